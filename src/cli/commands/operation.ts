@@ -1,0 +1,124 @@
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Command } from 'commander';
+import { ioError, SignalError } from '../../errors.js';
+import { prepareTarget } from '../../io/atomic-file.js';
+import type { Operation } from '../../ops/operation.js';
+import { windowGrid } from '../../pipeline/pass.js';
+import { planRequest } from '../../pipeline/request.js';
+import { runPlan, standardQueueSize } from '../../pipeline/run.js';
+import { cellCount } from '../../raster/grid.js';
+import { makeReport, type Report } from '../../report/report.js';
+import { parseCreationOptions } from '../../tiff/creation-options.js';
+import { createLog, exitCodeOf, type Log } from '../log.js';
+import { addOperationOptions, addRunOptions, checkFlags, operationParams, type RunFlags } from '../options.js';
+import { startProgress } from '../progress.js';
+
+/** The command of an operation: `rastq NAME IN OUT`. */
+export function operationCommand(operation: Operation): Command {
+  const command = new Command(operation.name)
+    .description(operation.summary)
+    .argument('<in>', 'input GeoTIFF')
+    .argument('<out>', 'output GeoTIFF');
+  addOperationOptions(command, operation);
+  addRunOptions(command);
+  return command.action(async (input: string, output: string, flags: RunFlags) => {
+    checkFlags(flags);
+    const log = createLog({
+      format: flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'),
+      level: flags.quiet ? 'silent' : flags.verbose ? 'debug' : 'warn',
+    });
+    try {
+      await runOperation(operation, { input, output, flags, log });
+    } catch (error) {
+      await log.failure(error);
+      process.exitCode = exitCodeOf(error);
+    }
+  });
+}
+
+async function runOperation(
+  operation: Operation,
+  { input, output, flags, log }: { input: string; output: string; flags: RunFlags; log: Log },
+): Promise<void> {
+  const request = {
+    input,
+    output,
+    operation: operation.name,
+    params: operationParams(operation, flags as unknown as Record<string, unknown>),
+    window: flags.window,
+    creation: await parseCreationOptions(flags.co),
+    overwrite: flags.overwrite,
+  };
+  const { plan } = await planRequest(request);
+  if (flags.dryRun) {
+    process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
+    return;
+  }
+  if (flags.reportFile !== undefined) checkReportFile(flags.reportFile);
+  const target = prepareTarget(output, { overwrite: flags.overwrite });
+  await log.release();
+  const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan) };
+  const isTerminal = process.stderr.isTTY;
+  const progress = await startProgress(flags.progress ?? (isTerminal && !flags.quiet), cellCount(windowGrid(plan)));
+  const signals = abortOnSignals();
+  const secondsBefore = performance.now() / 1000;
+  try {
+    const totals = await runPlan(plan, {
+      target,
+      workers: flags.pool === 'inline' ? 1 : flags.workers,
+      pool: flags.pool,
+      queue,
+      signal: signals.signal,
+      onProgress: ({ tasks, of }) => progress.update(tasks / of),
+    });
+    progress.stop();
+    const workers = flags.pool === 'inline' ? 1 : flags.workers;
+    await tellReport(makeReport(plan, { workers, pool: flags.pool, queue, secondsBefore }, totals), flags);
+  } finally {
+    progress.stop();
+    signals.forget();
+  }
+}
+
+/** A report that cannot be written is better known before the work than after it. */
+function checkReportFile(path: string): void {
+  try {
+    accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+  } catch (cause) {
+    throw ioError(path, 'cannot write the report', cause);
+  }
+}
+
+async function tellReport(report: Report, flags: RunFlags): Promise<void> {
+  if (flags.reportFile !== undefined) {
+    try {
+      writeFileSync(flags.reportFile, `${JSON.stringify(report, null, 2)}\n`);
+    } catch (cause) {
+      throw ioError(flags.reportFile, 'cannot write the report', cause);
+    }
+  }
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  } else if (!flags.quiet && (process.stderr.isTTY || flags.verbose)) {
+    const { formatReport } = await import('../../report/text.js');
+    process.stderr.write(`${formatReport(report)}\n`);
+  }
+}
+
+/** The first SIGINT or SIGTERM stops the run; a second one ends the process at once. */
+function abortOnSignals(): { readonly signal: AbortSignal; readonly forget: () => void } {
+  const controller = new AbortController();
+  const stop = (name: 'SIGINT' | 'SIGTERM'): void => {
+    const reason = new SignalError(name);
+    if (controller.signal.aborted) process.exit(reason.exitCode);
+    controller.abort(reason);
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return {
+    signal: controller.signal,
+    forget: () => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+    },
+  };
+}

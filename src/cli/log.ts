@@ -1,0 +1,77 @@
+import type { Logger } from 'pino';
+import { EXIT_CODES, RastqError, SignalError } from '../errors.js';
+
+export type LogFormat = 'pretty' | 'json';
+
+export interface LogOptions {
+  readonly format: LogFormat;
+  readonly level: 'debug' | 'warn' | 'silent';
+}
+
+export interface Log {
+  /** What the user should know though the run goes on. Kept until `release`: a refused run says one thing only. */
+  warn(message: string): void;
+  /** Said with `-v` only, at `release`. */
+  detail(message: string): void;
+  /** Says what was kept. */
+  release(): Promise<void>;
+  /** Says why a run failed: one line, the stack with `-v`. What was kept is dropped. */
+  failure(error: unknown): Promise<void>;
+}
+
+/** Logs on stderr. Pino is loaded when there is something to say: most runs say nothing. */
+export function createLog({ format, level }: LogOptions): Log {
+  const kept: { readonly level: 'warn' | 'debug'; readonly message: string }[] = [];
+  return {
+    warn: (message) => {
+      if (level !== 'silent') kept.push({ level: 'warn', message });
+    },
+    detail: (message) => {
+      if (level === 'debug') kept.push({ level: 'debug', message });
+    },
+    release: async () => {
+      if (kept.length === 0) return;
+      const logger = await createLogger({ format, level });
+      for (const { level: at, message } of kept.splice(0)) logger[at](message);
+    },
+    failure: async (error) => {
+      const logger = await createLogger({ format, level: level === 'silent' ? 'warn' : level });
+      const exitCode = exitCodeOf(error);
+      logger.error(level === 'debug' ? { err: error, exitCode } : { exitCode }, failureLine(error));
+    },
+  };
+}
+
+async function createLogger({ format, level }: LogOptions): Promise<Logger> {
+  const { pino } = await import('pino');
+  const options = { level, base: null, formatters: { level: (label: string) => ({ level: label }) } };
+  if (format === 'json') return pino(options, pino.destination({ dest: 2, sync: true }));
+  const { default: pretty } = await import('pino-pretty');
+  const stream = pretty({
+    destination: 2,
+    sync: true,
+    colorize: process.stderr.isTTY && process.env['NO_COLOR'] === undefined,
+    ignore: 'time,exitCode',
+    singleLine: true,
+    errorLikeObjectKeys: ['err'],
+  });
+  return pino(options, stream);
+}
+
+/** The exit code that a failure ends in; 1 for what rastq did not foresee. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof RastqError || error instanceof SignalError ? error.exitCode : 1;
+}
+
+/** A failure in one line. What rastq did not foresee says so. */
+export function failureLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const isForeseen = error instanceof SignalError || (error instanceof RastqError && error.kind in EXIT_CODES);
+  return printable(isForeseen ? message : `a bug in rastq, please report it: ${message}`);
+}
+
+/** Text from files can hold line ends and terminal escapes; they are shown, not obeyed. */
+function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, (run) => (/^[\n\r\t]+$/.test(run) ? ' ' : '\ufffd'));
+}

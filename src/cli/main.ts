@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { EXIT_CODES, systemCode, UsageError } from '../errors.js';
+import { loadOperation, operationNames } from '../ops/load.js';
+import { operationCommand } from './commands/operation.js';
+import { exitCodeOf, failureLine } from './log.js';
+
+const EXIT_HELP = `
+Exit codes: 0 the output is complete, 2 usage, 3 unsupported input, 4 damaged input, 5 I/O, 6 a worker died or an
+operation failed, 1 a bug, 130 and 143 stopped by SIGINT and SIGTERM. On any failure there is no output.`;
+
+async function main(words: readonly string[]): Promise<void> {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const program = new Command('rastq')
+    .description('Transform rasters larger than memory, window by window, in parallel.')
+    .version(version)
+    .addHelpText('after', EXIT_HELP);
+  for (const name of operationNames()) program.addCommand(operationCommand(await loadOperation(name)));
+  for (const command of [program, ...program.commands]) {
+    // Commander's own words come as an error here, so that a wrong command line ends like any other failure: one line.
+    command.exitOverride().configureOutput({ writeErr: () => undefined });
+  }
+  if (words.length === 0) throw new UsageError('no command given, see: rastq --help');
+  await program.parseAsync(words, { from: 'user' });
+}
+
+// A reader that has heard enough, as in `rastq … | head`, is no failure of ours.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (systemCode(error) !== 'EPIPE') throw error;
+  });
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof CommanderError)) {
+    process.stderr.write(`rastq: ${failureLine(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  } else if (error.exitCode !== 0) {
+    process.stderr.write(`rastq: ${error.message.replace(/^error: /, '')}\n`);
+    process.exitCode = EXIT_CODES.UsageError;
+  }
+}

@@ -1,0 +1,96 @@
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { RastqError, UsageError } from '../errors.js';
+import type { Operation, Params } from '../ops/operation.js';
+import type { QueueMode } from '../pipeline/run.js';
+import { POOL_KINDS, type PoolKind } from '../pools/stage.js';
+import type { LogFormat } from './log.js';
+
+/** The options that every command on rasters has, as commander gives them. */
+export interface RunFlags {
+  readonly workers: number;
+  readonly queue: QueueMode;
+  readonly queueSize?: number;
+  readonly pool: PoolKind;
+  readonly window: number;
+  readonly co: readonly string[];
+  readonly overwrite: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly reportFile?: string;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+  readonly logFormat?: LogFormat;
+  readonly progress?: boolean;
+}
+
+/** Adds the options that say how to run and what to report. */
+export function addRunOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(1, 1024)).default(availableParallelism(), 'the cores there are'),
+    )
+    .addOption(new Option('-q, --queue <mode>', 'bounded, or none: read the whole raster first').choices(['bounded', 'none']).default('bounded'))
+    .addOption(new Option('--queue-size <n>', 'tasks a queue holds (default: up to 4, as memory allows)').argParser(wholeNumber(1, 100000)))
+    .addOption(new Option('--pool <kind>', 'what a worker is').choices([...POOL_KINDS]).default('threads'))
+    .addOption(new Option('--window <n>', 'edge of the processing window, pixels').argParser(wholeNumber(1, 2 ** 31 - 1)).default(256))
+    .addOption(new Option('--co <key=value>', "GDAL creation option, repeatable (default: the input's)").argParser(collect).default([], 'none'))
+    .option('--overwrite', 'replace an existing output', false)
+    .option('--dry-run', 'print the plan as JSON, touch nothing', false)
+    .option('--json', 'print the run report as JSON on stdout', false)
+    .option('--report-file <file>', 'write the JSON report to a file')
+    .option('-v, --verbose', 'say more, stacks of errors too', false)
+    .option('--quiet', 'say nothing but why a run failed', false)
+    .addOption(new Option('--log-format <format>', 'how stderr is written (default: pretty on a terminal, else json)').choices(['pretty', 'json']))
+    .addOption(new Option('--progress', 'show progress on stderr (default: on a terminal)'))
+    .addOption(new Option('--no-progress', 'show no progress'));
+}
+
+/** Adds an operation's own parameters as options. */
+export function addOperationOptions(command: Command, operation: Operation): Command {
+  for (const [name, { placeholder, help, standard, parse }] of Object.entries(operation.params)) {
+    const option = new Option(`--${kebab(name)} <${placeholder}>`, help).argParser((text: string) => checked(() => parse(text)));
+    command.addOption(standard === undefined ? option : option.default(standard, printed(standard)));
+  }
+  return command;
+}
+
+/** The parameters of an operation among the options given. */
+export function operationParams(operation: Operation, flags: Record<string, unknown>): Params {
+  return Object.fromEntries(Object.keys(operation.params).map((name) => [name, flags[name]]));
+}
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function printed(value: unknown): string {
+  return typeof value === 'object' && value !== null ? Object.values(value).join(',') : String(value);
+}
+
+/** Commander reports what its own error class says with the option's name; ours says it in full. */
+function checked<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof RastqError) throw error;
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(`wanted a whole number from ${min} to ${max}`);
+    }
+    return value;
+  };
+}
+
+function collect(word: string, words: readonly string[]): string[] {
+  return [...words, word];
+}
+
+/** @throws UsageError for options that contradict each other */
+export function checkFlags(flags: RunFlags): void {
+  if (flags.verbose && flags.quiet) throw new UsageError('--verbose and --quiet contradict each other, give one of them');
+}

@@ -1,0 +1,48 @@
+/**
+ * A codec turns the bytes of one block into fewer and back. It knows nothing of pixels: predictor, byte order and
+ * padding are the TIFF layer's. One file a codec in this folder, found by the folder's listing.
+ */
+export interface Codec {
+  /** GDAL's word for it, lower case: the COMPRESS creation option. */
+  readonly name: string;
+  /** The values of the TIFF Compression tag that mean this codec; the first one is written. */
+  readonly tags: readonly [number, ...number[]];
+  /** Whether a predictor goes with this codec, as in libtiff: NONE and PACKBITS take none. */
+  readonly takesPredictor: boolean;
+  /**
+   * The most bytes that one encoded byte can stand for, counted over a whole block. A block that promises more is
+   * damaged or a bomb; it is refused before its memory is taken.
+   */
+  readonly maxRatio: number;
+  /** Loads what decoding needs. Called once a thread. */
+  readonly openDecoder: () => Decoder | Promise<Decoder>;
+  /** Absent for a codec that is only read. */
+  readonly encoding?: Encoding;
+}
+
+export interface Encoding {
+  /** The creation option that sets the effort (`ZLEVEL`), with its bounds; absent where there is none to set. */
+  readonly level?: { readonly option: string; readonly min: number; readonly max: number; readonly standard: number };
+  /** Never fewer bytes than `openEncoder()` can write for `rawBytes` bytes. */
+  readonly bound: (rawBytes: number) => number;
+  /** Loads what encoding needs. Called once a thread. `level` is inside the bounds of `level` above. */
+  readonly openEncoder: (level: number) => Encoder | Promise<Encoder>;
+}
+
+/**
+ * Decodes one block into `raw` and returns how many bytes it wrote. Synchronous, in the pool. Stops when `raw` is
+ * full: what the block holds beyond that is padding. `encoded` is left as it was; `raw` beyond the count is undefined.
+ * @throws DecodeError where the stream is damaged
+ */
+export type Decoder = (encoded: Uint8Array, raw: Uint8Array) => number;
+
+/**
+ * Encodes `raw` into `encoded`, at least `bound(raw.length)` bytes, and returns how many it wrote. Synchronous, in
+ * the pool. `raw` is left as it was. Same bytes in, same bytes out, whatever was encoded before.
+ */
+export type Encoder = (raw: Uint8Array, encoded: Uint8Array) => number;
+
+/** A block's bytes are no stream of the codec. The TIFF layer adds which file and block. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError';
+}

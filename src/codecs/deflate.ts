@@ -1,0 +1,82 @@
+import { constants, deflateSync, inflateSync } from 'node:zlib';
+import { type Codec, DecodeError } from './codec.js';
+
+/** Space beyond the expected bytes: more than one byte of DEFLATE can add (1032), and a symbol (258). */
+const MARGIN = 2048;
+
+/**
+ * The bytes of a zlib stream, `expected + MARGIN` at most; its memory is bounded by that.
+ * @throws Error, of node:zlib, where the stream is damaged or holds more
+ */
+const inflate = (encoded: Uint8Array, expected: number): Buffer =>
+  inflateSync(encoded, {
+    // A stream without its end still gives its bytes: the count tells, and a cut checksum is no loss.
+    finishFlush: constants.Z_SYNC_FLUSH,
+    // One buffer, never filled: a full one makes node:zlib take a second and join the two.
+    chunkSize: expected + MARGIN + 1,
+    maxOutputLength: expected + MARGIN,
+  });
+
+/**
+ * The bytes of a stream that goes on beyond `expected` bytes, with sound or damaged data; undefined where it does not.
+ * A longer start of the stream gives more bytes, and fails from some length on. So bisecting finds a start that gives
+ * somewhat more than `expected`, if there is one.
+ */
+function inflateStart(encoded: Uint8Array, expected: number): Buffer | undefined {
+  let enough = 0;
+  let failing = encoded.length;
+  while (failing - enough > 1) {
+    const length = (enough + failing) >>> 1;
+    try {
+      const bytes = inflate(encoded.subarray(0, length), expected);
+      if (bytes.length > expected) return bytes;
+      enough = length;
+    } catch {
+      failing = length;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * DEFLATE in a zlib wrapper (RFC 1950), by node:zlib both ways. Its encoder's bytes can differ between Node versions
+ * that ship different zlib builds.
+ *
+ * Like libtiff, decoding ignores what follows the stream, a missing checksum, and all that comes after `raw` is full,
+ * damage included. A wrong checksum where the stream ends with `raw` is damage.
+ */
+export default {
+  name: 'deflate',
+  tags: [8, 32946],
+  takesPredictor: true,
+  // Two bits, a length and a distance of one bit each, stand for 258 bytes at most.
+  maxRatio: 1032,
+  openDecoder: () => (encoded, raw) => {
+    let bytes: Buffer;
+    try {
+      bytes = inflate(encoded, raw.length);
+    } catch (cause) {
+      const start = inflateStart(encoded, raw.length);
+      if (start === undefined) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new DecodeError(`the DEFLATE stream is damaged: ${why}`, { cause });
+      }
+      bytes = start;
+    }
+    const length = Math.min(bytes.length, raw.length);
+    raw.set(length === bytes.length ? bytes : bytes.subarray(0, length));
+    return length;
+  },
+  encoding: {
+    level: { option: 'ZLEVEL', min: 1, max: 9, standard: 6 },
+    // zlib's own compressBound for its default window and memory level.
+    bound: (rawBytes) => rawBytes + (rawBytes >> 12) + (rawBytes >> 14) + (rawBytes >> 25) + 13,
+    openEncoder: (level) => (raw, encoded) => {
+      // 64 is the least that node:zlib takes.
+      const chunkSize = Math.max(64, encoded.length);
+      const bytes = deflateSync(raw, { level, memLevel: 8, windowBits: 15, chunkSize });
+      encoded.set(bytes);
+      return bytes.length;
+    },
+  },
+} satisfies Codec;

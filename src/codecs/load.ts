@@ -1,0 +1,28 @@
+import { readdirSync } from 'node:fs';
+import type { Codec } from './codec.js';
+
+const HERE = new URL('.', import.meta.url);
+const NOT_CODECS = new Set(['codec.js', 'load.js']);
+
+let loaded: Promise<readonly Codec[]> | undefined;
+
+/** Every codec of this folder, in the order of their file names. A codec file is light: it loads its engine on open. */
+export function loadCodecs(): Promise<readonly Codec[]> {
+  loaded ??= Promise.all(
+    readdirSync(HERE)
+      .filter((file) => file.endsWith('.js') && !NOT_CODECS.has(file))
+      .sort()
+      .map(async (file) => ((await import(new URL(file, HERE).href)) as { default: Codec }).default),
+  );
+  return loaded;
+}
+
+/** The codec for a value of the TIFF Compression tag, or undefined. */
+export async function codecByTag(tag: number): Promise<Codec | undefined> {
+  return (await loadCodecs()).find((codec) => codec.tags.includes(tag));
+}
+
+/** The codec of a name, any case, or undefined. */
+export async function codecByName(name: string): Promise<Codec | undefined> {
+  return (await loadCodecs()).find((codec) => codec.name === name.toLowerCase());
+}

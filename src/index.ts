@@ -1,0 +1,26 @@
+/** The public API. Every export is named here; a test pins the list. */
+export {
+  EXIT_CODES,
+  FormatError,
+  IoError,
+  RastqError,
+  SignalError,
+  UnsupportedError,
+  UsageError,
+  WorkerError,
+  type ErrorKind,
+} from './errors.js';
+export { checkTarget, prepareTarget, type AtomicTarget } from './io/atomic-file.js';
+export { loadOperation, operationNames } from './ops/load.js';
+export type { BandType, Kernel, Operation, Params, ParamSpec, Result } from './ops/operation.js';
+export type { Plan, PlanInput, PlanOutput, Step } from './pipeline/plan.js';
+export { EndOfQueue, OrderedQueue, Queue } from './pipeline/queue.js';
+export { planRequest, type Request } from './pipeline/request.js';
+export { runPlan, standardQueueSize, type QueueMode, type RunOptions, type RunTotals } from './pipeline/run.js';
+export type { PoolKind } from './pools/stage.js';
+export type { Pixels } from './raster/block.js';
+export type { DType } from './raster/dtype.js';
+export type { Nodata } from './raster/nodata.js';
+export type { Profile } from './raster/profile.js';
+export type { Size, Window } from './raster/window.js';
+export { parseCreationOptions, type CreationOptions } from './tiff/creation-options.js';

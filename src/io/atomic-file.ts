@@ -1,0 +1,160 @@
+import { closeSync, existsSync, fdatasync, fsyncSync, linkSync, openSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { ioError, IoError, systemCode, UsageError } from '../errors.js';
+import type { ByteSink } from './byte-sink.js';
+
+/**
+ * A file that appears at its path whole or not at all: it is written beside it under a temporary name, which says by
+ * whom, and moved there when it is complete.
+ */
+export interface AtomicTarget {
+  /** Where the complete file shall be; a link is followed to what it points to. */
+  readonly path: string;
+  readonly temporaryPath: string;
+  readonly overwrite: boolean;
+}
+
+/** The system starts to write to the disk each time so many bytes have come, not when all have: the end waits less. */
+const SYNC_BYTES = 32 * 1024 * 1024;
+
+const ownSuffix = (): string => `.${hostname()}.${process.pid}.partial`;
+
+/**
+ * Looks at the place of the output and clears what a killed run on this host left there.
+ * @throws UsageError where a file is there already, IoError where the directory is missing
+ */
+export function prepareTarget(output: string, { overwrite }: { readonly overwrite: boolean }): AtomicTarget {
+  const target = checkTarget(output, { overwrite });
+  removeLeftovers(target.path);
+  return target;
+}
+
+/** As `prepareTarget`, and touches nothing. */
+export function checkTarget(output: string, { overwrite }: { readonly overwrite: boolean }): AtomicTarget {
+  const path = existsSync(output) ? realpathSync(output) : output;
+  const directory = dirname(path);
+  try {
+    if (!statSync(directory).isDirectory()) throw new IoError(`${output}: cannot create: ${directory} is not a directory`);
+  } catch (cause) {
+    throw cause instanceof IoError ? cause : ioError(output, `cannot create, directory ${directory}`, cause);
+  }
+  if (existsSync(path)) {
+    if (!statSync(path).isFile()) throw new UsageError(`${output}: exists and is not a regular file`);
+    if (!overwrite) throw new UsageError(`${output}: exists already, give --overwrite to replace it`);
+  }
+  return { path, temporaryPath: join(directory, `.${basename(path)}${ownSuffix()}`), overwrite };
+}
+
+function removeLeftovers(path: string): void {
+  const prefix = `.${basename(path)}.${hostname()}.`;
+  const directory = dirname(path);
+  for (const name of readdirSync(directory)) {
+    const pid = name.startsWith(prefix) ? /^(\d+)\.partial$/.exec(name.slice(prefix.length))?.[1] : undefined;
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(directory, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
+}
+
+/**
+ * Creates the temporary file. Runs in the writer thread; the main thread may call `removeTemporary` after that thread
+ * has died.
+ * @throws IoError where it cannot be created
+ */
+export function createAtomicFile(target: AtomicTarget): ByteSink {
+  const { path, temporaryPath } = target;
+  const attempt = <T>(step: string, action: () => T): T => {
+    try {
+      return action();
+    } catch (cause) {
+      throw ioError(path, step, cause);
+    }
+  };
+  // Exclusive: a link that someone laid under this name is not followed.
+  const fd = attempt('cannot create', () => openSync(temporaryPath, 'wx'));
+  let isOpen = true;
+  const close = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    closeSync(fd);
+  };
+  let unsynced = 0;
+  let syncing: Promise<NodeJS.ErrnoException | null> | undefined;
+  const syncBehind = (written: number): void => {
+    unsynced += written;
+    if (unsynced < SYNC_BYTES || syncing !== undefined) return;
+    unsynced = 0;
+    syncing = new Promise((resolve) => fdatasync(fd, resolve));
+  };
+  const synced = async (): Promise<void> => {
+    const failure = await syncing;
+    syncing = undefined;
+    if (failure) throw ioError(path, 'cannot flush to disk', failure);
+  };
+  return {
+    write: async (position, bytes) => {
+      attempt(`cannot write ${bytes.length} bytes at ${position}`, () => {
+        for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
+      });
+      if (unsynced >= SYNC_BYTES) await synced();
+      syncBehind(bytes.length);
+    },
+    flush: async () => {
+      await synced();
+      attempt('cannot flush to disk', () => fsyncSync(fd));
+      attempt('cannot close', close);
+    },
+    publish: () => {
+      publish(target);
+      return Promise.resolve();
+    },
+    discard: async () => {
+      await syncing;
+      try {
+        close();
+      } catch {
+        // The file goes away in the next line; what closing it had to say no longer matters.
+      }
+      removeTemporary(target);
+    },
+  };
+}
+
+function publish({ path, temporaryPath, overwrite }: AtomicTarget): void {
+  if (!overwrite && linkExclusively(path, temporaryPath)) return;
+  try {
+    renameSync(temporaryPath, path);
+  } catch (cause) {
+    throw ioError(path, 'cannot move the finished file into place', cause);
+  }
+}
+
+/** A link fails where a rename would silently replace a file that appeared meanwhile. False: no links here. */
+function linkExclusively(path: string, temporaryPath: string): boolean {
+  try {
+    linkSync(temporaryPath, path);
+  } catch (cause) {
+    if (systemCode(cause) === 'EEXIST') throw new UsageError(`${path}: appeared while the run was under way`, { cause });
+    if (existsSync(path)) throw new UsageError(`${path}: appeared while the run was under way`, { cause });
+    return false;
+  }
+  rmSync(temporaryPath, { force: true });
+  return true;
+}
+
+/** Removes the temporary file if it is there. Never throws. */
+export function removeTemporary({ temporaryPath }: AtomicTarget): void {
+  try {
+    rmSync(temporaryPath, { force: true });
+  } catch {
+    // Nothing can be done about it, and the error that led here is the one to report.
+  }
+}

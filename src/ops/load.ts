@@ -1,0 +1,22 @@
+import { readdirSync } from 'node:fs';
+import { UsageError } from '../errors.js';
+import type { Operation } from './operation.js';
+
+const HERE = new URL('.', import.meta.url);
+const NOT_OPERATIONS = new Set(['operation.js', 'load.js', 'params.js']);
+
+/** The names of the operations in this folder, in alphabetical order: the folder is the registry. */
+export function operationNames(): string[] {
+  return readdirSync(HERE)
+    .filter((file) => file.endsWith('.js') && !NOT_OPERATIONS.has(file))
+    .map((file) => file.slice(0, -'.js'.length))
+    .sort();
+}
+
+/** Loads an operation by name. @throws UsageError where there is none of that name */
+export async function loadOperation(name: string): Promise<Operation> {
+  const names = operationNames();
+  if (!names.includes(name)) throw new UsageError(`no operation "${name}": there are ${names.join(', ')}`);
+  const module = (await import(new URL(`${name}.js`, HERE).href)) as { default: Operation };
+  return module.default;
+}

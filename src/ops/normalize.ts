@@ -1,0 +1,186 @@
+import { isPacked, StretchKernel } from '../kernels/stretch.js';
+import { bandsOf, type Pixels } from '../raster/block.js';
+import { type DType, DTYPES, roundHalfToEven, type Samples } from '../raster/dtype.js';
+import { comparableNodata, type Nodata, nodataNumber, type ValueRange } from '../raster/nodata.js';
+import type { Kernel, Operation } from './operation.js';
+import { dtypeParam, nodataParam, rangeParam } from './params.js';
+
+interface NormalizeParams {
+  readonly range: ValueRange;
+  readonly dtype: DType;
+  readonly nodata: Nodata | undefined;
+}
+
+/** Stretches each band of each window between its own valid minimum and maximum to a target range. */
+export default {
+  name: 'normalize',
+  summary: 'Stretch each band of each window between its own minimum and maximum to a target range.',
+  params: {
+    range: rangeParam({ min: 0, max: 4096 }, 'target range'),
+    dtype: dtypeParam('uint16'),
+    nodata: nodataParam,
+  },
+  scope: 'window',
+  describe: (input, params) => {
+    const { range, dtype, nodata } = params as unknown as NormalizeParams;
+    return { bands: input.bands, dtype, range, nodata, keepsValues: false };
+  },
+  open: (input, output, params) => {
+    const { range } = params as unknown as NormalizeParams;
+    const target = { range, fill: nodataNumber(output.nodata) ?? 0, dtype: output.dtype };
+    const nodata = comparableNodata(input.dtype, input.nodata);
+    const { measure, apply } = StretchKernel.takes(input.dtype)
+      ? byKernel(new StretchKernel(input.dtype, output.dtype), nodata, target)
+      : byLoops(nodata, target);
+    return {
+      statistics: 2,
+      clear: (statistics) => {
+        for (let i = 0; i < statistics.length; i += 2) {
+          statistics[i] = Infinity;
+          statistics[i + 1] = -Infinity;
+        }
+      },
+      measure,
+      merge: (statistics, other) => {
+        for (let i = 0; i < statistics.length; i += 2) {
+          statistics[i] = Math.min(statistics[i], other[i]);
+          statistics[i + 1] = Math.max(statistics[i + 1], other[i + 1]);
+        }
+      },
+      apply,
+    };
+  },
+} satisfies Operation;
+
+/** What a band is stretched to. */
+interface Target {
+  readonly range: ValueRange;
+  /** What invalid pixels become. */
+  readonly fill: number;
+  readonly dtype: DType;
+}
+
+/** One band's valid minimum and maximum, and what they are stretched to. */
+interface Stretch extends Target {
+  readonly min: number;
+  readonly max: number;
+}
+
+const stretchOf = (target: Target, statistics: Float64Array, band: number): Stretch => ({
+  ...target,
+  min: statistics[band * 2],
+  max: statistics[band * 2 + 1],
+});
+
+/** Measures and maps by plain loops: any type, any strides. */
+function byLoops(nodata: number, target: Target): Pick<Kernel, 'measure' | 'apply'> {
+  return {
+    measure: (pixels, statistics) => {
+      for (let band = 0; band < pixels.shape[0]; band++) measureBand(pixels, band, nodata, statistics);
+    },
+    apply: (pixels, statistics, out) => {
+      for (let band = 0; band < pixels.shape[0]; band++) {
+        mapBand(pixels, band, nodata, stretchOf(target, statistics, band), out);
+      }
+    },
+  };
+}
+
+/**
+ * 8- and 16-bit integers: results are looked up in a table with an entry for each value of the type, so that a value
+ * costs a division and a pixel none. Not where a window has fewer pixels than values between its extremes.
+ */
+function byKernel(kernel: StretchKernel, nodata: number, target: Target): Pick<Kernel, 'measure' | 'apply'> {
+  const loops = byLoops(nodata, target);
+  const paysOff = (pixels: Pixels, statistics: Float64Array): boolean => {
+    for (let band = 0; band < pixels.shape[0]; band++) {
+      if (statistics[band * 2 + 1] - statistics[band * 2] > pixels.shape[1] * pixels.shape[2]) return false;
+    }
+    return true;
+  };
+  const measure = (pixels: Pixels, statistics: Float64Array): void => {
+    if (isPacked(pixels)) kernel.measure(pixels, nodata, statistics);
+    else if (pixels.shape[0] === 1) loops.measure(pixels, statistics);
+    else eachBand(pixels, (band, i) => measure(band, statistics.subarray(i * 2, i * 2 + 2)));
+  };
+  const apply = (pixels: Pixels, statistics: Float64Array, out: Pixels): void => {
+    if (isPacked(pixels) && isPacked(out) && paysOff(pixels, statistics)) {
+      kernel.map(pixels, (table, band) => fillTable(table, nodata, stretchOf(target, statistics, band)), out);
+    } else if (pixels.shape[0] === 1) loops.apply(pixels, statistics, out);
+    else eachBand(pixels, (band, i) => apply(band, statistics.subarray(i * 2, i * 2 + 2), bandsOf(out, i, 1)));
+  };
+  return { measure, apply };
+}
+
+function eachBand(pixels: Pixels, visit: (band: Pixels, index: number) => void): void {
+  for (let i = 0; i < pixels.shape[0]; i++) visit(bandsOf(pixels, i, 1), i);
+}
+
+/** Puts the results of the values from minimum to maximum, and of nodata, where their bit patterns are. */
+function fillTable(table: Samples, nodata: number, stretch: Stretch): void {
+  const { min, max, fill } = stretch;
+  const pattern = table.length - 1;
+  const toRange = stretcher(stretch);
+  const finish = finisher(stretch.dtype);
+  for (let value = min; value <= max; value++) table[value & pattern] = finish(toRange(value));
+  if (!Number.isNaN(nodata)) table[nodata & pattern] = fill;
+}
+
+function measureBand(pixels: Pixels, band: number, nodata: number, statistics: Float64Array): void {
+  const [, rows, cols] = pixels.shape as [number, number, number];
+  const [bandStride, rowStride, colStride] = pixels.stride as [number, number, number];
+  const data = pixels.data;
+  let min = statistics[band * 2];
+  let max = statistics[band * 2 + 1];
+  for (let row = 0; row < rows; row++) {
+    let i = pixels.offset + band * bandStride + row * rowStride;
+    for (let col = 0; col < cols; col++, i += colStride) {
+      const value = data[i];
+      // The difference is NaN for NaN and both infinities, and 0 for every other number.
+      if (value === nodata || value - value !== 0) continue;
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+  }
+  statistics[band * 2] = min;
+  statistics[band * 2 + 1] = max;
+}
+
+/**
+ * The stretch of one value, in float64: (v - min) * (b - a) / (max - min) + a, as OpenCV's NORM_MINMAX defines it; a
+ * for a constant band. Where the product or the span is beyond float64, the same by smaller numbers.
+ */
+function stretcher({ min, max, range }: Stretch): (value: number) => number {
+  const scale = range.max - range.min;
+  const span = max - min;
+  if (!(span > 0)) return () => range.min;
+  if (Number.isFinite(span * scale)) return (value) => ((value - min) * scale) / span + range.min;
+  if (Number.isFinite(span)) return (value) => ((value - min) / span) * scale + range.min;
+  return (value) => ((value / 2 - min / 2) / (max / 2 - min / 2)) * scale + range.min;
+}
+
+/** Rounds half to even and saturates for integer types; leaves floats to the output array. */
+function finisher(dtype: DType): (value: number) => number {
+  const { kind, min, max } = DTYPES[dtype];
+  if (kind === 'float') return (value) => value;
+  return (value) => Math.min(max, Math.max(min, roundHalfToEven(value)));
+}
+
+function mapBand(pixels: Pixels, band: number, nodata: number, stretch: Stretch, out: Pixels): void {
+  const [, rows, cols] = pixels.shape as [number, number, number];
+  const [bandStride, rowStride, colStride] = pixels.stride as [number, number, number];
+  const [outBand, outRow, outCol] = out.stride as [number, number, number];
+  const source = pixels.data;
+  const target = out.data;
+  const { fill } = stretch;
+  const toRange = stretcher(stretch);
+  const finish = finisher(stretch.dtype);
+  for (let row = 0; row < rows; row++) {
+    let i = pixels.offset + band * bandStride + row * rowStride;
+    let o = out.offset + band * outBand + row * outRow;
+    for (let col = 0; col < cols; col++, i += colStride, o += outCol) {
+      const value = source[i];
+      target[o] = value === nodata || value - value !== 0 ? fill : finish(toRange(value));
+    }
+  }
+}

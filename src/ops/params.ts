@@ -1,0 +1,38 @@
+import { UsageError } from '../errors.js';
+import { parseDType } from '../raster/dtype.js';
+import { parseNodata, type ValueRange } from '../raster/nodata.js';
+import type { ParamSpec } from './operation.js';
+
+/** Parameters that several operations have. */
+
+export function dtypeParam(standard: string | undefined): ParamSpec {
+  return { placeholder: 'T', help: 'output sample type, uint8 … float64', standard, parse: parseDType };
+}
+
+export const nodataParam: ParamSpec = {
+  placeholder: 'V',
+  help: "output nodata value (default: the input's where it fits)",
+  standard: undefined,
+  parse: (text) => {
+    const nodata = parseNodata(text);
+    if (nodata === undefined) throw new UsageError(`--nodata ${text}: not a number`);
+    return nodata;
+  },
+};
+
+/** A range of two finite numbers, the first the smaller one. */
+export function rangeParam(standard: ValueRange, help: string): ParamSpec {
+  return {
+    placeholder: 'MIN,MAX',
+    help,
+    standard,
+    parse: (text) => {
+      const values = text.split(',').map((part) => parseNodata(part));
+      const [min, max] = values;
+      if (values.length !== 2 || typeof min !== 'number' || typeof max !== 'number' || min >= max) {
+        throw new UsageError(`--range ${text}: wanted two numbers MIN,MAX with MIN < MAX`);
+      }
+      return { min, max };
+    },
+  };
+}

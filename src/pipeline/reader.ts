@@ -1,0 +1,96 @@
+import { openFile } from '../io/file-source.js';
+import type { ByteSource } from '../io/byte-source.js';
+import { IoError } from '../errors.js';
+import type { Handler, Reply } from '../pools/stage.js';
+import { BlockIndex, type ByteRange } from '../tiff/block-index.js';
+import { openTiff } from '../tiff/source.js';
+import { tileGrid } from '../tiff/tile-layout.js';
+import { ensureRoom } from './buffers.js';
+import type { Plan } from './plan.js';
+import { blocksOf } from './region-reader.js';
+import { measuredGrid, type PassKind } from './pass.js';
+import { taskCells, taskFootprint } from './task.js';
+
+/** Asks for the encoded blocks of one task. */
+export interface ReadRequest {
+  readonly task: number;
+  readonly pass: PassKind;
+  /** A buffer to put them in, if it is large enough. */
+  readonly spare: ArrayBuffer | undefined;
+}
+
+/** The encoded blocks of one task, in the order of `blocksOf`. */
+export interface LoadedTask {
+  readonly task: number;
+  readonly buffer: ArrayBuffer;
+  /** Where each block starts in the buffer, and how long it is; 0: not stored. */
+  readonly starts: Uint32Array;
+  readonly lengths: Uint32Array;
+  /** Bytes read from the file. */
+  readonly bytesRead: number;
+  readonly seconds: number;
+}
+
+/** Blocks with no more than this between them are fetched in one read. */
+const GAP_BYTES = 4096;
+const ALIGNMENT = 8;
+
+/** Opens the reader: it fetches bytes and does nothing else to them. Runs in the reader thread. */
+export async function open(setup: unknown): Promise<Handler> {
+  const { plan } = setup as { readonly plan: Plan };
+  const source = openFile(plan.input.path);
+  if (source.size !== plan.input.bytes) {
+    throw new IoError(`${source.name}: changed while it was being read: ${plan.input.bytes} bytes before, ${source.size} now`);
+  }
+  const { header, image } = await openTiff(source);
+  const index = new BlockIndex(source, image, header.little);
+  const tiles = tileGrid(plan.output.profile, plan.output.layout);
+  return {
+    handle: async (item): Promise<Reply> => {
+      const { task, pass, spare } = item as ReadRequest;
+      const started = performance.now();
+      const cells = taskCells(tiles, plan.tasks, task);
+      const ranges: ByteRange[] = [];
+      for (const at of blocksOf(plan.input, taskFootprint(tiles, cells, measuredGrid(plan, pass)))) {
+        ranges.push(await index.locate(at));
+      }
+      const loaded = await readRanges(source, ranges, spare);
+      const value: LoadedTask = { task, ...loaded, seconds: (performance.now() - started) / 1000 };
+      return { value, transfer: [loaded.buffer, loaded.starts.buffer as ArrayBuffer, loaded.lengths.buffer as ArrayBuffer] };
+    },
+  };
+}
+
+/** Reads ranges into one buffer, neighbours in one read. A range that occurs twice is read once. */
+async function readRanges(
+  source: ByteSource,
+  ranges: readonly ByteRange[],
+  spare: ArrayBuffer | undefined,
+): Promise<Omit<LoadedTask, 'task' | 'seconds'>> {
+  const starts = new Uint32Array(ranges.length);
+  const lengths = Uint32Array.from(ranges, ({ length }) => length);
+  const order = [...ranges.keys()].filter((i) => lengths[i] > 0);
+  order.sort((a, b) => ranges[a].position - ranges[b].position);
+  const reads: { position: number; end: number; at: number }[] = [];
+  let total = 0;
+  for (const i of order) {
+    const { position, length } = ranges[i];
+    let read = reads.at(-1);
+    if (read === undefined || position > read.end + GAP_BYTES) {
+      if (read !== undefined) total += read.end - read.position;
+      total = Math.ceil(total / ALIGNMENT) * ALIGNMENT;
+      read = { position, end: position, at: total };
+      reads.push(read);
+    }
+    read.end = Math.max(read.end, position + length);
+    starts[i] = read.at + position - read.position;
+  }
+  const last = reads.at(-1);
+  const buffer = ensureRoom(spare, last === undefined ? 0 : last.at + last.end - last.position);
+  let bytesRead = 0;
+  for (const { position, end, at } of reads) {
+    await source.read(position, new Uint8Array(buffer, at, end - position));
+    bytesRead += end - position;
+  }
+  return { buffer, starts, lengths, bytesRead };
+}

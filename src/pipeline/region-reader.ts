@@ -1,0 +1,96 @@
+import { FormatError } from '../errors.js';
+import { bandsOf, copyPixels, crop, fillPixels, type Pixels, pixelsOver } from '../raster/block.js';
+import { DTYPES, holds } from '../raster/dtype.js';
+import { type CellRange, cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
+import { nodataNumber } from '../raster/nodata.js';
+import { contains, intersect, type Window } from '../raster/window.js';
+import type { BlockDecoder } from '../tiff/block-decoder.js';
+import type { BlockAt } from '../tiff/block-index.js';
+import { bandsPerBlock, blockGrid, planeCount, storedRows } from '../tiff/block-layout.js';
+import type { PlanInput } from './plan.js';
+
+/** Gives the encoded bytes of a block; of length 0 where the block is not stored. */
+export type EncodedBlocks = (at: BlockAt) => Uint8Array;
+
+/** The blocks that a window needs: plane by plane, row by row. Reader and worker count blocks in this order. */
+export function* blocksOf(input: PlanInput, window: Window): Generator<BlockAt> {
+  const range = cellsTouching(blockGrid(input.profile, input.layout), window);
+  for (let plane = 0; plane < planeCount(input.layout, input.profile.bands); plane++) {
+    for (const { col, row } of cellsOf(range)) yield { plane, col, row };
+  }
+}
+
+/** The place of a block in the order of `blocksOf`. */
+export function blockNumber(range: CellRange, { plane, col, row }: BlockAt): number {
+  return (plane * range.rows + row - range.row) * range.cols + col - range.col;
+}
+
+/**
+ * Makes the pixels of any window from encoded blocks. Lives in one worker; the pixels it returns are good until the
+ * next call. A window inside one block is a view of that block; any other is put together.
+ */
+export class RegionReader {
+  readonly #input: PlanInput;
+  readonly #decoder: BlockDecoder;
+  readonly #grid: Grid;
+  readonly #fill: number;
+  #room: ArrayBuffer = new ArrayBuffer(0);
+
+  constructor(input: PlanInput, decoder: BlockDecoder) {
+    this.#input = input;
+    this.#decoder = decoder;
+    this.#grid = blockGrid(input.profile, input.layout);
+    const nodata = nodataNumber(input.profile.nodata);
+    this.#fill = nodata !== null && holds(input.profile.dtype, nodata) ? nodata : 0;
+  }
+
+  /** @throws FormatError where a block is damaged */
+  read(window: Window, encoded: EncodedBlocks): Pixels {
+    const { profile, layout } = this.#input;
+    const range = cellsTouching(this.#grid, window);
+    if (range.cols === 1 && range.rows === 1 && planeCount(layout, profile.bands) === 1) {
+      const at = { plane: 0, col: range.col, row: range.row };
+      const block = this.#decode(at, encoded(at));
+      if (block !== null) return crop(block, cellWindow(this.#grid, at), window);
+    }
+    const region = this.#region(window);
+    for (const at of blocksOf(this.#input, window)) {
+      const blockWindow = cellWindow(this.#grid, at);
+      const shared = intersect(blockWindow, window)!;
+      const into = bandsOf(crop(region, window, shared), at.plane, bandsPerBlock(layout, profile.bands));
+      const block = this.#decode(at, encoded(at));
+      if (block === null) fillPixels(into, this.#fill);
+      else copyPixels(contains(shared, blockWindow) ? block : crop(block, blockWindow, shared), into);
+    }
+    return region;
+  }
+
+  /** The pixels of one block, clipped to the image; null where it is not stored. */
+  #decode(at: BlockAt, bytes: Uint8Array): Pixels | null {
+    if (bytes.length === 0) return null;
+    const { profile, layout } = this.#input;
+    const rows = storedRows(this.#grid, layout, at.row);
+    const whole = { ...cellWindow(this.#grid, at), width: layout.block.width, height: rows };
+    try {
+      const samples = this.#decoder.decode(bytes, rows);
+      const pixels = pixelsOver(samples, whole, bandsPerBlock(layout, profile.bands), 'pixel');
+      return crop(pixels, whole, cellWindow(this.#grid, at));
+    } catch (cause) {
+      if (!(cause instanceof FormatError)) throw cause;
+      const band = layout.interleave === 'band' ? ` of band ${at.plane + 1}` : '';
+      throw new FormatError(
+        `${this.#input.path}: damaged: block at column ${at.col}, row ${at.row}${band}: ${cause.message}`,
+        { cause },
+      );
+    }
+  }
+
+  /** Room for a window in the input's own interleave, reused from call to call. */
+  #region(window: Window): Pixels {
+    const { dtype, bands, interleave } = this.#input.profile;
+    const length = window.width * window.height * bands;
+    const bytes = length * DTYPES[dtype].bytes;
+    if (this.#room.byteLength < bytes) this.#room = new ArrayBuffer(bytes);
+    return pixelsOver(DTYPES[dtype].over(this.#room, 0, length), window, bands, interleave);
+  }
+}

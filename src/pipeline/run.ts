@@ -1,0 +1,279 @@
+import { WorkerDeathError, WorkerError } from '../errors.js';
+import { type AtomicTarget, removeTemporary } from '../io/atomic-file.js';
+import { startStage } from '../pools/start.js';
+import type { PoolKind, Stage } from '../pools/stage.js';
+import { loadOperation } from '../ops/load.js';
+import type { Kernel } from '../ops/operation.js';
+import { rangeWindow } from '../raster/grid.js';
+import { describeWindow, type Window } from '../raster/window.js';
+import { tileGrid } from '../tiff/tile-layout.js';
+import { SpareBuffers } from './buffers.js';
+import { type PassKind, StatisticsTable, windowGrid } from './pass.js';
+import type { Plan } from './plan.js';
+import { EndOfQueue, OrderedQueue, Queue } from './queue.js';
+import type { LoadedTask, ReadRequest } from './reader.js';
+import { taskCells } from './task.js';
+import type { WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
+import type { WriteRequest, Written, WriterSetup } from './writer.js';
+
+/** `none` reads the whole raster into memory before any of it is processed. */
+export type QueueMode = 'bounded' | 'none';
+
+/** How to run a plan. Nothing in it changes the output's bytes. */
+export interface RunOptions {
+  readonly target: AtomicTarget;
+  readonly workers: number;
+  readonly pool: PoolKind;
+  readonly queue: { readonly mode: QueueMode; readonly size: number };
+  /** Stops the run; it then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called after each task that was written. */
+  readonly onProgress?: (done: { readonly tasks: number; readonly of: number }) => void;
+}
+
+/** What a run did. Seconds of a stage are summed over its workers. */
+export interface RunTotals {
+  readonly queue: { readonly inputHighWater: number; readonly outputHighWater: number };
+  readonly seconds: {
+    /** Until the first task was asked for. */
+    readonly startup: number;
+    readonly wall: number;
+    readonly read: number;
+    readonly decode: number;
+    readonly operation: number;
+    readonly encode: number;
+    readonly write: number;
+    readonly waiting: { readonly reader: number; readonly workers: number; readonly writer: number };
+  };
+  readonly bytes: { readonly read: number; readonly written: number };
+  /** Peak resident memory of the pool's processes, summed. */
+  readonly childrenMaxRssBytes: number;
+}
+
+/** Tasks that a worker is given at a time: while it works on one, the next is on its way. */
+const TASKS_A_WORKER = 2;
+/** The tasks a queue holds at most, and the bytes, where nothing else is asked for. */
+const QUEUE_TASKS = 4;
+const QUEUE_BYTES = 16 * 1024 * 1024;
+
+/** The queue size where none is asked for: enough to even out tasks, little enough to cost no memory. */
+export function standardQueueSize(plan: Plan): number {
+  const { profile } = plan.output;
+  const taskBytes = (profile.width * profile.height * profile.bands * 8) / plan.tasks.count / 4;
+  return Math.max(1, Math.min(QUEUE_TASKS, Math.floor(QUEUE_BYTES / taskBytes)));
+}
+
+/**
+ * Runs a plan: a reader, a pool of workers and a writer, joined by two bounded queues. The first failure stops all of
+ * them; then nothing is left, neither a file nor a stage.
+ * @throws RastqError by cause; the signal's reason
+ */
+export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotals> {
+  const run = new Run(plan, options);
+  try {
+    return await run.complete();
+  } catch (error) {
+    await run.abandon();
+    throw error;
+  }
+}
+
+class Run {
+  readonly #plan: Plan;
+  readonly #options: RunOptions;
+  readonly #started = performance.now();
+  readonly #reader: Stage;
+  readonly #writer: Stage;
+  readonly #workers: readonly Stage[];
+  readonly #spareInputs = new SpareBuffers();
+  readonly #spareOutputs = new SpareBuffers();
+  readonly #seconds = { read: 0, decode: 0, operation: 0, encode: 0, write: 0, passes: 0 };
+  readonly #highWater = { input: 0, output: 0 };
+  #bytesRead = 0;
+
+  constructor(plan: Plan, options: RunOptions) {
+    this.#plan = plan;
+    this.#options = options;
+    const beside = options.pool === 'inline' ? 'inline' : 'threads';
+    const at = (module: string): string => new URL(module, import.meta.url).href;
+    this.#workers = Array.from({ length: options.workers }, (_, i) =>
+      startStage(options.pool, `worker ${i + 1}`, at('./worker.js')),
+    );
+    this.#reader = startStage(beside, 'reader', at('./reader.js'));
+    this.#writer = startStage(beside, 'writer', at('./writer.js'));
+  }
+
+  async complete(): Promise<RunTotals> {
+    const plan = this.#plan;
+    await this.#stoppable(() =>
+      Promise.all([
+        this.#reader.open({ plan }),
+        this.#writer.open({ plan, target: this.#options.target } satisfies WriterSetup),
+        ...this.#workers.map((worker) => worker.open({ plan, returnsInput: worker.transfers } satisfies WorkerSetup)),
+      ]),
+    );
+    const startup = this.#elapsed();
+    const table = plan.statistics === 'pass' ? await this.#measure() : undefined;
+    let tasks = 0;
+    await this.#pass('apply', table, async (worked) => {
+      await this.#write(worked);
+      this.#options.onProgress?.({ tasks: ++tasks, of: plan.tasks.count });
+    });
+    const { fileBytes, seconds } = await this.#stoppable(() => this.#askWriter({ type: 'finish' }));
+    this.#seconds.write += seconds;
+    await this.#askWriter({ type: 'publish' });
+    const usage = await Promise.all([this.#reader, this.#writer, ...this.#workers].map((stage) => stage.close()));
+    return this.#totals(startup, fileBytes, usage.reduce((sum, { maxRssBytes }) => sum + maxRssBytes, 0));
+  }
+
+  /** Ends every stage at once and removes what was written. */
+  async abandon(): Promise<void> {
+    await this.#terminate();
+    removeTemporary(this.#options.target);
+  }
+
+  async #terminate(): Promise<void> {
+    await Promise.all([this.#reader, this.#writer, ...this.#workers].map((stage) => stage.terminate()));
+  }
+
+  /** The statistics of all windows, from a pass of their own. */
+  async #measure(): Promise<StatisticsTable> {
+    const [step] = this.#plan.steps;
+    const { input, output } = this.#plan;
+    const kernel: Kernel = (await loadOperation(step.operation)).open(input.profile, output.profile, step.params);
+    const table = new StatisticsTable(windowGrid(this.#plan), kernel.statistics * input.profile.bands, kernel.clear);
+    await this.#pass('measure', undefined, (worked) => {
+      table.merge(this.#areaOf(worked.task), worked.statistics!, kernel.merge);
+      return Promise.resolve();
+    });
+    return table;
+  }
+
+  /** Runs every task through reader and pool and hands the results to `consume` in their order. */
+  async #pass(
+    kind: PassKind,
+    table: StatisticsTable | undefined,
+    consume: (worked: WorkedTask) => Promise<void>,
+  ): Promise<void> {
+    const { mode, size } = this.#options.queue;
+    const started = this.#elapsed();
+    const input = new Queue<LoadedTask>(mode === 'none' ? Infinity : size);
+    const output = new OrderedQueue<WorkedTask>(size);
+    const fail = (error: Error): void => {
+      input.fail(error);
+      output.fail(error);
+    };
+    const read = async (): Promise<void> => {
+      for (let task = 0; task < this.#plan.tasks.count; task++) await input.put(await this.#read(task, kind));
+      input.close();
+    };
+    const work = async (worker: Stage): Promise<void> => {
+      for (let loaded = await input.take(); loaded !== EndOfQueue; loaded = await input.take()) {
+        const worked = await this.#work(worker, loaded, kind, table);
+        await output.put(worked.task, worked);
+      }
+    };
+    const writeAll = async (): Promise<void> => {
+      for (let task = 0; task < this.#plan.tasks.count; task++) await consume((await output.take()) as WorkedTask);
+    };
+    const lanes = this.#options.pool === 'inline' ? 1 : TASKS_A_WORKER;
+    const workAll = (): Promise<void>[] => this.#workers.flatMap((worker) => Array.from({ length: lanes }, () => work(worker)));
+    await this.#stoppable(async () => {
+      const reading = read();
+      if (mode === 'none') await reading;
+      await Promise.all([reading, ...workAll(), writeAll()]);
+    }, fail);
+    this.#highWater.input = Math.max(this.#highWater.input, input.highWater);
+    this.#highWater.output = Math.max(this.#highWater.output, output.highWater);
+    this.#seconds.passes += this.#elapsed() - started;
+  }
+
+  /** Does something that ends at the first failure, its own or the caller's signal, and passes that on. */
+  async #stoppable<T>(action: () => Promise<T>, onFailure: (error: Error) => void = () => undefined): Promise<T> {
+    const { signal } = this.#options;
+    let stop: () => void = () => undefined;
+    const stopped = new Promise<never>((_, reject) => {
+      stop = () => reject(signal!.reason as Error);
+      if (signal?.aborted) stop();
+      signal?.addEventListener('abort', stop, { once: true });
+    });
+    try {
+      return await Promise.race([action(), stopped]);
+    } catch (error) {
+      onFailure(error as Error);
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  async #read(task: number, pass: PassKind): Promise<LoadedTask> {
+    const spare = this.#spareInputs.take();
+    const request: ReadRequest = { task, pass, spare };
+    const loaded = (await this.#reader.call(request, spare && [spare])) as LoadedTask;
+    this.#seconds.read += loaded.seconds;
+    this.#bytesRead += loaded.bytesRead;
+    return loaded;
+  }
+
+  async #work(worker: Stage, loaded: LoadedTask, pass: PassKind, table?: StatisticsTable): Promise<WorkedTask> {
+    const spare = worker.transfers ? this.#spareOutputs.take() : undefined;
+    const statistics = table?.select(this.#areaOf(loaded.task));
+    const request: WorkRequest = { loaded, pass, statistics, spare };
+    const moved = [loaded.buffer, spare].filter((buffer) => buffer !== undefined);
+    const worked = (await worker.call(request, moved).catch((cause: unknown) => {
+      if (!(cause instanceof WorkerDeathError)) throw cause;
+      const where = describeWindow(this.#areaOf(loaded.task));
+      throw new WorkerError(`${cause.message}, with task ${loaded.task} (${where}) before it`, { cause });
+    })) as WorkedTask;
+    this.#spareInputs.give(worked.input ?? loaded.buffer);
+    this.#seconds.decode += worked.seconds.decode;
+    this.#seconds.operation += worked.seconds.operation;
+    this.#seconds.encode += worked.seconds.encode;
+    return worked;
+  }
+
+  async #write({ task, buffer, length, byteCounts }: WorkedTask): Promise<void> {
+    const written = await this.#askWriter({ type: 'write', task, buffer, length, byteCounts }, [buffer]);
+    this.#seconds.write += written.seconds;
+    this.#spareOutputs.give(written.buffer);
+  }
+
+  async #askWriter(request: WriteRequest, transfer: ArrayBuffer[] = []): Promise<Written> {
+    return (await this.#writer.call(request, transfer)) as Written;
+  }
+
+  #areaOf(task: number): Window {
+    const { profile, layout } = this.#plan.output;
+    const tiles = tileGrid(profile, layout);
+    return rangeWindow(tiles, taskCells(tiles, this.#plan.tasks, task));
+  }
+
+  #elapsed(): number {
+    return (performance.now() - this.#started) / 1000;
+  }
+
+  #totals(startup: number, fileBytes: number, childrenMaxRssBytes: number): RunTotals {
+    const { read, decode, operation, encode, write, passes } = this.#seconds;
+    const idle = (all: number, busy: number): number => Math.max(0, all - busy);
+    return {
+      queue: { inputHighWater: this.#highWater.input, outputHighWater: this.#highWater.output },
+      seconds: {
+        startup,
+        wall: this.#elapsed(),
+        read,
+        decode,
+        operation,
+        encode,
+        write,
+        waiting: {
+          reader: idle(passes, read),
+          workers: idle(passes * this.#workers.length, decode + operation + encode),
+          writer: idle(passes, write),
+        },
+      },
+      bytes: { read: this.#bytesRead, written: fileBytes },
+      childrenMaxRssBytes,
+    };
+  }
+}

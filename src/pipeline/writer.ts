@@ -1,0 +1,60 @@
+import { type AtomicTarget, createAtomicFile } from '../io/atomic-file.js';
+import type { Handler, Reply } from '../pools/stage.js';
+import { TiffSink } from '../tiff/sink.js';
+import { tileGrid } from '../tiff/tile-layout.js';
+import type { Plan } from './plan.js';
+import { taskCells } from './task.js';
+
+/**
+ * Asks the writer to append one task's tiles, to complete the file, or to make it appear. Tasks come in their order.
+ * Completing may take long and may be given up; making it appear is one step.
+ */
+export type WriteRequest =
+  | {
+      readonly type: 'write';
+      readonly task: number;
+      readonly buffer: ArrayBuffer;
+      readonly length: number;
+      readonly byteCounts: Uint32Array;
+    }
+  | { readonly type: 'finish' }
+  | { readonly type: 'publish' };
+
+export interface WriterSetup {
+  readonly plan: Plan;
+  readonly target: AtomicTarget;
+}
+
+export interface Written {
+  /** The buffer the tiles came in, for the next task. */
+  readonly buffer: ArrayBuffer;
+  /** Bytes of the file so far. */
+  readonly fileBytes: number;
+  readonly seconds: number;
+}
+
+/** Opens the writer: it appends bytes and does nothing else to them. Runs in the writer thread. */
+export function open(setup: unknown): Handler {
+  const { plan, target } = setup as WriterSetup;
+  const file = createAtomicFile(target);
+  const sink = new TiffSink(plan.output, file);
+  const tiles = tileGrid(plan.output.profile, plan.output.layout);
+  return {
+    handle: async (item): Promise<Reply> => {
+      const request = item as WriteRequest;
+      const started = performance.now();
+      const written = (buffer: ArrayBuffer): Written => ({
+        buffer,
+        fileBytes: sink.length,
+        seconds: (performance.now() - started) / 1000,
+      });
+      if (request.type !== 'write') {
+        await (request.type === 'finish' ? sink.finish() : file.publish());
+        return { value: written(new ArrayBuffer(0)) };
+      }
+      const { task, buffer, length, byteCounts } = request;
+      await sink.write(taskCells(tiles, plan.tasks, task), new Uint8Array(buffer, 0, length), byteCounts);
+      return { value: written(buffer), transfer: [buffer] };
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import type { Handler, OpenHandler, Stage } from './stage.js';
+
+/** A stage in this thread: no parallelism, one item at a time. The oracle in tests, and the place for breakpoints. */
+export function startInline(name: string, module: string): Stage {
+  let handler: Handler | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    name,
+    transfers: true,
+    open: async (setup) => {
+      const { open } = (await import(module)) as { open: OpenHandler };
+      handler = await open(setup);
+    },
+    call: (item) => {
+      const result = last.then(async () => {
+        // A turn of the event loop: signals and timers are served between items.
+        await new Promise(setImmediate);
+        return (await handler!.handle(item)).value;
+      });
+      last = result.catch(() => undefined);
+      return result;
+    },
+    close: async () => {
+      await last;
+      return { maxRssBytes: 0 };
+    },
+    terminate: () => Promise.resolve(),
+  };
+}

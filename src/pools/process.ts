@@ -1,0 +1,52 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { WorkerDeathError } from '../errors.js';
+import { Calls, type Response } from './protocol.js';
+import type { Stage, StageUsage } from './stage.js';
+
+/** A stage in a process of its own: what crashes there leaves this process whole. Buffers are copied both ways. */
+export function startProcess(name: string, module: string): Stage {
+  const child = fork(fileURLToPath(new URL('./process-entry.js', import.meta.url)), [], {
+    serialization: 'advanced',
+    // Stdout carries data only, so what an operation prints goes to stderr.
+    stdio: ['ignore', 2, 2, 'ipc'],
+    execArgv: [],
+  });
+  const calls = new Calls();
+  const called = `${name} (process ${child.pid ?? 'not started'})`;
+  const exited = new Promise<void>((resolve) => {
+    child.on('exit', (code, signal) => {
+      const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
+      calls.die(new WorkerDeathError(`${called} died: it ${how}`));
+      resolve();
+    });
+    child.on('error', (cause) => {
+      calls.die(new WorkerDeathError(`${called} died: ${cause.message}`, { cause }));
+      if (child.pid === undefined) resolve();
+    });
+  });
+  child.on('message', (response) => calls.receive(response as Response));
+  const request = (message: (id: number) => object): Promise<unknown> =>
+    calls.request((id) => {
+      // A channel that breaks is a process that died: its exit tells how.
+      child.send(message(id), () => undefined);
+    });
+  return {
+    name: called,
+    transfers: false,
+    open: async (setup) => {
+      await request((id) => ({ type: 'open', id, module, setup }));
+    },
+    call: (item) => request((id) => ({ type: 'call', id, item })),
+    close: async () => {
+      const usage = (await request((id) => ({ type: 'close', id }))) as StageUsage;
+      if (child.connected) child.disconnect();
+      await exited;
+      return usage;
+    },
+    terminate: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}

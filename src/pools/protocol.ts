@@ -1,0 +1,87 @@
+import { type ErrorRecord, fromErrorRecord, toErrorRecord, type WorkerDeathError } from '../errors.js';
+import type { Handler, OpenHandler, Reply } from './stage.js';
+import { stall } from './stall.js';
+
+/** What goes to a stage, and what comes back. Every message but `close` is answered by one reply of its id. */
+export type Request =
+  | { readonly type: 'open'; readonly id: number; readonly module: string; readonly setup: unknown }
+  | { readonly type: 'call'; readonly id: number; readonly item: unknown }
+  | { readonly type: 'close'; readonly id: number };
+
+export type Response =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly error: ErrorRecord };
+
+/**
+ * The far side: handles requests one after the other, in their order.
+ * @param send gets each response with the buffers to move
+ */
+export function serve(
+  send: (response: Response, transfer: readonly ArrayBuffer[]) => void,
+  onClose: () => unknown,
+): (request: Request) => void {
+  let handler: Handler | undefined;
+  let last: Promise<void> = Promise.resolve();
+  const answer = async (request: Request): Promise<Reply> => {
+    if (request.type === 'close') return { value: onClose() };
+    if (request.type === 'open') {
+      const { open } = (await import(request.module)) as { open: OpenHandler };
+      handler = await open(request.setup);
+      return { value: undefined };
+    }
+    await stall();
+    return handler!.handle(request.item);
+  };
+  return (request) => {
+    last = last.then(async () => {
+      const { id } = request;
+      try {
+        const { value, transfer } = await answer(request);
+        send({ id, ok: true, value }, transfer ?? []);
+      } catch (error) {
+        send({ id, ok: false, error: toErrorRecord(error) }, []);
+      }
+    });
+  };
+}
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The near side: matches responses to requests, and fails all of them when the stage dies. */
+export class Calls {
+  readonly #pending = new Map<number, Pending>();
+  #death: WorkerDeathError | undefined;
+  #nextId = 0;
+
+  /** @param send passes the request on; may throw */
+  request(send: (id: number) => void): Promise<unknown> {
+    if (this.#death !== undefined) return Promise.reject(this.#death);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      try {
+        send(id);
+      } catch (error) {
+        this.#pending.delete(id);
+        reject(error);
+      }
+    });
+  }
+
+  receive(response: Response): void {
+    const pending = this.#pending.get(response.id);
+    this.#pending.delete(response.id);
+    if (response.ok) pending?.resolve(response.value);
+    else pending?.reject(fromErrorRecord(response.error));
+  }
+
+  /** The stage is gone: what is under way, and whatever is asked from now on, fails with `error`. */
+  die(error: WorkerDeathError): void {
+    this.#death ??= error;
+    for (const { reject } of this.#pending.values()) reject(this.#death);
+    this.#pending.clear();
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * A stage is a place where work is done: this thread, another thread, another process. It runs a module named by its
+ * URL, so that no closure ever crosses, and answers calls in the order they come.
+ */
+export interface Stage {
+  /** What messages call it: `worker 2 (process 4711)`. */
+  readonly name: string;
+  /** Whether `transfer` moves buffers to the stage, and replies move theirs back; else they are copied. */
+  readonly transfers: boolean;
+  /** Loads the module there and opens it with plain JSON. Called once, before the first call. */
+  open(setup: unknown): Promise<void>;
+  /**
+   * Has the module handle one item. Several calls may be under way; they are handled one after the other.
+   * @throws what the module threw, with its stack; WorkerDeathError where the stage died
+   */
+  call(item: unknown, transfer?: readonly ArrayBuffer[]): Promise<unknown>;
+  /** Ends the stage when its calls are done, and tells what it used. */
+  close(): Promise<StageUsage>;
+  /** Ends the stage at once, whatever it does. Never throws. */
+  terminate(): Promise<void>;
+}
+
+export interface StageUsage {
+  /** Peak resident memory of the stage's own process; 0 where it lives in this one. */
+  readonly maxRssBytes: number;
+}
+
+/** What a stage's module exports as `open`. */
+export type OpenHandler = (setup: unknown) => Promise<Handler> | Handler;
+
+export interface Handler {
+  /** Handles one item; runs in the stage's thread. */
+  handle(item: unknown): Promise<Reply> | Reply;
+}
+
+export interface Reply {
+  readonly value: unknown;
+  /** Buffers in `value` that may be moved rather than copied. */
+  readonly transfer?: readonly ArrayBuffer[];
+}
+
+/** Where a pool's workers live. */
+export type PoolKind = 'threads' | 'processes' | 'inline';
+export const POOL_KINDS: readonly PoolKind[] = ['threads', 'processes', 'inline'];

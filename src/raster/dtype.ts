@@ -1,0 +1,90 @@
+import { UsageError } from '../errors.js';
+
+/** Sample types, by rasterio's names. */
+export type DType =
+  | 'uint8'
+  | 'int8'
+  | 'uint16'
+  | 'int16'
+  | 'uint32'
+  | 'int32'
+  | 'float32'
+  | 'float64';
+
+/** The arrays that hold samples. */
+export type Samples =
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | Float64Array;
+
+export interface DTypeInfo {
+  readonly bytes: 1 | 2 | 4 | 8;
+  readonly kind: 'uint' | 'int' | 'float';
+  /** Smallest and largest finite value. */
+  readonly min: number;
+  readonly max: number;
+  /** An array of `length` samples over `buffer` from `byteOffset`, which is a multiple of `bytes`. */
+  readonly over: (buffer: ArrayBufferLike, byteOffset: number, length: number) => Samples;
+}
+
+const FLOAT32_MAX = 3.4028234663852886e38;
+
+export const DTYPES: Readonly<Record<DType, DTypeInfo>> = {
+  uint8: { bytes: 1, kind: 'uint', min: 0, max: 255, over: (b, o, n) => new Uint8Array(b, o, n) },
+  int8: { bytes: 1, kind: 'int', min: -128, max: 127, over: (b, o, n) => new Int8Array(b, o, n) },
+  uint16: { bytes: 2, kind: 'uint', min: 0, max: 65535, over: (b, o, n) => new Uint16Array(b, o, n) },
+  int16: { bytes: 2, kind: 'int', min: -32768, max: 32767, over: (b, o, n) => new Int16Array(b, o, n) },
+  uint32: { bytes: 4, kind: 'uint', min: 0, max: 4294967295, over: (b, o, n) => new Uint32Array(b, o, n) },
+  int32: { bytes: 4, kind: 'int', min: -2147483648, max: 2147483647, over: (b, o, n) => new Int32Array(b, o, n) },
+  float32: { bytes: 4, kind: 'float', min: -FLOAT32_MAX, max: FLOAT32_MAX, over: (b, o, n) => new Float32Array(b, o, n) },
+  float64: {
+    bytes: 8,
+    kind: 'float',
+    min: -Number.MAX_VALUE,
+    max: Number.MAX_VALUE,
+    over: (b, o, n) => new Float64Array(b, o, n),
+  },
+};
+
+export const DTYPE_NAMES = Object.keys(DTYPES) as readonly DType[];
+
+export function isDType(name: string): name is DType {
+  return Object.hasOwn(DTYPES, name);
+}
+
+/** @throws UsageError for a name that is no sample type */
+export function parseDType(name: string): DType {
+  if (isDType(name)) return name;
+  throw new UsageError(`sample type "${name}" is not known: give one of ${DTYPE_NAMES.join(', ')}`);
+}
+
+export function isFloat(dtype: DType): boolean {
+  return DTYPES[dtype].kind === 'float';
+}
+
+/**
+ * Round half to even, exact for |x| < 2^51: the sum with 1.5 * 2^52 leaves no fraction bits, and IEEE 754 rounds it
+ * to even.
+ */
+export function roundHalfToEven(x: number): number {
+  return Math.abs(x) < 2251799813685248 ? x + 6755399441055744 - 6755399441055744 : x;
+}
+
+/** The value as a sample of the type: integers rounded half to even and saturated, float32 rounded to float32. */
+export function saturate(dtype: DType, value: number): number {
+  const { kind, min, max } = DTYPES[dtype];
+  if (kind === 'float') return dtype === 'float32' ? Math.fround(value) : value;
+  return Math.min(max, Math.max(min, roundHalfToEven(value)));
+}
+
+/** Whether the type has a sample of exactly this value; NaN and infinities only in float types. */
+export function holds(dtype: DType, value: number): boolean {
+  const { kind, min, max } = DTYPES[dtype];
+  if (kind !== 'float') return Number.isInteger(value) && value >= min && value <= max;
+  return Number.isNaN(value) || dtype === 'float64' || Math.fround(value) === value;
+}

@@ -1,0 +1,114 @@
+import { UsageError } from '../errors.js';
+import { type DType, DTYPES, holds, isFloat } from './dtype.js';
+
+/** A nodata value as plain JSON, which has no NaN and no infinities. null: there is none. */
+export type Nodata = number | 'nan' | 'inf' | '-inf' | null;
+
+/** The number that a nodata value stands for; null where there is none. */
+export function nodataNumber(nodata: Nodata): number | null {
+  if (nodata === 'nan') return Number.NaN;
+  if (nodata === 'inf') return Number.POSITIVE_INFINITY;
+  if (nodata === '-inf') return Number.NEGATIVE_INFINITY;
+  return nodata;
+}
+
+export function toNodata(value: number): Nodata {
+  if (Number.isNaN(value)) return 'nan';
+  if (value === Number.POSITIVE_INFINITY) return 'inf';
+  return value === Number.NEGATIVE_INFINITY ? '-inf' : value;
+}
+
+/**
+ * Reads a number as GDAL_NODATA and command lines write it: decimal, `nan`, `inf`, any case, spaces around.
+ * @returns undefined where the text is no number
+ */
+export function parseNodata(text: string): Nodata | undefined {
+  const word = text.trim().toLowerCase();
+  if (/^[+-]?nan$/.test(word)) return 'nan';
+  const infinity = /^([+-]?)inf(inity)?$/.exec(word);
+  if (infinity) return infinity[1] === '-' ? '-inf' : 'inf';
+  // MSVC's printf writes NaN as 1.#QNAN.
+  if (/^-?1\.#(qnan|ind|snan)0*$/.test(word)) return 'nan';
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(word)) return undefined;
+  return toNodata(Number(word));
+}
+
+/** A nodata value as GDAL writes it into its tag. */
+export function formatNodata(nodata: Exclude<Nodata, null>): string {
+  return typeof nodata === 'number' ? String(nodata) : nodata;
+}
+
+/**
+ * What a kernel compares samples of `dtype` with by `===`: the nodata value rounded to float32 where samples are
+ * float32, and NaN, which equals nothing, where there is none or the type cannot hold it. Float kernels test NaN and
+ * infinities apart, whatever the nodata value.
+ */
+export function comparableNodata(dtype: DType, nodata: Nodata): number {
+  const value = nodataNumber(nodata);
+  if (value === null) return Number.NaN;
+  if (dtype === 'float32') return Math.fround(value);
+  return holds(dtype, value) ? value : Number.NaN;
+}
+
+/** Whether any sample of a raster of this type and nodata value can be invalid. */
+export function canBeInvalid(dtype: DType, nodata: Nodata): boolean {
+  return isFloat(dtype) || nodata !== null;
+}
+
+/** Values that an operation may produce for valid pixels, both ends included. */
+export interface ValueRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** How the output marks invalid pixels: by a nodata value, by a mask, or not at all. */
+export interface Marking {
+  readonly nodata: Nodata;
+  readonly mask: boolean;
+}
+
+/**
+ * Chooses how an output marks invalid pixels. In order: what the user asked for; the input's nodata value, where the
+ * output type holds it and no valid result can equal it; the type's largest value (NaN for floats) under the same
+ * condition; an internal mask. An input none of whose pixels can be invalid gets nothing.
+ * @param range what valid results can be, before they are saturated to the type
+ * @throws UsageError where the wanted value lies in the range or the type has no such value
+ */
+export function chooseMarking(
+  input: { readonly dtype: DType; readonly nodata: Nodata; readonly mask: boolean },
+  output: { readonly dtype: DType; readonly range: ValueRange; readonly wanted?: Nodata | undefined },
+): Marking {
+  const { dtype } = output;
+  const info = DTYPES[dtype];
+  const low = Math.min(info.max, Math.max(info.min, output.range.min));
+  const high = Math.min(info.max, Math.max(info.min, output.range.max));
+  const isFree = (nodata: Nodata): boolean => {
+    const value = nodataNumber(nodata);
+    return value !== null && (Number.isNaN(value) || value < low || value > high);
+  };
+  if (output.wanted !== undefined && output.wanted !== null) {
+    const value = nodataNumber(output.wanted)!;
+    if (!holds(dtype, dtype === 'float32' ? Math.fround(value) : value)) {
+      throw new UsageError(`--nodata ${formatNodata(output.wanted)}: ${dtype} has no such value`);
+    }
+    if (!isFree(output.wanted)) throw new UsageError(nodataInRange(output.wanted, low, high));
+    return { nodata: output.wanted, mask: false };
+  }
+  if (!input.mask && !canBeInvalid(input.dtype, input.nodata)) return { nodata: null, mask: false };
+  const own = nodataNumber(input.nodata);
+  if (own !== null && holds(dtype, own) && isFree(input.nodata)) return { nodata: input.nodata, mask: false };
+  const last: Nodata = info.kind === 'float' ? 'nan' : info.max;
+  if (isFree(last)) return { nodata: last, mask: false };
+  return { nodata: null, mask: true };
+}
+
+function nodataInRange(nodata: Exclude<Nodata, null>, low: number, high: number): string {
+  const text = formatNodata(nodata);
+  const remedy =
+    nodata === low && high - low > 1
+      ? `--range ${low + 1},${high} --nodata ${text}`
+      : nodata === high && high - low > 1
+        ? `--range ${low},${high - 1} --nodata ${text}`
+        : `a value below ${low} or above ${high}`;
+  return `--nodata ${text} lies in the target range ${low}..${high}, so valid pixels could turn into nodata: give ${remedy}`;
+}

@@ -1,0 +1,36 @@
+import type { Report } from './report.js';
+
+const ADVICE: Readonly<Record<Report['bottleneck'], string>> = {
+  workers: 'the pool sets the pace: more workers help while there are cores',
+  reader: 'reading sets the pace: more workers will not help',
+  writer: 'writing sets the pace: more workers will not help',
+};
+
+/** The report in five lines. */
+export function formatReport(report: Report): string {
+  const { seconds, bytes, queue } = report;
+  const rate = bytes.raw / seconds.wall;
+  const waited = (share: number): string => `${Math.round(share * 100)} %`;
+  const busy = seconds.decode + seconds.operation + seconds.encode;
+  return [
+    `${report.operation}  ${report.input.path} -> ${report.output.path}`,
+    `  ${report.output.width} x ${report.output.height} pixels, ${report.output.bands} ${plural(report.output.bands, 'band')}, ` +
+      `${report.input.dtype} -> ${report.output.dtype}; ${report.windows} ${plural(report.windows, 'window')} in ${report.tasks} ${plural(report.tasks, 'task')}`,
+    `  ${seconds.wall.toFixed(2)} s, ${formatBytes(rate)}/s of pixels; read ${formatBytes(bytes.read)}, wrote ${formatBytes(bytes.written)}; ` +
+      `memory ${formatBytes(report.maxRssBytes.tree)}`,
+    `  ${report.workers} ${plural(report.workers, 'worker')} (${report.pool}): decode ${seconds.decode.toFixed(2)} s, operation ${seconds.operation.toFixed(2)} s, ` +
+      `encode ${seconds.encode.toFixed(2)} s; queues at most ${queue.inputHighWater} and ${queue.outputHighWater} of ${queue.size}`,
+    `  waited: reader ${waited(seconds.waiting.reader / (seconds.waiting.reader + seconds.read))}, ` +
+      `workers ${waited(seconds.waiting.workers / (seconds.waiting.workers + busy))}, ` +
+      `writer ${waited(seconds.waiting.writer / (seconds.waiting.writer + seconds.write))}; ${ADVICE[report.bottleneck]}`,
+  ].join('\n');
+}
+
+const plural = (count: number, word: string): string => (count === 1 ? word : `${word}s`);
+
+/** Bytes in the unit that reads best, powers of 1,000. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1000 ** power).toFixed(power === 0 || bytes / 1000 ** power >= 100 ? 0 : 1)} ${units[power]}`;
+}

@@ -1,0 +1,93 @@
+import { DecodeError, type Decoder } from '../codecs/codec.js';
+import { FormatError } from '../errors.js';
+import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
+import { bandsPerBlock, type BlockLayout } from './block-layout.js';
+import { undoPredictor } from './predictor.js';
+import { isStoredAs, storedRowBytes } from './sample-type.js';
+import { unpackSamples } from './unpack.js';
+
+/**
+ * Turns the bytes of one block into samples in the machine's byte order, predictor undone. Lives in one worker; the
+ * samples it returns are good until the next call.
+ */
+export class BlockDecoder {
+  readonly #layout: BlockLayout;
+  readonly #dtype: DType;
+  readonly #bands: number;
+  readonly #decode: Decoder;
+  readonly #maxRatio: number;
+  #raw: Uint8Array = new Uint8Array(0);
+  #unpacked: Uint8Array = new Uint8Array(0);
+
+  constructor(
+    layout: BlockLayout,
+    { dtype, bands }: { readonly dtype: DType; readonly bands: number },
+    codec: { readonly decode: Decoder; readonly maxRatio: number },
+  ) {
+    this.#layout = layout;
+    this.#dtype = dtype;
+    this.#bands = bandsPerBlock(layout, bands);
+    this.#decode = codec.decode;
+    this.#maxRatio = codec.maxRatio;
+  }
+
+  /**
+   * @param encoded the block's bytes, left as they are
+   * @param rows how many rows it holds; its width is the layout's
+   * @throws FormatError where the bytes do not make as many samples; the caller adds which block it is
+   */
+  decode(encoded: Uint8Array, rows: number): Samples {
+    const { over, bytes } = DTYPES[this.#dtype];
+    const { predictor, byteOrder, sample, block } = this.#layout;
+    const rowSamples = block.width * this.#bands;
+    const length = rows * rowSamples;
+    const rawBytes = rows * storedRowBytes(sample, rowSamples);
+    if (this.#isPlain && encoded.length === rawBytes && encoded.byteOffset % bytes === 0) {
+      return over(encoded.buffer, encoded.byteOffset, length);
+    }
+    if (encoded.length * this.#maxRatio < rawBytes) {
+      throw new FormatError(`${encoded.length} bytes of ${this.#layout.codec} cannot hold the ${rawBytes} bytes of its pixels`);
+    }
+    this.#raw = roomFor(this.#raw, rawBytes);
+    const raw = this.#raw.subarray(0, rawBytes);
+    const count = this.#inflate(encoded, raw);
+    if (count !== rawBytes) throw new FormatError(`${rawBytes} bytes of pixels wanted, its ${this.#layout.codec} bytes hold ${count}`);
+    // Predictor 3 orders bytes itself; the other two work on samples in the file's byte order.
+    if (byteOrder === 'big' && predictor !== 3) swapSamples(raw, sample.bits);
+    undoPredictor(raw, { predictor, bytes: sample.bits / 8, bands: this.#bands, rowSamples });
+    if (isStoredAs(sample, this.#dtype)) return over(raw.buffer, 0, length);
+    this.#unpacked = roomFor(this.#unpacked, length * bytes);
+    const samples = over(this.#unpacked.buffer, 0, length);
+    unpackSamples(raw, sample, rowSamples, samples);
+    return samples;
+  }
+
+  get #isPlain(): boolean {
+    const { codec, predictor, byteOrder, sample } = this.#layout;
+    const isOrdered = byteOrder === 'little' || sample.bits === 8;
+    return codec === 'none' && predictor === 1 && isOrdered && isStoredAs(sample, this.#dtype);
+  }
+
+  #inflate(encoded: Uint8Array, raw: Uint8Array): number {
+    try {
+      return this.#decode(encoded, raw);
+    } catch (cause) {
+      if (cause instanceof DecodeError) throw new FormatError(`damaged ${this.#layout.codec} bytes: ${cause.message}`, { cause });
+      throw cause;
+    }
+  }
+}
+
+/** A room of its own buffer, so that samples of any size start at its offset 0. */
+function roomFor(room: Uint8Array, bytes: number): Uint8Array {
+  return room.length < bytes ? new Uint8Array(bytes) : room;
+}
+
+/** Turns samples of whole bytes round; others are packed in one order always. */
+function swapSamples(raw: Uint8Array, bits: number): void {
+  const buffer = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  if (bits === 16) buffer.swap16();
+  else if (bits === 32) buffer.swap32();
+  else if (bits === 64) buffer.swap64();
+  else if (bits === 24) for (let i = 0; i < raw.length; i += 3) raw.subarray(i, i + 3).reverse();
+}

@@ -1,0 +1,102 @@
+import { FormatError } from '../errors.js';
+import type { ByteSource } from '../io/byte-source.js';
+import { blockGrid, blockIndex, blockRowBytes, storedRows } from './block-layout.js';
+import type { Field } from './ifd.js';
+import type { TiffImage } from './image.js';
+import { FIELD_TYPES } from './tags.js';
+
+/** A block of the input: its plane (0 where bands are stored together), grid column and grid row. */
+export interface BlockAt {
+  readonly plane: number;
+  readonly col: number;
+  readonly row: number;
+}
+
+/** Bytes of a file. A length of 0: the block is not stored (sparse). */
+export interface ByteRange {
+  readonly position: number;
+  readonly length: number;
+}
+
+const CHUNK = 8192;
+const CHUNKS_KEPT = 64;
+
+/**
+ * Where the blocks of an image lie. The index arrays, tens of MB in a huge raster, are read in chunks of 8,192 values
+ * when they are needed, and at most 64 chunks of each are kept.
+ */
+export class BlockIndex {
+  readonly #source: ByteSource;
+  readonly #image: TiffImage;
+  readonly #offsets: Values;
+  readonly #byteCounts: Values | undefined;
+
+  constructor(source: ByteSource, image: TiffImage, little: boolean) {
+    this.#source = source;
+    this.#image = image;
+    this.#offsets = new Values(source, image.offsets, little);
+    this.#byteCounts = image.byteCounts && new Values(source, image.byteCounts, little);
+  }
+
+  /**
+   * The bytes of a block.
+   * @throws FormatError where they reach beyond the file or are fewer than the pixels need
+   */
+  async locate(at: BlockAt): Promise<ByteRange> {
+    const { profile, layout, stored } = this.#image;
+    const grid = blockGrid(profile, layout);
+    const rowBytes = blockRowBytes(layout, profile.bands);
+    const rawBytes = storedRows(grid, layout, at.row) * rowBytes;
+    const storedRow = Math.floor((at.row * layout.block.height) / stored.height);
+    const index = blockIndex({ image: profile, cell: stored }, { plane: at.plane, col: at.col, row: storedRow });
+    const position = await this.#offsets.at(index);
+    const skip = (at.row * layout.block.height - storedRow * stored.height) * rowBytes;
+    const length = this.#byteCounts === undefined ? skip + rawBytes : await this.#byteCounts.at(index);
+    if (length === 0) return { position: 0, length: 0 };
+    const end = position + length;
+    if (position < 8 || end > this.#source.size) {
+      throw this.#damaged(at, `its bytes ${position}..${end} lie outside the file's ${this.#source.size}`);
+    }
+    if (layout.codec !== 'none') return { position, length };
+    if (length < skip + rawBytes) throw this.#damaged(at, `${skip + rawBytes} bytes wanted, got ${length}`);
+    return { position: position + skip, length: rawBytes };
+  }
+
+  #damaged({ plane, col, row }: BlockAt, what: string): FormatError {
+    const band = this.#image.layout.interleave === 'band' ? ` of band ${plane + 1}` : '';
+    return new FormatError(`${this.#source.name}: damaged: block at column ${col}, row ${row}${band}: ${what}`);
+  }
+}
+
+class Values {
+  readonly #source: ByteSource;
+  readonly #field: Field;
+  readonly #little: boolean;
+  readonly #chunks = new Map<number, Float64Array>();
+
+  constructor(source: ByteSource, field: Field, little: boolean) {
+    this.#source = source;
+    this.#field = field;
+    this.#little = little;
+  }
+
+  async at(index: number): Promise<number> {
+    const number = Math.floor(index / CHUNK);
+    const chunk = this.#chunks.get(number) ?? (await this.#load(number));
+    return chunk[index - number * CHUNK];
+  }
+
+  async #load(number: number): Promise<Float64Array> {
+    const { type, count, position, tag } = this.#field;
+    const { bytes, read } = FIELD_TYPES.get(type)!;
+    if (read === null) throw new FormatError(`${this.#source.name}: damaged: tag ${tag} is of field type ${type}`);
+    const start = number * CHUNK;
+    const data = new Uint8Array(Math.min(CHUNK, count - start) * bytes);
+    await this.#source.read(position + start * bytes, data);
+    const view = new DataView(data.buffer);
+    const chunk = Float64Array.from({ length: data.length / bytes }, (_, i) => read(view, i * bytes, this.#little));
+    if (this.#chunks.size === CHUNKS_KEPT) this.#chunks.delete(this.#chunks.keys().next().value!);
+    this.#chunks.set(number, chunk);
+    return chunk;
+  }
+}

@@ -1,0 +1,123 @@
+import type { Encoder } from '../codecs/codec.js';
+import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
+import type { Pixels } from '../raster/block.js';
+import { crop, fillPixels, pixelsOver } from '../raster/block.js';
+import { nodataNumber } from '../raster/nodata.js';
+import type { Profile } from '../raster/profile.js';
+import type { Window } from '../raster/window.js';
+import { bandsPerBlock, planeCount } from './block-layout.js';
+import { applyPredictor } from './predictor.js';
+import type { TileLayout } from './tile-layout.js';
+
+/**
+ * Turns the tiles of a task into bytes, one behind the other in one buffer. Lives in one worker. For each tile:
+ * `begin` gives the pixels to fill in, `end` encodes them.
+ */
+export class TileEncoder {
+  readonly #profile: Profile;
+  readonly #layout: TileLayout;
+  readonly #encode: Encoder;
+  readonly #bound: (rawBytes: number) => number;
+  readonly #planes: number;
+  readonly #planeBytes: number;
+  readonly #fill: number;
+  readonly #raw: Uint8Array;
+  readonly #mask: Uint8Array;
+  #out: Uint8Array = new Uint8Array(0);
+  #length = 0;
+
+  constructor(
+    { profile, layout }: { readonly profile: Profile; readonly layout: TileLayout },
+    codec: { readonly encode: Encoder; readonly bound: (rawBytes: number) => number },
+  ) {
+    this.#profile = profile;
+    this.#layout = layout;
+    this.#encode = codec.encode;
+    this.#bound = codec.bound;
+    this.#planes = planeCount(layout, profile.bands);
+    const { width, height } = layout.tile;
+    this.#planeBytes = width * height * bandsPerBlock(layout, profile.bands) * DTYPES[profile.dtype].bytes;
+    this.#fill = nodataNumber(profile.nodata) ?? 0;
+    this.#raw = new Uint8Array(this.#planeBytes * this.#planes);
+    this.#mask = new Uint8Array(profile.mask ? (width / 8) * height : 0);
+  }
+
+  /** The most bytes that the tiles of so many cells can take. */
+  boundOf(cells: number): number {
+    const mask = this.#profile.mask ? this.#bound(this.#mask.length) : 0;
+    return cells * (this.#planes * this.#bound(this.#planeBytes) + mask);
+  }
+
+  /** Byte counts of each cell: its planes', then its mask's. */
+  get countsPerCell(): number {
+    return this.#planes + (this.#profile.mask ? 1 : 0);
+  }
+
+  /** Starts a task whose tiles go into `room`, at least `boundOf(cells)` bytes. */
+  start(room: Uint8Array): void {
+    this.#out = room;
+    this.#length = 0;
+  }
+
+  /** Bytes encoded since `start`. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /**
+   * The pixels of the next tile, to be filled in by the caller, all of them.
+   * @param window the part of the tile that lies in the image; what is beyond is nodata, else 0
+   * @returns the pixels, and the mask's bytes, all 0, of `tile.width / 8` a row; empty without a mask
+   */
+  begin(window: Window): { readonly pixels: Pixels; readonly mask: Uint8Array } {
+    const { tile, interleave } = this.#layout;
+    const { bands, dtype } = this.#profile;
+    const whole = pixelsOver(this.#samples(dtype), tile, bands, interleave);
+    if (window.width < tile.width || window.height < tile.height) fillPixels(whole, this.#fill);
+    this.#mask.fill(0);
+    return { pixels: crop(whole, window, window), mask: this.#mask };
+  }
+
+  /** Encodes the tile. @param byteCounts receives its `countsPerCell` byte counts from `at` on; 0: left out */
+  end(byteCounts: Uint32Array, at: number): void {
+    const { predictor } = this.#layout;
+    const { bytes } = DTYPES[this.#profile.dtype];
+    const bands = bandsPerBlock(this.#layout, this.#profile.bands);
+    const rowSamples = this.#layout.tile.width * bands;
+    for (let plane = 0; plane < this.#planes; plane++) {
+      const raw = this.#raw.subarray(plane * this.#planeBytes, (plane + 1) * this.#planeBytes);
+      if (this.#layout.sparse && this.#isEmpty(plane)) {
+        byteCounts[at + plane] = 0;
+        continue;
+      }
+      applyPredictor(raw, { predictor, bytes, bands, rowSamples });
+      byteCounts[at + plane] = this.#append(raw);
+    }
+    if (this.#profile.mask) {
+      const isEmpty = this.#layout.sparse && this.#mask.every((byte) => byte === 0);
+      byteCounts[at + this.#planes] = isEmpty ? 0 : this.#append(this.#mask);
+    }
+  }
+
+  #append(raw: Uint8Array): number {
+    const count = this.#encode(raw, this.#out.subarray(this.#length));
+    this.#length += count;
+    return count;
+  }
+
+  /** Whether a plane is nothing but nodata, or zeros where there is no nodata value. */
+  #isEmpty(plane: number): boolean {
+    const samples = this.#samples(this.#profile.dtype);
+    const length = samples.length / this.#planes;
+    const fill = this.#fill;
+    for (let i = plane * length; i < (plane + 1) * length; i++) {
+      const value = samples[i];
+      if (value !== fill && !(Number.isNaN(fill) && Number.isNaN(value))) return false;
+    }
+    return true;
+  }
+
+  #samples(dtype: DType): Samples {
+    return DTYPES[dtype].over(this.#raw.buffer, 0, this.#raw.length / DTYPES[dtype].bytes);
+  }
+}
