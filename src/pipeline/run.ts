@@ -96,7 +96,8 @@ class Run {
     this.#options = options;
     const beside = options.pool === 'inline' ? 'inline' : 'threads';
     const at = (module: string): string => new URL(module, import.meta.url).href;
-    this.#workers = Array.from({ length: options.workers }, (_, i) =>
+    const useful = Math.min(options.workers, plan.tasks.count);
+    this.#workers = Array.from({ length: useful }, (_, i) =>
       startStage(options.pool, `worker ${i + 1}`, at('./worker.js')),
     );
     this.#reader = startStage(beside, 'reader', at('./reader.js'));

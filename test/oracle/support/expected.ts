@@ -1,0 +1,113 @@
+import { bandOf, type DType, SAMPLE_TYPES, type SampleArray, type TiffSpec } from '../../../fixtures/tiff-spec.js';
+import type { NormalizeOptions } from './run.js';
+
+/**
+ * `normalize` once more, for whole images in memory, by the words of its documentation and without the program's own
+ * sources: the tests' second opinion on the pixels.
+ */
+export interface Expected {
+  readonly dtype: DType;
+  /** Each band, row by row, in the output's type. */
+  readonly bands: readonly SampleArray[];
+  /** Each band's valid pixels. */
+  readonly valid: readonly boolean[][];
+  /** The nodata value that the output's tag holds; null: no such tag. */
+  readonly nodata: number | null;
+  /** Whether the output has a mask of its own. */
+  readonly mask: boolean;
+}
+
+const LARGEST_FLOAT32 = 3.4028234663852886e38;
+
+export function expectNormalized(spec: TiffSpec, options: NormalizeOptions = {}): Expected {
+  const { range = { min: 0, max: 4096 }, dtype = 'uint16', window = 256 } = options;
+  const { nodata, mask } = expectedMarking(spec, range, dtype, options.nodata);
+  const inputNodata = nodataOf(spec);
+  const bands: SampleArray[] = [];
+  const valid: boolean[][] = [];
+  for (let band = 0; band < spec.bands; band++) {
+    const input = bandOf(spec, band);
+    const isValid = Array.from(input, (value) => Number.isFinite(value) && value !== inputNodata);
+    const output = SAMPLE_TYPES[dtype].array(input.length).fill(nodata ?? 0);
+    for (let row = 0; row < spec.height; row += window) {
+      for (let col = 0; col < spec.width; col += window) {
+        const places = placesOf(spec, row, col, window).filter((at) => isValid[at]);
+        let min = Infinity;
+        let max = -Infinity;
+        for (const at of places) {
+          min = Math.min(min, input[at]);
+          max = Math.max(max, input[at]);
+        }
+        for (const at of places) output[at] = fitted(dtype, stretched(input[at], { min, max }, range));
+      }
+    }
+    bands.push(output);
+    valid.push(isValid);
+  }
+  return { dtype, bands, valid, nodata, mask };
+}
+
+/** What an input sample must equal to be nodata; null where none can. */
+export function nodataOf(spec: TiffSpec): number | null {
+  if (spec.nodata === undefined) return null;
+  const value = Number(spec.nodata === 'nan' ? 'NaN' : spec.nodata);
+  return spec.dtype === 'float32' ? Math.fround(value) : value;
+}
+
+/** How the output marks its invalid pixels, by the rules of the documentation, in their order. */
+function expectedMarking(
+  spec: TiffSpec,
+  range: { readonly min: number; readonly max: number },
+  dtype: DType,
+  wanted: NormalizeOptions['nodata'],
+): { nodata: number | null; mask: boolean } {
+  const isFloat = SAMPLE_TYPES[dtype].format === 3;
+  const canBeInvalid = SAMPLE_TYPES[spec.dtype].format === 3 || spec.nodata !== undefined;
+  const isOutside = (value: number): boolean => !(value >= fitted(dtype, range.min) && value <= fitted(dtype, range.max));
+  const isHeld = (value: number): boolean => Object.is(SAMPLE_TYPES[dtype].array(1).fill(value)[0], value);
+  if (wanted !== undefined) return { nodata: Number(wanted === 'nan' ? 'NaN' : wanted), mask: false };
+  if (!canBeInvalid) return { nodata: null, mask: false };
+  const own = spec.nodata === undefined ? null : Number(spec.nodata === 'nan' ? 'NaN' : spec.nodata);
+  if (own !== null && isHeld(own) && isOutside(own)) return { nodata: own, mask: false };
+  const last = isFloat ? Number.NaN : SAMPLE_TYPES[dtype].max;
+  return isOutside(last) ? { nodata: last, mask: false } : { nodata: null, mask: true };
+}
+
+/** The places of a window's pixels, which ends with the image. */
+function placesOf(spec: TiffSpec, row: number, col: number, window: number): number[] {
+  const places: number[] = [];
+  for (let r = row; r < Math.min(row + window, spec.height); r++) {
+    for (let c = col; c < Math.min(col + window, spec.width); c++) places.push(r * spec.width + c);
+  }
+  return places;
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The formula as it is documented; where doubles are too small for its steps, the same from halves. */
+function stretched(value: number, from: Range, to: Range): number {
+  const scale = to.max - to.min;
+  if (from.min === from.max) return to.min;
+  const span = from.max - from.min;
+  if (span * scale < Infinity) return ((value - from.min) * scale) / span + to.min;
+  if (span < Infinity) return ((value - from.min) / span) * scale + to.min;
+  return ((value / 2 - from.min / 2) / (from.max / 2 - from.min / 2)) * scale + to.min;
+}
+
+/** The value as a sample: whole and inside the type's range for integers, inside float32's range for float32. */
+function fitted(dtype: DType, value: number): number {
+  const { format, min, max } = SAMPLE_TYPES[dtype];
+  if (dtype === 'float32') return Math.fround(Math.min(Math.max(value, -LARGEST_FLOAT32), LARGEST_FLOAT32));
+  return format === 3 ? value : Math.min(Math.max(nearestEven(value), min), max);
+}
+
+/** The nearest whole number, of two the even one. */
+export function nearestEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  if (rest === 0.5) return below % 2 === 0 ? below : below + 1;
+  return rest < 0.5 ? below : below + 1;
+}
