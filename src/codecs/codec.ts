@@ -15,9 +15,23 @@ export interface Codec {
    */
   readonly maxRatio: number;
   /** Loads what decoding needs. Called once a thread. */
-  readonly openDecoder: () => Decoder | Promise<Decoder>;
+  readonly openDecoder: (image: EncodedImage) => Decoder | Promise<Decoder>;
   /** Absent for a codec that is only read. */
   readonly encoding?: Encoding;
+}
+
+/** What a codec of images, JPEG say, must know of the blocks it decodes; codecs of plain bytes need none of it. */
+export interface EncodedImage {
+  /** A block's columns and samples a pixel; `raw` holds whole rows of them. */
+  readonly width: number;
+  readonly bands: number;
+  /** Bits of a stored sample, and whether it is an unsigned or signed integer or a float. */
+  readonly bits: number;
+  readonly kind: 'uint' | 'int' | 'float';
+  /** The TIFF tags that some codecs lean on: photometric interpretation, JPEGTables (347), LercParameters (50674). */
+  readonly photometric: number;
+  readonly jpegTables: Uint8Array | null;
+  readonly lercParameters: readonly number[] | null;
 }
 
 export interface Encoding {

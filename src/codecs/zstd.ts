@@ -39,9 +39,9 @@ interface Engine {
 let loading: Promise<Engine> | undefined;
 
 /**
- * Loads the engine, once a thread. The package's own compress and decompress allocate per call, and decompress
- * allocates what the frame's header says, whatever that is; the module behind them is hidden by the package's exports,
- * so it is reached by its path.
+ * Loads the engine, once a thread. The package's own decompress allocates what the frame's header says, whatever that
+ * is, and a megabyte where it says nothing. The module behind it is hidden by the package's exports and so reached by
+ * its path.
  */
 async function load(): Promise<Engine> {
   const require = createRequire(import.meta.url);
@@ -55,7 +55,7 @@ async function load(): Promise<Engine> {
   return Module;
 }
 
-/** A place in the engine's memory that is kept between calls and only grows: gives its pointer, with room for `bytes`. */
+/** A place in the engine's memory, kept between calls and only grown: gives its pointer, with room for `bytes`. */
 function scratch(engine: Engine): (bytes: number) => number {
   let pointer = 0;
   let size = 0;

@@ -6,6 +6,6 @@ export interface ByteSink {
   flush(): Promise<void>;
   /** Makes what was written and flushed the complete output, all at once. @throws IoError */
   publish(): Promise<void>;
-  /** Gives up: afterwards nothing is left. Never throws. */
+  /** Lets go of it: afterwards nothing is left but what was published. Never throws. */
   discard(): Promise<void>;
 }

@@ -58,6 +58,7 @@ export async function open(setup: unknown): Promise<Handler> {
       const value: LoadedTask = { task, ...loaded, seconds: (performance.now() - started) / 1000 };
       return { value, transfer: [loaded.buffer, loaded.starts.buffer as ArrayBuffer, loaded.lengths.buffer as ArrayBuffer] };
     },
+    dispose: () => source.close(),
   };
 }
 

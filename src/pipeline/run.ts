@@ -4,6 +4,7 @@ import { startStage } from '../pools/start.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
 import { loadOperation } from '../ops/load.js';
 import type { Kernel } from '../ops/operation.js';
+import { DTYPES } from '../raster/dtype.js';
 import { rangeWindow } from '../raster/grid.js';
 import { describeWindow, type Window } from '../raster/window.js';
 import { tileGrid } from '../tiff/tile-layout.js';
@@ -58,8 +59,8 @@ const QUEUE_BYTES = 16 * 1024 * 1024;
 
 /** The queue size where none is asked for: enough to even out tasks, little enough to cost no memory. */
 export function standardQueueSize(plan: Plan): number {
-  const { profile } = plan.output;
-  const taskBytes = (profile.width * profile.height * profile.bands * 8) / plan.tasks.count / 4;
+  const { width, height, bands, dtype } = plan.output.profile;
+  const taskBytes = (width * height * bands * DTYPES[dtype].bytes) / plan.tasks.count;
   return Math.max(1, Math.min(QUEUE_TASKS, Math.floor(QUEUE_BYTES / taskBytes)));
 }
 

@@ -9,7 +9,7 @@ import { markValid } from '../raster/mask.js';
 import { comparableNodata } from '../raster/nodata.js';
 import { describeWindow, intersect, type Window } from '../raster/window.js';
 import { BlockDecoder } from '../tiff/block-decoder.js';
-import { blockGrid } from '../tiff/block-layout.js';
+import { blockGrid, encodedImage } from '../tiff/block-layout.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { TileEncoder } from '../tiff/tile-encoder.js';
 import { ensureRoom } from './buffers.js';
@@ -62,7 +62,7 @@ export async function open(setup: unknown): Promise<Handler> {
   const writeCodec = (await codecByName(output.layout.codec))!;
   const encoding = writeCodec.encoding!;
   const decoder = new BlockDecoder(input.layout, input.profile, {
-    decode: await readCodec.openDecoder(),
+    decode: await readCodec.openDecoder(encodedImage(input.layout, input.profile.bands)),
     maxRatio: readCodec.maxRatio,
   });
   const encoder = new TileEncoder(output, {

@@ -56,5 +56,6 @@ export function open(setup: unknown): Handler {
       await sink.write(taskCells(tiles, plan.tasks, task), new Uint8Array(buffer, 0, length), byteCounts);
       return { value: written(buffer), transfer: [buffer] };
     },
+    dispose: () => file.discard(),
   };
 }

@@ -4,6 +4,11 @@ import type { Handler, OpenHandler, Stage } from './stage.js';
 export function startInline(name: string, module: string): Stage {
   let handler: Handler | undefined;
   let last: Promise<unknown> = Promise.resolve();
+  const dispose = async (): Promise<void> => {
+    await last;
+    await handler?.dispose?.();
+    handler = undefined;
+  };
   return {
     name,
     transfers: true,
@@ -21,9 +26,9 @@ export function startInline(name: string, module: string): Stage {
       return result;
     },
     close: async () => {
-      await last;
+      await dispose();
       return { maxRssBytes: 0 };
     },
-    terminate: () => Promise.resolve(),
+    terminate: dispose,
   };
 }

@@ -23,7 +23,10 @@ export function serve(
   let handler: Handler | undefined;
   let last: Promise<void> = Promise.resolve();
   const answer = async (request: Request): Promise<Reply> => {
-    if (request.type === 'close') return { value: onClose() };
+    if (request.type === 'close') {
+      await handler?.dispose?.();
+      return { value: onClose() };
+    }
     if (request.type === 'open') {
       const { open } = (await import(request.module)) as { open: OpenHandler };
       handler = await open(request.setup);

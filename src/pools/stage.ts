@@ -31,6 +31,8 @@ export type OpenHandler = (setup: unknown) => Promise<Handler> | Handler;
 export interface Handler {
   /** Handles one item; runs in the stage's thread. */
   handle(item: unknown): Promise<Reply> | Reply;
+  /** Lets go of files and the like, when no more items come. */
+  dispose?(): Promise<void> | void;
 }
 
 export interface Reply {

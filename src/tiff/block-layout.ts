@@ -1,3 +1,4 @@
+import type { EncodedImage } from '../codecs/codec.js';
 import type { DType } from '../raster/dtype.js';
 import { cellCount, type Grid, gridColumns, gridRows } from '../raster/grid.js';
 import type { Interleave, Predictor } from '../raster/profile.js';
@@ -14,6 +15,11 @@ export interface BlockLayout {
   readonly sample: StoredSample;
   readonly interleave: Interleave;
   readonly codec: string;
+  /** What codecs of images need: the photometric interpretation of the stored samples, and two tags, if the file has them. */
+  readonly photometric: number;
+  /** JPEGTables, base64. */
+  readonly jpegTables: string | null;
+  readonly lercParameters: readonly number[] | null;
   readonly predictor: Predictor;
   readonly byteOrder: 'little' | 'big';
   /** Tiles at the edge are stored whole; the last strip only has the rows there are. */
@@ -47,6 +53,19 @@ export function blockIndex(grid: Grid, at: { readonly plane: number; readonly co
 
 export function blockTotal(grid: Grid, planes: number): number {
   return cellCount(grid) * planes;
+}
+
+/** What the layout's codec is told of its blocks. */
+export function encodedImage(layout: BlockLayout, bands: number): EncodedImage {
+  const { block, sample, photometric, jpegTables, lercParameters } = layout;
+  return {
+    width: block.width,
+    bands: bandsPerBlock(layout, bands),
+    ...sample,
+    photometric,
+    jpegTables: jpegTables === null ? null : Buffer.from(jpegTables, 'base64'),
+    lercParameters,
+  };
 }
 
 /** Bytes of one row of a block as the file stores it. */

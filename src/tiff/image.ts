@@ -6,7 +6,7 @@ import { type Nodata, parseNodata } from '../raster/nodata.js';
 import type { Interleave, Predictor, Profile } from '../raster/profile.js';
 import type { Size } from '../raster/window.js';
 import { bandsPerBlock, type BlockLayout, blockTotal, planeCount } from './block-layout.js';
-import { type Directory, type Field, readNumbers, readText, type TiffHeader } from './ifd.js';
+import { type Directory, type Field, readFieldBytes, readNumbers, readText, type TiffHeader } from './ifd.js';
 import { sampleType, type StoredSample, storedRowBytes } from './sample-type.js';
 import { TAG } from './tags.js';
 
@@ -114,6 +114,9 @@ export async function describeImage(source: ByteSource, directory: Directory, li
     sample,
     interleave,
     codec: codec.name,
+    photometric,
+    jpegTables: await readBase64(source, directory.fields.get(TAG.JPEGTables)),
+    lercParameters: (await numbers(TAG.LercParameters)) ?? null,
     predictor: predictor as Predictor,
     byteOrder: little ? 'little' : 'big',
   };
@@ -156,6 +159,10 @@ export async function describeImage(source: ByteSource, directory: Directory, li
 }
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value > 0 && value <= 0x7fffffff;
+
+async function readBase64(source: ByteSource, field: Field | undefined): Promise<string | null> {
+  return field === undefined ? null : Buffer.from(await readFieldBytes(source, field)).toString('base64');
+}
 
 async function readNodata(source: ByteSource, directory: Directory): Promise<Nodata> {
   const field = directory.fields.get(TAG.GdalNodata);

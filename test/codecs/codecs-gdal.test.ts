@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { codecByName } from '../../src/codecs/load.js';
 import { plainLzw } from './streams.js';
 import { IMAGERY, NOISE, RUNS, bytesOf, decoded, encoded, open, opened, same } from './support.js';
@@ -117,7 +117,8 @@ print(len(names))
 `;
 
 describe('GDAL', { skip }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'rastq-codecs-'));
+  let folder = '';
+  before(() => void (folder = mkdtempSync(join(tmpdir(), 'rastq-codecs-'))));
   after(() => rmSync(folder, { recursive: true }));
 
   it('wrote tiles that we read', async () => {
@@ -131,6 +132,7 @@ describe('GDAL', { skip }, () => {
       const got = decoded(codecs, stream, wanted.length).slice();
       if (predictor === 2) undoDifferences(got, bytes);
       same(got, wanted, `${path} at ${offset}`);
+      // libtiff's encoder adds clears of its own, but not in noise.
       if (compress === 'LZW' && predictor === 1 && path.includes('noise')) same(encoded(codecs, wanted), stream, path);
       read++;
     }
@@ -139,8 +141,9 @@ describe('GDAL', { skip }, () => {
 
   it('reads blocks that we wrote, and old-style LZW as we do', async () => {
     const width = 320;
-    const raws = [NOISE.subarray(0, 320_000), IMAGERY.subarray(0, 320 * 208), RUNS.subarray(0, 64_000), new Uint8Array(80_000)];
-    raws.push(bytesOf(6400, (at) => (at % 7 < 3 ? 1 : at)));
+    const mixed = bytesOf(6400, (at) => (at % 7 < 3 ? 1 : at));
+    const raws = [NOISE.subarray(0, 320_000), IMAGERY.subarray(0, 320 * 208), RUNS.subarray(0, 64_000), mixed];
+    raws.push(new Uint8Array(80_000));
     const wanted = new Map<string, Uint8Array>();
     for (const [index, raw] of raws.entries()) {
       const height = raw.length / width;
@@ -158,8 +161,9 @@ describe('GDAL', { skip }, () => {
         if (raw.length !== 320 * 208) continue;
         write(`${name}-tile`, block, { compression: codec.tags[0], tiled: true, width: 320, height: 208 });
       }
-      const old = plainLzw(raw.subarray(0, 70_000), { lsbFirst: true, early: false, clearAt: 4095 });
-      if (raw.length <= 70_000) write(`old-${index}`, old, { compression: 5, tiled: false, width, height });
+      if (raw.length > 70_000) continue;
+      const old = plainLzw(raw, { lsbFirst: true, early: false, clearAt: 4095 });
+      write(`old-${index}`, old, { compression: 5, tiled: false, width, height });
     }
     writeFileSync(join(folder, 'names.json'), JSON.stringify([...wanted.keys()]));
     assert.equal(python(READ, folder), wanted.size);

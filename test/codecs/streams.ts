@@ -45,7 +45,10 @@ export function plainLzw(
 }
 
 /** A Zstandard frame of raw and run-length blocks; `contentSize` writes the 8-byte field. */
-export function frame(blocks: readonly (Uint8Array | readonly [byte: number, count: number])[], contentSize?: bigint): Buffer {
+export function frame(
+  blocks: readonly (Uint8Array | readonly [byte: number, count: number])[],
+  contentSize?: bigint,
+): Buffer {
   const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, contentSize === undefined ? 0 : 0xc0, 0x58]);
   const size = Buffer.alloc(contentSize === undefined ? 0 : 8);
   if (contentSize !== undefined) size.writeBigUInt64LE(contentSize);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Codec, Decoder, Encoder } from '../../src/codecs/codec.js';
+import type { Codec, Decoder, EncodedImage, Encoder } from '../../src/codecs/codec.js';
 import { codecByName } from '../../src/codecs/load.js';
 
 /** What the codecs' tests share: data, and calls that check what every call must keep. */
@@ -58,6 +58,17 @@ export function guarded(length: number, content?: Uint8Array): { view: Uint8Arra
   return { view, check };
 }
 
+/** Bytes of no image in particular: codecs of plain bytes look at none of it. */
+const PLAIN_IMAGE: EncodedImage = {
+  width: 256,
+  bands: 1,
+  bits: 8,
+  kind: 'uint',
+  photometric: 1,
+  jpegTables: null,
+  lercParameters: null,
+};
+
 export interface Opened {
   readonly codec: Codec;
   readonly encoding: NonNullable<Codec['encoding']>;
@@ -70,7 +81,7 @@ export async function open(codec: Codec, level = codec.encoding?.level?.standard
   return {
     codec,
     encoding: codec.encoding,
-    decode: await codec.openDecoder(),
+    decode: await codec.openDecoder(PLAIN_IMAGE),
     encode: await codec.encoding.openEncoder(level),
   };
 }
