@@ -13,6 +13,7 @@ export interface RunFlags {
   readonly queueSize?: number;
   readonly pool: PoolKind;
   readonly window: number;
+  readonly page: number;
   readonly co: readonly string[];
   readonly overwrite: boolean;
   readonly dryRun: boolean;
@@ -34,6 +35,7 @@ export function addRunOptions(command: Command): Command {
     .addOption(new Option('--queue-size <n>', 'tasks a queue holds (default: up to 4, as memory allows)').argParser(wholeNumber(1, 100000)))
     .addOption(new Option('--pool <kind>', 'what a worker is').choices([...POOL_KINDS]).default('threads'))
     .addOption(new Option('--window <n>', 'edge of the processing window, pixels').argParser(wholeNumber(1, 2 ** 31 - 1)).default(256))
+    .addOption(new Option('--page <n>', 'which of the input\'s full images, from 1').argParser(wholeNumber(1, 65536)).default(1))
     .addOption(new Option('--co <key=value>', "GDAL creation option, repeatable (default: the input's)").argParser(collect).default([], 'none'))
     .option('--overwrite', 'replace an existing output', false)
     .option('--dry-run', 'print the plan as JSON, touch nothing', false)

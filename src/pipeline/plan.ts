@@ -30,11 +30,20 @@ export interface Plan {
   readonly tasks: TaskRule;
 }
 
-export interface PlanInput {
+/** One image of a file. */
+export interface PlanImage {
   readonly path: string;
+  /** The file's length, so that another file at its place is noticed. */
   readonly bytes: number;
+  /** Which of the file's directories describes it. */
+  readonly directory: number;
   readonly profile: Profile;
   readonly layout: BlockLayout;
+}
+
+export interface PlanInput extends PlanImage {
+  /** An image of one band, not 0 where pixels are valid. */
+  readonly mask: PlanImage | null;
 }
 
 export interface Step {
@@ -94,13 +103,14 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
     bands,
     dtype,
     ...marking,
+    alpha: input.profile.alpha,
     interleave: layout.interleave,
     compression: codec.name,
     predictor,
   };
   const output = {
     profile,
-    content: outputContent(request.content, { bands, keepsValues: result.keepsValues }),
+    content: outputContent(request.content, { bands, alpha: profile.alpha, keepsValues: result.keepsValues }),
     compressionTag: codec.tags[0],
   };
   const boundBytes = outputBound({ ...output, layout: { ...layout, bigTiff: true } }, codec.encoding!.bound);

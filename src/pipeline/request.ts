@@ -5,8 +5,8 @@ import { openFile } from '../io/file-source.js';
 import { loadOperation } from '../ops/load.js';
 import type { Params } from '../ops/operation.js';
 import type { CreationOptions } from '../tiff/creation-options.js';
-import { openTiff, readCarriedContent } from '../tiff/source.js';
-import { createPlan, type Plan } from './plan.js';
+import { openTiff, readCarriedContent, sourceWarnings, type TiffSource } from '../tiff/source.js';
+import { createPlan, type Plan, type PlanImage } from './plan.js';
 
 /** What a user asks for. */
 export interface Request {
@@ -18,20 +18,40 @@ export interface Request {
   readonly window: number;
   readonly creation: CreationOptions;
   readonly overwrite: boolean;
+  /** Which of the input's full images, from 1. */
+  readonly page: number;
+}
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly target: AtomicTarget;
+  /** What the user should know of how the input is taken. */
+  readonly warnings: readonly string[];
+  /** What a curious user may want to know. */
+  readonly details: readonly string[];
 }
 
 /**
  * Makes the plan for a request: opens the input, looks at the output's place, and touches nothing.
  * @throws RastqError by cause
  */
-export async function planRequest(request: Request): Promise<{ plan: Plan; target: AtomicTarget }> {
+export async function planRequest(request: Request): Promise<Planned> {
   refuseSameFile(request.input, request.output);
   const operation = await loadOperation(request.operation);
   const source = openFile(request.input);
   try {
-    const tiff = await openTiff(source);
+    const tiff = await openTiff(source, { page: request.page });
+    const imageOf = ({ directory, image }: Pick<TiffSource, 'directory' | 'image'>): PlanImage => ({
+      path: request.input,
+      bytes: source.size,
+      directory,
+      profile: image.profile,
+      layout: image.layout,
+    });
+    const own = imageOf(tiff);
+    const mask = tiff.mask && imageOf(tiff.mask);
     const plan = await createPlan({
-      input: { path: request.input, bytes: source.size, profile: tiff.image.profile, layout: tiff.image.layout },
+      input: { ...own, profile: { ...own.profile, mask: mask !== null }, mask },
       content: await readCarriedContent(source, tiff),
       outputPath: request.output,
       operation,
@@ -39,7 +59,17 @@ export async function planRequest(request: Request): Promise<{ plan: Plan; targe
       window: request.window,
       creation: request.creation,
     });
-    return { plan, target: checkTarget(request.output, { overwrite: request.overwrite }) };
+    const warnings = sourceWarnings(source, tiff, request.page);
+    const { compression } = plan.input.profile;
+    if (request.creation.codec === undefined && compression !== plan.output.profile.compression) {
+      warnings.push(`${request.input}: rastq does not write ${compression.toUpperCase()}, the output is compressed as ${plan.output.profile.compression.toUpperCase()}`);
+    }
+    return {
+      plan,
+      target: checkTarget(request.output, { overwrite: request.overwrite }),
+      warnings,
+      details: tiff.overviews > 0 ? [`${request.input}: its ${tiff.overviews} overviews are left out`] : [],
+    };
   } finally {
     await source.close();
   }

@@ -61,6 +61,13 @@ export interface ValueRange {
   readonly max: number;
 }
 
+/** What says which samples of a raster are invalid. */
+export interface Validity {
+  readonly dtype: DType;
+  readonly nodata: Nodata;
+  readonly mask: boolean;
+}
+
 /** How the output marks invalid pixels: by a nodata value, by a mask, or not at all. */
 export interface Marking {
   readonly nodata: Nodata;
@@ -68,14 +75,14 @@ export interface Marking {
 }
 
 /**
- * Chooses how an output marks invalid pixels. In order: what the user asked for; the input's nodata value, where the
+ * Chooses how an output marks invalid pixels. In order: what the user asked for; a mask, where the input has one; the input's nodata value, where the
  * output type holds it and no valid result can equal it; the type's largest value (NaN for floats) under the same
  * condition; an internal mask. An input none of whose pixels can be invalid gets nothing.
  * @param range what valid results can be, before they are saturated to the type
  * @throws UsageError where the wanted value lies in the range or the type has no such value
  */
 export function chooseMarking(
-  input: { readonly dtype: DType; readonly nodata: Nodata; readonly mask: boolean },
+  input: Validity,
   output: { readonly dtype: DType; readonly range: ValueRange; readonly wanted?: Nodata | undefined },
 ): Marking {
   const { dtype } = output;
@@ -94,7 +101,8 @@ export function chooseMarking(
     if (!isFree(output.wanted)) throw new UsageError(nodataInRange(output.wanted, low, high));
     return { nodata: output.wanted, mask: false };
   }
-  if (!input.mask && !canBeInvalid(input.dtype, input.nodata)) return { nodata: null, mask: false };
+  if (input.mask) return { nodata: null, mask: true };
+  if (!canBeInvalid(input.dtype, input.nodata)) return { nodata: null, mask: false };
   const own = nodataNumber(input.nodata);
   if (own !== null && holds(dtype, own) && isFree(input.nodata)) return { nodata: input.nodata, mask: false };
   const last: Nodata = info.kind === 'float' ? 'nan' : info.max;

@@ -51,7 +51,10 @@ export class BlockIndex {
     const index = blockIndex({ image: profile, cell: stored }, { plane: at.plane, col: at.col, row: storedRow });
     const position = await this.#offsets.at(index);
     const skip = (at.row * layout.block.height - storedRow * stored.height) * rowBytes;
-    const length = this.#byteCounts === undefined ? skip + rawBytes : await this.#byteCounts.at(index);
+    // libtiff too takes the length of the only strip of an uncompressed image from the image, for many writers get it wrong.
+    const isOnly = layout.codec === 'none' && stored.height >= profile.height && stored.width >= profile.width;
+    const stated = await this.#byteCounts?.at(index);
+    const length = stated === undefined || (isOnly && stated !== 0) ? skip + rawBytes : stated;
     if (length === 0) return { position: 0, length: 0 };
     const end = position + length;
     if (position < 8 || end > this.#source.size) {

@@ -6,10 +6,11 @@ import { type Nodata, parseNodata } from '../raster/nodata.js';
 import type { Interleave, Predictor, Profile } from '../raster/profile.js';
 import type { Size } from '../raster/window.js';
 import { bandsPerBlock, type BlockLayout, blockTotal, planeCount } from './block-layout.js';
-import { type Directory, type Field, readFieldBytes, readNumbers, readText, type TiffHeader } from './ifd.js';
-import { sampleType, type StoredSample, storedRowBytes } from './sample-type.js';
+import { type Directory, type Field, readFieldBytes, readNumbers, readText } from './ifd.js';
+import { sampleType, type SampleType, type StoredSample, storedRowBytes } from './sample-type.js';
 import { TAG } from './tags.js';
 
+const EIGHT_BITS: SampleType = { dtype: 'uint8', stored: { bits: 8, kind: 'uint' } };
 /** The most bytes that one block may decode to. A worker holds whole blocks. */
 const BLOCK_LIMIT = 1 << 30;
 const PIECE_BYTES = 256 * 1024;
@@ -19,7 +20,6 @@ const REFUSED_CODECS: Readonly<Record<number, string>> = {
   3: 'CCITT T.4 (fax)',
   4: 'CCITT T.6 (fax)',
   6: 'old-style JPEG',
-  7: 'JPEG',
   32766: 'NeXT RLE',
   32771: 'CCITT RLE',
   32809: 'ThunderScan',
@@ -27,9 +27,7 @@ const REFUSED_CODECS: Readonly<Record<number, string>> = {
   34676: 'SGILog',
   34677: 'SGILog24',
   34712: 'JPEG 2000',
-  34887: 'LERC',
   34925: 'LZMA',
-  50001: 'WebP',
   50002: 'JPEG XL',
   52546: 'JPEG XL',
 };
@@ -40,35 +38,14 @@ export interface TiffImage {
   readonly layout: BlockLayout;
   /** A block's size as the file has it. Uncompressed strips are read in lower pieces, which `layout` tells of. */
   readonly stored: Size;
+  /** The photometric interpretation of the pixels once they are decoded. */
   readonly photometric: number;
+  /** Whether the pixels are indexes into a colour table. */
+  readonly palette: boolean;
   readonly directory: Directory;
   readonly offsets: Field;
   /** Absent where the file has none, which only uncompressed images may. */
   readonly byteCounts: Field | undefined;
-}
-
-const isReduced = (subfileType: number): boolean => (subfileType & 1) !== 0;
-const isMask = (subfileType: number): boolean => (subfileType & 4) !== 0;
-
-/** What the directories of a file are, by their NewSubfileType. */
-export interface Pages {
-  readonly full: readonly Directory[];
-  readonly masks: readonly Directory[];
-  readonly overviews: number;
-}
-
-export async function sortPages(source: ByteSource, { directories, little }: TiffHeader): Promise<Pages> {
-  const full: Directory[] = [];
-  const masks: Directory[] = [];
-  let overviews = 0;
-  for (const directory of directories) {
-    const field = directory.fields.get(TAG.NewSubfileType);
-    const type = field === undefined ? 0 : ((await readNumbers(source, field, little))[0] ?? 0);
-    if (isReduced(type)) overviews++;
-    else if (isMask(type)) masks.push(directory);
-    else full.push(directory);
-  }
-  return { full, masks, overviews };
 }
 
 /**
@@ -88,8 +65,9 @@ export async function describeImage(source: ByteSource, directory: Directory, li
   if (!isCount(image.width) || !isCount(image.height) || !isCount(bands) || bands > 65535) {
     throw new FormatError(`${name}: damaged: ${image.width} x ${image.height} pixels of ${bands} bands`);
   }
-  const perBand = (values: number[] | undefined, standard: number): number[] => values ?? [standard];
-  const { dtype, stored: sample } = sampleType(
+  // Some writers give more values than there are bands.
+  const perBand = (values: number[] | undefined, standard: number): number[] => (values ?? [standard]).slice(0, bands);
+  const samples = sampleType(
     name,
     perBand(await numbers(TAG.BitsPerSample), 1),
     perBand(await numbers(TAG.SampleFormat), 1),
@@ -99,10 +77,10 @@ export async function describeImage(source: ByteSource, directory: Directory, li
     throw new FormatError(`${name}: damaged: planar configuration ${configuration}, wanted 1 or 2`);
   }
   const interleave: Interleave = configuration === 2 && bands > 1 ? 'band' : 'pixel';
-  const photometric = await number(TAG.Photometric, 1);
-  refusePhotometric(name, photometric);
-
   const codec = await findCodec(name, await number(TAG.Compression, 1));
+  const colours = await coloursOf(name, { bands, sample: samples.stored, codec: codec.name }, numbers);
+  // What is converted counts from 0 to 255, whatever sign the file gives it.
+  const { dtype, stored: sample } = colours.conversion === 'cmyk' ? EIGHT_BITS : samples;
   const predictor = codec.predicts ? await number(TAG.Predictor, 1) : 1;
   checkPredictor(name, predictor, sample);
   const blocks = await findBlocks(source, directory, image, number);
@@ -114,11 +92,13 @@ export async function describeImage(source: ByteSource, directory: Directory, li
     sample,
     interleave,
     codec: codec.name,
-    photometric,
+    photometric: await number(TAG.Photometric, 1),
+    conversion: colours.conversion,
     jpegTables: await readBase64(source, directory.fields.get(TAG.JPEGTables)),
     lercParameters: (await numbers(TAG.LercParameters)) ?? null,
     predictor: predictor as Predictor,
     byteOrder: little ? 'little' : 'big',
+    reversedBits: (await number(TAG.FillOrder, 1)) === 2,
   };
   const total = blockTotal({ image, cell: blocks.stored }, planeCount(layout, bands));
   const { offsets, byteCounts } = blocks;
@@ -145,13 +125,15 @@ export async function describeImage(source: ByteSource, directory: Directory, li
       dtype,
       nodata: await readNodata(source, directory),
       mask: false,
+      alpha: colours.alpha,
       interleave,
       compression: codec.name,
       predictor: predictor as Predictor,
     },
     layout,
     stored: blocks.stored,
-    photometric,
+    photometric: colours.photometric,
+    palette: colours.palette,
     directory,
     offsets,
     byteCounts,
@@ -191,11 +173,60 @@ function checkPredictor(name: string, predictor: number, { bits, kind }: StoredS
   }
 }
 
-function refusePhotometric(name: string, photometric: number): void {
-  const what = { 3: 'a colour table', 6: 'YCbCr colours', 32803: 'a colour filter array', 32844: 'LogL', 32845: 'LogLuv' }[photometric];
-  if (what === undefined) return;
-  const remedy = photometric === 3 ? `gdal_translate -expand rgb ${name} converted.tif` : `gdal_translate -co PHOTOMETRIC=RGB ${name} converted.tif`;
-  throw new UnsupportedError(`${name}: pixels as ${what} are not supported, convert with: ${remedy}`);
+/** What the pixels are, once they are decoded. */
+interface Colours {
+  /** The photometric interpretation that the output carries. */
+  readonly photometric: number;
+  readonly palette: boolean;
+  readonly conversion: 'cmyk' | null;
+  readonly alpha: number | null;
+}
+
+const PHOTOMETRIC = { RGB: 2, PALETTE: 3, SEPARATED: 5, YCBCR: 6 } as const;
+const REFUSED_COLOURS: Readonly<Record<number, string>> = {
+  8: 'CIE L*a*b*',
+  9: 'ICC L*a*b*',
+  10: 'ITU L*a*b*',
+  32803: 'a colour filter array',
+  32844: 'LogL',
+  32845: 'LogLuv',
+};
+/** Colour bands of the photometric interpretations that have more than one. */
+const COLOUR_BANDS: Readonly<Record<number, number>> = { 2: 3, 5: 4, 6: 3 };
+const INK_SET_CMYK = 1;
+const ASSOCIATED_ALPHA = 1;
+const UNASSOCIATED_ALPHA = 2;
+
+/**
+ * Which colours the bands are. Of CMYK, pixels of four 8-bit bands become RGBA, as GDAL reads them; other separations
+ * stay as they are.
+ */
+async function coloursOf(
+  name: string,
+  { bands, sample, codec }: { readonly bands: number; readonly sample: StoredSample; readonly codec: string },
+  numbers: (tag: number) => Promise<number[] | undefined>,
+): Promise<Colours> {
+  const stored = (await numbers(TAG.Photometric))?.[0] ?? 1;
+  const what = stored === PHOTOMETRIC.YCBCR && codec !== 'jpeg' ? 'YCbCr colours outside of JPEG' : REFUSED_COLOURS[stored];
+  if (what !== undefined) {
+    throw new UnsupportedError(
+      `${name}: pixels as ${what} are not supported, convert with: gdal_translate -co PHOTOMETRIC=RGB ${name} converted.tif`,
+    );
+  }
+  const inkSet = (await numbers(TAG.InkSet))?.[0] ?? INK_SET_CMYK;
+  if (stored === PHOTOMETRIC.SEPARATED && inkSet === INK_SET_CMYK && bands === 4 && sample.bits === 8) {
+    return { photometric: PHOTOMETRIC.RGB, palette: false, conversion: 'cmyk', alpha: 3 };
+  }
+  const extras = (await numbers(TAG.ExtraSamples)) ?? [];
+  const first = extras.findIndex((kind) => kind === ASSOCIATED_ALPHA || kind === UNASSOCIATED_ALPHA);
+  const colours = Math.max(bands - extras.length, Math.min(bands, COLOUR_BANDS[stored] ?? 1));
+  const isAlpha = first >= 0 && colours + first < bands;
+  return {
+    photometric: stored === PHOTOMETRIC.YCBCR ? PHOTOMETRIC.RGB : stored === PHOTOMETRIC.PALETTE ? 1 : stored,
+    palette: stored === PHOTOMETRIC.PALETTE,
+    conversion: null,
+    alpha: isAlpha ? colours + first : null,
+  };
 }
 
 async function findBlocks(

@@ -1,5 +1,5 @@
 import type { Encoder } from '../codecs/codec.js';
-import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
+import { type DType, DTYPES, isPacked64, type Samples } from '../raster/dtype.js';
 import type { Pixels } from '../raster/block.js';
 import { crop, fillPixels, pixelsOver } from '../raster/block.js';
 import { nodataNumber } from '../raster/nodata.js';
@@ -8,6 +8,7 @@ import type { Window } from '../raster/window.js';
 import { bandsPerBlock, planeCount } from './block-layout.js';
 import { applyPredictor } from './predictor.js';
 import type { TileLayout } from './tile-layout.js';
+import { packIntegers64 } from './unpack.js';
 
 /**
  * Turns the tiles of a task into bytes, one behind the other in one buffer. Lives in one worker. For each tile:
@@ -89,6 +90,9 @@ export class TileEncoder {
       if (this.#layout.sparse && this.#isEmpty(plane)) {
         byteCounts[at + plane] = 0;
         continue;
+      }
+      if (isPacked64(this.#profile.dtype)) {
+        packIntegers64(new Float64Array(raw.buffer, raw.byteOffset, raw.length / 8), this.#profile.dtype);
       }
       applyPredictor(raw, { predictor, bytes, bands, rowSamples });
       byteCounts[at + plane] = this.#append(raw);

@@ -49,8 +49,11 @@ async function runOperation(
     window: flags.window,
     creation: await parseCreationOptions(flags.co),
     overwrite: flags.overwrite,
+    page: flags.page,
   };
-  const { plan } = await planRequest(request);
+  const { plan, warnings, details } = await planRequest(request);
+  warnings.forEach((warning) => log.warn(warning));
+  details.forEach((detail) => log.detail(detail));
   if (flags.dryRun) {
     process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
     return;
