@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RastqError, UsageError } from '../errors.js';
 import type { Operation, Params } from '../ops/operation.js';
-import type { QueueMode } from '../pipeline/run.js';
+import type { QueueMode } from '../pipeline/conveyor.js';
 import { POOL_KINDS, type PoolKind } from '../pools/stage.js';
 import type { LogFormat } from './log.js';
 
