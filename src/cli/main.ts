@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES, systemCode, UsageError } from '../errors.js';
 import { loadOperation, operationNames } from '../ops/load.js';
+import { compareCommand } from './commands/compare.js';
+import { infoCommand } from './commands/info.js';
 import { operationCommand } from './commands/operation.js';
 import { exitCodeOf, failureLine } from './log.js';
 
 const EXIT_HELP = `
 Exit codes: 0 the output is complete, 2 usage, 3 unsupported input, 4 damaged input, 5 I/O, 6 a worker died or an
-operation failed, 1 a bug, 130 and 143 stopped by SIGINT and SIGTERM. On any failure there is no output.`;
+operation failed, 7 rasters differ (compare), 1 a bug, 130 and 143 stopped by SIGINT and SIGTERM. On any failure there is no output.`;
 
 async function main(words: readonly string[]): Promise<void> {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
@@ -15,6 +17,7 @@ async function main(words: readonly string[]): Promise<void> {
     .description('Transform rasters larger than memory, window by window, in parallel.')
     .version(version)
     .addHelpText('after', EXIT_HELP);
+  program.addCommand(infoCommand()).addCommand(compareCommand());
   for (const name of operationNames()) program.addCommand(operationCommand(await loadOperation(name)));
   for (const command of [program, ...program.commands]) {
     // Commander's own words come as an error here, so that a wrong command line ends like any other failure: one line.

@@ -1,6 +1,8 @@
 import { codecByName } from '../codecs/load.js';
 import type { Pixels } from '../raster/block.js';
 import { cmykToRgba } from '../raster/cmyk.js';
+import { comparableNodata } from '../raster/nodata.js';
+import { lookUpColours, maskUnlike } from '../raster/palette.js';
 import { cellsTouching } from '../raster/grid.js';
 import { type Mask, maskOf } from '../raster/mask.js';
 import type { Window } from '../raster/window.js';
@@ -44,13 +46,19 @@ export class PatchReader {
     return new PatchReader(input, await Promise.all(images));
   }
 
+  /** How many blocks of its images a window touches. */
+  blockCount(footprint: Window): number {
+    return this.#images.reduce((sum, { image }) => sum + blocksIn(image, footprint), 0);
+  }
+
   /**
    * @param footprint the window that the task's blocks were fetched for
+   * @param firstBlock how many blocks of other images come before these in the loaded task
    * @throws FormatError where a block is damaged
    */
-  read(window: Window, footprint: Window, loaded: LoadedTask): Patch {
+  read(window: Window, footprint: Window, loaded: LoadedTask, firstBlock = 0): Patch {
     const parts: Pixels[] = [];
-    let first = 0;
+    let first = firstBlock;
     for (const { image, regions } of this.#images) {
       const range = cellsTouching(blockGrid(image.profile, image.layout), footprint);
       const from = first;
@@ -59,12 +67,22 @@ export class PatchReader {
         return new Uint8Array(loaded.buffer, loaded.starts[number], loaded.lengths[number]);
       };
       parts.push(regions.read(window, encoded));
-      first += range.cols * range.rows * planeCount(image.layout, image.profile.bands);
+      first += blocksIn(image, footprint);
     }
     const [pixels, mask] = parts;
     if (this.#input.layout.conversion === 'cmyk') cmykToRgba(pixels);
-    const { alpha } = this.#input.profile;
+    const { colourTable, stored, profile } = this.#input;
+    if (colourTable !== null) {
+      const listed = mask === undefined ? maskUnlike(pixels, comparableNodata(stored.dtype, stored.nodata)) : maskOf(mask, 0);
+      return { window, pixels: lookUpColours(pixels, colourTable), mask: profile.mask ? listed : null };
+    }
+    const { alpha } = profile;
     if (this.#images.length > 1) return { window, pixels, mask: maskOf(mask, 0) };
     return { window, pixels, mask: alpha === null ? null : maskOf(pixels, alpha) };
   }
+}
+
+function blocksIn({ layout, profile }: PlanImage, window: Window): number {
+  const { cols, rows } = cellsTouching(blockGrid(profile, layout), window);
+  return cols * rows * planeCount(layout, profile.bands);
 }

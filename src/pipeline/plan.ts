@@ -1,5 +1,5 @@
 import { codecByName } from '../codecs/load.js';
-import { UsageError } from '../errors.js';
+import { UnsupportedError, UsageError } from '../errors.js';
 import type { Operation, Params } from '../ops/operation.js';
 import { DTYPES, isFloat } from '../raster/dtype.js';
 import { cellCount, type Grid } from '../raster/grid.js';
@@ -41,7 +41,12 @@ export interface PlanImage {
   readonly layout: BlockLayout;
 }
 
+/** The input's image, its profile as operations see it, once its colours are looked up. */
 export interface PlanInput extends PlanImage {
+  /** The profile of the pixels as they are stored. */
+  readonly stored: Profile;
+  /** Red, green and blue of each index, 0..255, where indexes into a colour table are looked up; null: they are not. */
+  readonly colourTable: readonly (readonly [number, number, number])[] | null;
   /** An image of one band, not 0 where pixels are valid. */
   readonly mask: PlanImage | null;
 }
@@ -71,6 +76,7 @@ export interface PlanRequest {
 const STANDARD_TILE = 256;
 const LARGEST_KEPT_TILE = 1024;
 const TILE_LIMIT = 256 * 1024 * 1024;
+const TASK_LIMIT = 1024 * 1024 * 1024;
 const CLASSIC_LIMIT = 2 ** 32;
 
 /**
@@ -119,6 +125,7 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
   const windows: Grid = { image: profile, cell: { width: request.window, height: request.window } };
   const pixelBytes = Math.max(input.profile.bands * DTYPES[input.profile.dtype].bytes, bands * DTYPES[dtype].bytes);
   const tasks = chooseTasks(tiles, input.layout.block, pixelBytes);
+  refuseHugeTasks(input, layout.tile, tasks, pixelBytes);
   const plan: Plan = {
     version: 1,
     input,
@@ -130,6 +137,17 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
   };
   // What survives JSON is all there is: nothing can depend on what would be lost on the way to another process.
   return JSON.parse(JSON.stringify(plan)) as Plan;
+}
+
+/** A task is held in memory whole: of a raster wide enough, a single row of tiles is too much. */
+function refuseHugeTasks({ path, profile }: PlanInput, tile: Size, { cols, rows }: TaskRule, pixelBytes: number): void {
+  const width = Math.min(profile.width, cols * tile.width);
+  const bytes = width * rows * tile.height * pixelBytes;
+  if (bytes <= TASK_LIMIT) return;
+  throw new UnsupportedError(
+    `${path}: a row of its blocks takes ${Math.ceil(bytes / 2 ** 20)} MiB of pixels, wanted at most ${TASK_LIMIT / 2 ** 20} MiB, ` +
+      `convert with: gdal_translate -co TILED=YES -co BIGTIFF=YES ${path} converted.tif`,
+  );
 }
 
 /** The input's own codec where it can be written, else DEFLATE. */

@@ -3,14 +3,14 @@ import type { ByteSource } from '../io/byte-source.js';
 import { IoError } from '../errors.js';
 import type { Handler, Reply } from '../pools/stage.js';
 import { BlockIndex, type ByteRange } from '../tiff/block-index.js';
+import type { Grid } from '../raster/grid.js';
 import { readHeader } from '../tiff/ifd.js';
 import { describeImage } from '../tiff/image.js';
-import { tileGrid } from '../tiff/tile-layout.js';
 import { ensureRoom } from './buffers.js';
-import type { Plan, PlanImage } from './plan.js';
-import { blocksOf, imagesOf } from './region-reader.js';
-import { measuredGrid, type PassKind } from './pass.js';
-import { taskCells, taskFootprint } from './task.js';
+import type { PassKind } from './pass.js';
+import type { PlanImage } from './plan.js';
+import { blocksOf } from './region-reader.js';
+import { taskCells, taskFootprint, type TaskRule } from './task.js';
 
 /** Asks for the encoded blocks of one task. */
 export interface ReadRequest {
@@ -36,17 +36,26 @@ export interface LoadedTask {
 const GAP_BYTES = 4096;
 const ALIGNMENT = 8;
 
+/** What the reader must know: the images to read, and the tasks. */
+export interface ReaderSetup {
+  /** Their blocks come in this order. */
+  readonly images: readonly PlanImage[];
+  readonly tiles: Grid;
+  readonly tasks: TaskRule;
+  /** Windows that a task of the apply pass holds whole; null: a task reads what its tiles cover. */
+  readonly measured: Grid | null;
+}
+
 /** Opens the reader: it fetches bytes and does nothing else to them. Runs in the reader thread. */
 export async function open(setup: unknown): Promise<Handler> {
-  const { plan } = setup as { readonly plan: Plan };
+  const { images: wanted, tiles, tasks, measured } = setup as ReaderSetup;
   const images: OpenImage[] = [];
-  for (const image of imagesOf(plan.input)) images.push(await openImage(image));
-  const tiles = tileGrid(plan.output.profile, plan.output.layout);
+  for (const image of wanted) images.push(await openImage(image));
   return {
     handle: async (item): Promise<Reply> => {
       const { task, pass, spare } = item as ReadRequest;
       const started = performance.now();
-      const window = taskFootprint(tiles, taskCells(tiles, plan.tasks, task), measuredGrid(plan, pass));
+      const window = taskFootprint(tiles, taskCells(tiles, tasks, task), pass === 'apply' ? measured : null);
       const ranges: SourceRange[] = [];
       for (const { image, source, index } of images) {
         for (const at of blocksOf(image, window)) ranges.push({ source, ...(await index.locate(at)) });

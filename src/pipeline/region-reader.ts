@@ -14,7 +14,8 @@ export type EncodedBlocks = (at: BlockAt) => Uint8Array;
 
 /** The images a run reads: the input's, and its mask's where it has one. Reader and worker count them in this order. */
 export function imagesOf(input: PlanInput): PlanImage[] {
-  return input.mask === null ? [input] : [input, input.mask];
+  const own: PlanImage = { ...input, profile: input.stored };
+  return input.mask === null ? [own] : [own, input.mask];
 }
 
 /** The blocks of an image that a window needs: plane by plane, row by row. Reader and worker count them in this order. */

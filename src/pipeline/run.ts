@@ -10,9 +10,10 @@ import { describeWindow, type Window } from '../raster/window.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { SpareBuffers } from './buffers.js';
 import { convey, type QueueOptions } from './conveyor.js';
-import { type PassKind, StatisticsTable, windowGrid } from './pass.js';
+import { measuredGrid, type PassKind, StatisticsTable, windowGrid } from './pass.js';
 import type { Plan } from './plan.js';
-import type { LoadedTask, ReadRequest } from './reader.js';
+import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
+import { imagesOf } from './region-reader.js';
 import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
 import type { WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
@@ -111,7 +112,12 @@ class Run {
     const plan = this.#plan;
     await this.#stop.race(
       Promise.all([
-        this.#reader.open({ plan }),
+        this.#reader.open({
+          images: imagesOf(plan.input),
+          tiles: tileGrid(plan.output.profile, plan.output.layout),
+          tasks: plan.tasks,
+          measured: measuredGrid(plan, 'apply'),
+        } satisfies ReaderSetup),
         this.#writer.open({ plan, target: this.#options.target } satisfies WriterSetup),
         ...this.#workers.map((worker) => worker.open({ plan, returnsInput: worker.transfers } satisfies WorkerSetup)),
       ]),
@@ -205,7 +211,8 @@ class Run {
   async #write({ task, buffer, length, byteCounts }: WorkedTask): Promise<void> {
     const written = await this.#askWriter({ type: 'write', task, buffer, length, byteCounts }, [buffer]);
     this.#seconds.write += written.seconds;
-    this.#spareOutputs.give(written.buffer);
+    // Buffers that workers cannot be sent are of no use for the next task.
+    if (this.#workers[0].transfers) this.#spareOutputs.give(written.buffer);
   }
 
   async #askWriter(request: WriteRequest, transfer: ArrayBuffer[] = []): Promise<Written> {

@@ -1,4 +1,4 @@
-import { FormatError } from '../errors.js';
+import { FormatError, UnsupportedError } from '../errors.js';
 import type { ByteSource } from '../io/byte-source.js';
 import { blockGrid, blockIndex, blockRowBytes, storedRows } from './block-layout.js';
 import type { Field } from './ifd.js';
@@ -18,6 +18,9 @@ export interface ByteRange {
   readonly length: number;
 }
 
+/** Blocks larger than this are only taken from files that spend some bytes on them. */
+const LARGE_BLOCK = 64 * 1024 * 1024;
+const LARGE_BLOCK_RATIO = 200;
 const CHUNK = 8192;
 const CHUNKS_KEPT = 64;
 
@@ -57,6 +60,12 @@ export class BlockIndex {
     const length = stated === undefined || (isOnly && stated !== 0) ? skip + rawBytes : stated;
     if (length === 0) return { position: 0, length: 0 };
     const end = position + length;
+    if (rawBytes > LARGE_BLOCK && length * LARGE_BLOCK_RATIO < rawBytes) {
+      throw new UnsupportedError(
+        `${this.#source.name}: a block of ${Math.ceil(rawBytes / 2 ** 20)} MiB from ${length} bytes looks like a decompression bomb; ` +
+          `if it is none, convert with: gdal_translate -co TILED=YES ${this.#source.name} converted.tif`,
+      );
+    }
     if (position < 8 || end > this.#source.size) {
       throw this.#damaged(at, `its bytes ${position}..${end} lie outside the file's ${this.#source.size}`);
     }

@@ -15,9 +15,10 @@ export interface TiffSource {
   readonly image: TiffImage;
   /** The mask of the image. */
   readonly mask: { readonly directory: number; readonly image: TiffImage } | null;
-  /** What else the file holds, in numbers. */
+  /** How many full images the file holds. */
   readonly pages: number;
-  readonly overviews: number;
+  /** The image's overviews. */
+  readonly overviews: readonly Size[];
 }
 
 /** What goes from the input's file to the output's, as plain JSON. */
@@ -50,7 +51,9 @@ export async function openTiff(source: ByteSource, { page }: { readonly page: nu
   }
   const own = [...roles.keys()].filter((number) => number > directory && number < (pages[page] ?? Infinity));
   const mask = await findMask(source, header, own.filter((number) => roles[number] === 'mask'), image.profile);
-  return { header, directory, image, mask, pages: pages.length, overviews: own.filter((n) => roles[n] === 'overview').length };
+  const overviews = own.filter((number) => roles[number] === 'overview');
+  const sizes = await Promise.all(overviews.map((number) => sizeOf(source, header, number)));
+  return { header, directory, image, mask, pages: pages.length, overviews: sizes };
 }
 
 async function roleOf(source: ByteSource, { directories, little }: TiffHeader, number: number): Promise<Role> {
@@ -60,6 +63,14 @@ async function roleOf(source: ByteSource, { directories, little }: TiffHeader, n
   const isMask = (type & 4) !== 0;
   if (isMask) return isReduced ? 'overview mask' : 'mask';
   return isReduced ? 'overview' : 'page';
+}
+
+async function sizeOf(source: ByteSource, { directories, little }: TiffHeader, number: number): Promise<Size> {
+  const read = async (tag: number): Promise<number> => {
+    const field = directories[number].fields.get(tag);
+    return field === undefined ? 0 : (await readNumbers(source, field, little))[0];
+  };
+  return { width: await read(TAG.ImageWidth), height: await read(TAG.ImageLength) };
 }
 
 async function findMask(
@@ -86,11 +97,36 @@ export async function readCarriedContent(source: ByteSource, { header, image }: 
   };
 }
 
+/**
+ * The colours of an image whose pixels are indexes, 0..255.
+ * @throws UsageError where it has none, FormatError where the table is too short for its samples
+ */
+export async function readColourTable(
+  source: ByteSource,
+  { header, image }: TiffSource,
+): Promise<readonly (readonly [number, number, number])[]> {
+  const field = image.directory.fields.get(TAG.ColorMap);
+  if (!image.palette || field === undefined) throw new UsageError(`--expand rgb: ${source.name} has no colour table`);
+  const values = await readNumbers(source, field, header.little);
+  const count = 2 ** image.layout.sample.bits;
+  if (values.length < 3 * count || image.profile.bands !== 1) {
+    throw new FormatError(`${source.name}: damaged: its colour table has ${values.length} values, wanted ${3 * count}`);
+  }
+  // TIFF counts colours to 65535; some writers to 255, and libtiff too takes a table without larger values as such.
+  const divisor = values.some((value) => value > 255) ? 257 : 1;
+  const colour = (index: number, plane: number): number => Math.floor(values[plane * count + index] / divisor);
+  return Array.from({ length: count }, (_, i) => [colour(i, 0), colour(i, 1), colour(i, 2)] as const);
+}
+
 /** What a user should know of how the file is taken. */
-export function sourceWarnings(source: ByteSource, { header, image, pages }: TiffSource, page: number): string[] {
+export function sourceWarnings(
+  source: ByteSource,
+  { header, image, pages }: TiffSource,
+  { page, expands }: { readonly page: number; readonly expands: boolean },
+): string[] {
   const warnings: string[] = [];
   if (header.brokenEnd !== null) warnings.push(`${header.brokenEnd}; what comes before it is used`);
   if (pages > 1 && page === 1) warnings.push(`${source.name}: has ${pages} pages, the first is used; --page takes another`);
-  if (image.palette) warnings.push(`${source.name}: its colour table is dropped, the indexes are taken as values`);
+  if (image.palette && !expands) warnings.push(`${source.name}: its colour table is dropped, the indexes are taken as values; --expand rgb looks them up`);
   return warnings;
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
-import { ioError, SignalError } from '../../errors.js';
+import { ioError } from '../../errors.js';
 import { prepareTarget } from '../../io/atomic-file.js';
 import type { Operation } from '../../ops/operation.js';
 import { windowGrid } from '../../pipeline/pass.js';
@@ -13,6 +13,7 @@ import { parseCreationOptions } from '../../tiff/creation-options.js';
 import { createLog, exitCodeOf, type Log } from '../log.js';
 import { addOperationOptions, addRunOptions, checkFlags, operationParams, type RunFlags } from '../options.js';
 import { startProgress } from '../progress.js';
+import { abortOnSignals } from '../signals.js';
 
 /** The command of an operation: `rastq NAME IN OUT`. */
 export function operationCommand(operation: Operation): Command {
@@ -50,6 +51,7 @@ async function runOperation(
     creation: await parseCreationOptions(flags.co),
     overwrite: flags.overwrite,
     page: flags.page,
+    expand: flags.expand,
   };
   const { plan, warnings, details } = await planRequest(request);
   warnings.forEach((warning) => log.warn(warning));
@@ -107,21 +109,4 @@ async function tellReport(report: Report, flags: RunFlags): Promise<void> {
     const { formatReport } = await import('../../report/text.js');
     process.stderr.write(`${formatReport(report)}\n`);
   }
-}
-
-/** The first SIGINT or SIGTERM stops the run; a second one ends the process at once. */
-function abortOnSignals(): { readonly signal: AbortSignal; readonly forget: () => void } {
-  const controller = new AbortController();
-  const stop = (name: 'SIGINT' | 'SIGTERM'): void => {
-    const reason = new SignalError(name);
-    if (controller.signal.aborted) process.exit(reason.exitCode);
-    controller.abort(reason);
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
-  return {
-    signal: controller.signal,
-    forget: () => {
-      process.off('SIGINT', stop).off('SIGTERM', stop);
-    },
-  };
 }
