@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { EXIT_CODES, systemCode, UsageError } from '../errors.js';
+import { EXIT_CODES, ioError, systemCode, UsageError } from '../errors.js';
 import { loadOperation, operationNames } from '../ops/load.js';
 import { compareCommand } from './commands/compare.js';
 import { infoCommand } from './commands/info.js';
 import { operationCommand } from './commands/operation.js';
 import { exitCodeOf, failureLine } from './log.js';
+import { printable } from './printable.js';
 
 const EXIT_HELP = `
 Exit codes: 0 the output is complete, 2 usage, 3 unsupported input, 4 damaged input, 5 I/O, 6 a worker died or an
@@ -27,10 +28,12 @@ async function main(words: readonly string[]): Promise<void> {
   await program.parseAsync(words, { from: 'user' });
 }
 
-// A reader that has heard enough, as in `rastq … | head`, is no failure of ours.
+// A reader that has heard enough, as in `rastq … | head`, is no failure of ours; a full disk behind stdout is one.
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error) => {
-    if (systemCode(error) !== 'EPIPE') throw error;
+  stream.on('error', (cause) => {
+    if (systemCode(cause) === 'EPIPE') return;
+    process.exitCode = EXIT_CODES.IoError;
+    if (stream === process.stdout) process.stderr.write(`rastq: ${failureLine(ioError('standard output', 'cannot write', cause))}\n`);
   });
 }
 
@@ -41,7 +44,13 @@ try {
     process.stderr.write(`rastq: ${failureLine(error)}\n`);
     process.exitCode = exitCodeOf(error);
   } else if (error.exitCode !== 0) {
-    process.stderr.write(`rastq: ${error.message.replace(/^error: /, '')}\n`);
+    process.stderr.write(`rastq: ${printable(commandLineFault(error))}\n`);
     process.exitCode = EXIT_CODES.UsageError;
   }
+}
+
+/** Commander shows help for a command it does not know; here that is said in a line. */
+function commandLineFault({ code, message }: CommanderError): string {
+  if (code === 'commander.help') return `unknown command '${process.argv.slice(2).join(' ')}', see: rastq --help`;
+  return message.replace(/^error: /, '').replaceAll('\n', ' ');
 }

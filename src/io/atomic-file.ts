@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { ioError, IoError, systemCode, UsageError } from '../errors.js';
@@ -29,6 +29,9 @@ export function prepareTarget(output: string, { overwrite }: { readonly overwrit
 
 /** As `prepareTarget`, and touches nothing. */
 export function checkTarget(output: string, { overwrite }: { readonly overwrite: boolean }): AtomicTarget {
+  if (!existsSync(output) && lstatSync(output, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new UsageError(`${output}: is a link to a place where there is no file, give that place`);
+  }
   const path = existsSync(output) ? realpathSync(output) : output;
   const directory = dirname(path);
   try {

@@ -12,7 +12,7 @@ import { convey } from './conveyor.js';
 import type { PlanInput } from './plan.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { imagesOf } from './region-reader.js';
-import { planInput } from './request.js';
+import { checkBlocks, planInput } from './request.js';
 import { readSidecars } from './sidecars.js';
 import { StopSignal } from './stop-signal.js';
 import { chooseTasks } from './task.js';
@@ -71,6 +71,7 @@ async function look(path: string): Promise<Looked> {
   try {
     const tiff = await openTiff(source, { page: 1 });
     const { tags } = await readCarriedContent(source, tiff);
+    await checkBlocks(source, tiff);
     const sidecars = await readSidecars(path, tiff.image.profile);
     const input = planInput(source, tiff, { colourTable: null, sidecars });
     return { input, profile: input.profile, georeferencing: georeferencingOf(tags) };

@@ -1,3 +1,4 @@
+import type { Encoding } from '../codecs/codec.js';
 import { codecByName } from '../codecs/load.js';
 import { UnsupportedError, UsageError } from '../errors.js';
 import type { Operation, Params } from '../ops/operation.js';
@@ -76,6 +77,8 @@ export interface PlanRequest {
 const STANDARD_TILE = 256;
 const LARGEST_KEPT_TILE = 1024;
 const TILE_LIMIT = 256 * 1024 * 1024;
+/** The index arrays take 16 bytes a tile. */
+const TILE_COUNT_LIMIT = 2 ** 24;
 const TASK_LIMIT = 1024 * 1024 * 1024;
 const CLASSIC_LIMIT = 2 ** 32;
 
@@ -166,7 +169,7 @@ function tileSize(input: BlockLayout, creation: CreationOptions): Size {
 }
 
 /** The most bytes the file can have: every tile as large as its codec can make it. */
-function outputBound(output: TiffOutput, bound: (rawBytes: number) => number): number {
+function outputBound(output: TiffOutput, bound: Encoding['bound']): number {
   const { profile, layout } = output;
   const { width, height } = layout.tile;
   const rawBytes = width * height * bandsPerBlock(layout, profile.bands) * DTYPES[profile.dtype].bytes;
@@ -177,9 +180,15 @@ function outputBound(output: TiffOutput, bound: (rawBytes: number) => number): n
     );
   }
   const cells = cellCount(tileGrid(profile, layout));
-  const maskBytes = profile.mask ? bound((width / 8) * height) : 0;
+  if (cells * planeCount(layout, profile.bands) > TILE_COUNT_LIMIT) {
+    throw new UnsupportedError(
+      `an output of ${profile.width} x ${profile.height} pixels has ${cells} tiles a plane, wanted at most ${TILE_COUNT_LIMIT} in all: ` +
+        `give a larger --co BLOCKXSIZE and BLOCKYSIZE, or a part of it: gdal_translate -srcwin 0 0 WIDTH HEIGHT IN part.tif`,
+    );
+  }
+  const maskBytes = profile.mask ? bound((width / 8) * height, width / 8) : 0;
   const head = buildHead(output, createIndexes(output)).length;
-  return head + cells * (planeCount(layout, profile.bands) * bound(rawBytes) + maskBytes);
+  return head + cells * (planeCount(layout, profile.bands) * bound(rawBytes, rawBytes / height) + maskBytes);
 }
 
 function chooseBigTiff(boundBytes: number, choice: Required<CreationOptions>['bigTiff']): boolean {

@@ -1,10 +1,12 @@
 import { statSync } from 'node:fs';
+import { codecByName } from '../codecs/load.js';
 import { ioError, UsageError } from '../errors.js';
 import { type AtomicTarget, checkTarget } from '../io/atomic-file.js';
 import type { ByteSource } from '../io/byte-source.js';
 import { openFile } from '../io/file-source.js';
 import { loadOperation } from '../ops/load.js';
 import type { Params } from '../ops/operation.js';
+import { BlockIndex } from '../tiff/block-index.js';
 import type { CreationOptions } from '../tiff/creation-options.js';
 import { openTiff, readCarriedContent, readColourTable, sourceWarnings, type TiffSource } from '../tiff/source.js';
 import { readSidecars, type Sidecars } from './sidecars.js';
@@ -46,6 +48,7 @@ export async function planRequest(request: Request): Promise<Planned> {
   try {
     const tiff = await openTiff(source, { page: request.page });
     const content = await readCarriedContent(source, tiff);
+    await checkBlocks(source, tiff);
     const sidecars = await readSidecars(request.input, tiff.image.profile);
     const colourTable = request.expand === 'rgb' ? await readColourTable(source, tiff) : null;
     const plan = await createPlan({
@@ -74,6 +77,12 @@ export async function planRequest(request: Request): Promise<Planned> {
   } finally {
     await source.close();
   }
+}
+
+/** @throws FormatError where the first blocks cannot hold the pixels that the directory promises */
+export async function checkBlocks(source: ByteSource, { header, image }: TiffSource): Promise<void> {
+  const codec = (await codecByName(image.layout.codec))!;
+  await new BlockIndex(source, image, header.little).checkStart(codec.maxRatio);
 }
 
 const RGB = 2;

@@ -1,5 +1,6 @@
 import { FormatError, UnsupportedError } from '../errors.js';
 import type { ByteSource } from '../io/byte-source.js';
+import { gridRows } from '../raster/grid.js';
 import { blockGrid, blockIndex, blockRowBytes, storedRows } from './block-layout.js';
 import type { Field } from './ifd.js';
 import type { TiffImage } from './image.js';
@@ -21,6 +22,7 @@ export interface ByteRange {
 /** Blocks larger than this are only taken from files that spend some bytes on them. */
 const LARGE_BLOCK = 64 * 1024 * 1024;
 const LARGE_BLOCK_RATIO = 200;
+const CHECKED_BLOCKS = 64;
 const CHUNK = 8192;
 const CHUNKS_KEPT = 64;
 
@@ -74,6 +76,23 @@ export class BlockIndex {
     return { position: position + skip, length: rawBytes };
   }
 
+  /**
+   * Looks at the first blocks: whether they can hold the pixels the directory promises. So a size that is made up is
+   * noticed before memory is taken for it.
+   * @param maxRatio the most bytes that one encoded byte can stand for
+   */
+  async checkStart(maxRatio: number): Promise<void> {
+    const { profile, layout } = this.#image;
+    const grid = blockGrid(profile, layout);
+    const rowBytes = blockRowBytes(layout, profile.bands);
+    for (let i = 0; i < Math.min(CHECKED_BLOCKS, gridRows(grid)); i++) {
+      const at = { plane: 0, col: 0, row: i };
+      const { length } = await this.locate(at);
+      const rawBytes = storedRows(grid, layout, i) * rowBytes;
+      if (length > 0 && length * maxRatio < rawBytes) throw this.#damaged(at, `its ${length} bytes cannot hold ${rawBytes} bytes of pixels`);
+    }
+  }
+
   #damaged({ plane, col, row }: BlockAt, what: string): FormatError {
     const band = this.#image.layout.interleave === 'band' ? ` of band ${plane + 1}` : '';
     return new FormatError(`${this.#source.name}: damaged: block at column ${col}, row ${row}${band}: ${what}`);
@@ -95,7 +114,11 @@ class Values {
   async at(index: number): Promise<number> {
     const number = Math.floor(index / CHUNK);
     const chunk = this.#chunks.get(number) ?? (await this.#load(number));
-    return chunk[index - number * CHUNK];
+    const value = chunk[index - number * CHUNK];
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new FormatError(`${this.#source.name}: damaged: value ${index} of tag ${this.#field.tag} is ${value}, wanted a position or length`);
+    }
+    return value;
   }
 
   async #load(number: number): Promise<Float64Array> {

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { ioError } from '../../errors.js';
-import { prepareTarget } from '../../io/atomic-file.js';
+import { prepareTarget, removeTemporary } from '../../io/atomic-file.js';
 import type { Operation } from '../../ops/operation.js';
 import { windowGrid } from '../../pipeline/pass.js';
 import { planRequest } from '../../pipeline/request.js';
@@ -67,6 +67,9 @@ async function runOperation(
   const isTerminal = process.stderr.isTTY;
   const progress = await startProgress(flags.progress ?? (isTerminal && !flags.quiet), cellCount(windowGrid(plan)));
   const signals = abortOnSignals();
+  // A second signal ends the process at once, and this is then the last thing it does.
+  const cleanUp = (): void => removeTemporary(target);
+  process.on('exit', cleanUp);
   const secondsBefore = performance.now() / 1000;
   try {
     const totals = await runPlan(plan, {
@@ -83,6 +86,7 @@ async function runOperation(
   } finally {
     progress.stop();
     signals.forget();
+    process.off('exit', cleanUp);
   }
 }
 
