@@ -13,10 +13,11 @@ export {
 export { checkTarget, prepareTarget, type AtomicTarget } from './io/atomic-file.js';
 export { loadOperation, operationNames } from './ops/load.js';
 export type { BandType, Kernel, Operation, Params, ParamSpec, Result } from './ops/operation.js';
-export type { Plan, PlanInput, PlanOutput, Step } from './pipeline/plan.js';
+export type { QueueMode, QueueOptions } from './pipeline/conveyor.js';
+export type { Plan, PlanImage, PlanInput, PlanOutput, Step } from './pipeline/plan.js';
 export { EndOfQueue, OrderedQueue, Queue } from './pipeline/queue.js';
 export { planRequest, type Request } from './pipeline/request.js';
-export { runPlan, standardQueueSize, type QueueMode, type RunOptions, type RunTotals } from './pipeline/run.js';
+export { runPlan, standardQueueSize, type RunOptions, type RunTotals } from './pipeline/run.js';
 export type { PoolKind } from './pools/stage.js';
 export type { Pixels } from './raster/block.js';
 export type { DType } from './raster/dtype.js';

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { EXIT_CODES, RastqError, SignalError } from '../errors.js';
+import { printable } from './printable.js';
 
 export type LogFormat = 'pretty' | 'json';
 
@@ -68,10 +69,4 @@ export function failureLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const isForeseen = error instanceof SignalError || (error instanceof RastqError && error.kind in EXIT_CODES);
   return printable(isForeseen ? message : `a bug in rastq, please report it: ${message}`);
-}
-
-/** Text from files can hold line ends and terminal escapes; they are shown, not obeyed. */
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, (run) => (/^[\n\r\t]+$/.test(run) ? ' ' : '\ufffd'));
 }

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { EXIT_CODES, systemCode, UsageError } from '../errors.js';
+import { EXIT_CODES, ioError, systemCode, UsageError } from '../errors.js';
 import { loadOperation, operationNames } from '../ops/load.js';
+import { compareCommand } from './commands/compare.js';
+import { infoCommand } from './commands/info.js';
 import { operationCommand } from './commands/operation.js';
 import { exitCodeOf, failureLine } from './log.js';
+import { printable } from './printable.js';
 
 const EXIT_HELP = `
 Exit codes: 0 the output is complete, 2 usage, 3 unsupported input, 4 damaged input, 5 I/O, 6 a worker died or an
-operation failed, 1 a bug, 130 and 143 stopped by SIGINT and SIGTERM. On any failure there is no output.`;
+operation failed, 7 rasters differ (compare), 1 a bug, 130 and 143 stopped by SIGINT and SIGTERM. On any failure there is no output.`;
 
 async function main(words: readonly string[]): Promise<void> {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
@@ -15,6 +18,7 @@ async function main(words: readonly string[]): Promise<void> {
     .description('Transform rasters larger than memory, window by window, in parallel.')
     .version(version)
     .addHelpText('after', EXIT_HELP);
+  program.addCommand(infoCommand()).addCommand(compareCommand());
   for (const name of operationNames()) program.addCommand(operationCommand(await loadOperation(name)));
   for (const command of [program, ...program.commands]) {
     // Commander's own words come as an error here, so that a wrong command line ends like any other failure: one line.
@@ -24,10 +28,12 @@ async function main(words: readonly string[]): Promise<void> {
   await program.parseAsync(words, { from: 'user' });
 }
 
-// A reader that has heard enough, as in `rastq … | head`, is no failure of ours.
+// A reader that has heard enough, as in `rastq … | head`, is no failure of ours; a full disk behind stdout is one.
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error) => {
-    if (systemCode(error) !== 'EPIPE') throw error;
+  stream.on('error', (cause) => {
+    if (systemCode(cause) === 'EPIPE') return;
+    process.exitCode = EXIT_CODES.IoError;
+    if (stream === process.stdout) process.stderr.write(`rastq: ${failureLine(ioError('standard output', 'cannot write', cause))}\n`);
   });
 }
 
@@ -38,7 +44,13 @@ try {
     process.stderr.write(`rastq: ${failureLine(error)}\n`);
     process.exitCode = exitCodeOf(error);
   } else if (error.exitCode !== 0) {
-    process.stderr.write(`rastq: ${error.message.replace(/^error: /, '')}\n`);
+    process.stderr.write(`rastq: ${printable(commandLineFault(error))}\n`);
     process.exitCode = EXIT_CODES.UsageError;
   }
+}
+
+/** Commander shows help for a command it does not know; here that is said in a line. */
+function commandLineFault({ code, message }: CommanderError): string {
+  if (code === 'commander.help') return `unknown command '${process.argv.slice(2).join(' ')}', see: rastq --help`;
+  return message.replace(/^error: /, '').replaceAll('\n', ' ');
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RastqError, UsageError } from '../errors.js';
 import type { Operation, Params } from '../ops/operation.js';
-import type { QueueMode } from '../pipeline/run.js';
+import type { QueueMode } from '../pipeline/conveyor.js';
 import { POOL_KINDS, type PoolKind } from '../pools/stage.js';
 import type { LogFormat } from './log.js';
 
@@ -13,6 +13,8 @@ export interface RunFlags {
   readonly queueSize?: number;
   readonly pool: PoolKind;
   readonly window: number;
+  readonly page: number;
+  readonly expand?: 'rgb';
   readonly co: readonly string[];
   readonly overwrite: boolean;
   readonly dryRun: boolean;
@@ -34,6 +36,8 @@ export function addRunOptions(command: Command): Command {
     .addOption(new Option('--queue-size <n>', 'tasks a queue holds (default: up to 4, as memory allows)').argParser(wholeNumber(1, 100000)))
     .addOption(new Option('--pool <kind>', 'what a worker is').choices([...POOL_KINDS]).default('threads'))
     .addOption(new Option('--window <n>', 'edge of the processing window, pixels').argParser(wholeNumber(1, 2 ** 31 - 1)).default(256))
+    .addOption(new Option('--page <n>', 'which of the input\'s full images, from 1').argParser(wholeNumber(1, 65536)).default(1))
+    .addOption(new Option('--expand <kind>', 'rgb: look the input\'s indexes up in its colour table').choices(['rgb']))
     .addOption(new Option('--co <key=value>', "GDAL creation option, repeatable (default: the input's)").argParser(collect).default([], 'none'))
     .option('--overwrite', 'replace an existing output', false)
     .option('--dry-run', 'print the plan as JSON, touch nothing', false)
@@ -76,7 +80,8 @@ function checked<T>(parse: () => T): T {
   }
 }
 
-function wholeNumber(min: number, max: number): (text: string) => number {
+/** A parser of whole numbers within bounds. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < min || value > max) {

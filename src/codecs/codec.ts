@@ -37,8 +37,8 @@ export interface EncodedImage {
 export interface Encoding {
   /** The creation option that sets the effort (`ZLEVEL`), with its bounds; absent where there is none to set. */
   readonly level?: { readonly option: string; readonly min: number; readonly max: number; readonly standard: number };
-  /** Never fewer bytes than `openEncoder()` can write for `rawBytes` bytes. */
-  readonly bound: (rawBytes: number) => number;
+  /** Never fewer bytes than an encoder can write for `rawBytes` bytes in rows of `rowBytes`. */
+  readonly bound: (rawBytes: number, rowBytes: number) => number;
   /** Loads what encoding needs. Called once a thread. `level` is inside the bounds of `level` above. */
   readonly openEncoder: (level: number) => Encoder | Promise<Encoder>;
 }
@@ -51,10 +51,11 @@ export interface Encoding {
 export type Decoder = (encoded: Uint8Array, raw: Uint8Array) => number;
 
 /**
- * Encodes `raw` into `encoded`, at least `bound(raw.length)` bytes, and returns how many it wrote. Synchronous, in
- * the pool. `raw` is left as it was. Same bytes in, same bytes out, whatever was encoded before.
+ * Encodes `raw`, whole rows of `rowBytes` bytes, into `encoded`, at least `bound(raw.length, rowBytes)` bytes, and
+ * returns how many it wrote. Synchronous, in the pool. `raw` is left as it was. Same bytes in, same bytes out, whatever
+ * was encoded before.
  */
-export type Encoder = (raw: Uint8Array, encoded: Uint8Array) => number;
+export type Encoder = (raw: Uint8Array, encoded: Uint8Array, rowBytes: number) => number;
 
 /** A block's bytes are no stream of the codec. The TIFF layer adds which file and block. */
 export class DecodeError extends Error {

@@ -27,16 +27,20 @@ const decode: Decoder = (encoded, raw) => {
 };
 
 /**
- * Runs of two bytes break no literal, because that never saves a byte.
- *
- * TIFF asks to pack each row by itself; a codec here has no rows, so packets cross their ends. libtiff unpacks a strip
- * or tile as a whole and so reads them; GDAL does, checked with 3.6. A program that unpacks a strip row by row, by
- * libtiff's TIFFReadScanline, does not: blocks for those must be tiles or hold one row.
+ * Packs each row by itself, as TIFF asks: programs that read only some rows of a block, GDAL at the image's lower edge,
+ * find packets ending where those rows end. Runs of two bytes break no literal, because that never saves a byte.
  */
-const encode: Encoder = (raw, encoded) => {
-  const end = raw.length;
-  let pos = 0;
+const encode: Encoder = (raw, encoded, rowBytes) => {
   let out = 0;
+  for (let row = 0; row < raw.length; row += rowBytes) {
+    out = encodeRow(raw, row, Math.min(raw.length, row + rowBytes), encoded, out);
+  }
+  return out;
+};
+
+function encodeRow(raw: Uint8Array, start: number, end: number, encoded: Uint8Array, outStart: number): number {
+  let pos = start;
+  let out = outStart;
   while (pos < end) {
     const from = pos;
     const value = raw[pos++];
@@ -52,7 +56,7 @@ const encode: Encoder = (raw, encoded) => {
     for (let at = from; at < pos; at++) encoded[out++] = raw[at];
   }
   return out;
-};
+}
 
 /** PackBits, the run lengths of Apple's MacPaint, by own code both ways. */
 export default {
@@ -63,9 +67,9 @@ export default {
   maxRatio: PACKET / 2,
   openDecoder: () => decode,
   encoding: {
-    // Only literals grow, by their header. One of fewer than 128 bytes is the last packet, or a run of three or more
-    // follows, which saves that byte.
-    bound: (rawBytes) => rawBytes + Math.ceil(rawBytes / PACKET),
+    // Only literals grow, by their header. One of fewer than 128 bytes is the row's last packet, or a run of three or
+    // more follows, which saves that byte.
+    bound: (rawBytes, rowBytes) => rawBytes + Math.ceil(rawBytes / rowBytes) * Math.ceil(rowBytes / PACKET),
     openEncoder: () => encode,
   },
 } satisfies Codec;

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fdatasync, fsyncSync, linkSync, openSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { ioError, IoError, systemCode, UsageError } from '../errors.js';
@@ -15,9 +15,6 @@ export interface AtomicTarget {
   readonly overwrite: boolean;
 }
 
-/** The system starts to write to the disk each time so many bytes have come, not when all have: the end waits less. */
-const SYNC_BYTES = 32 * 1024 * 1024;
-
 const ownSuffix = (): string => `.${hostname()}.${process.pid}.partial`;
 
 /**
@@ -32,6 +29,9 @@ export function prepareTarget(output: string, { overwrite }: { readonly overwrit
 
 /** As `prepareTarget`, and touches nothing. */
 export function checkTarget(output: string, { overwrite }: { readonly overwrite: boolean }): AtomicTarget {
+  if (!existsSync(output) && lstatSync(output, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new UsageError(`${output}: is a link to a place where there is no file, give that place`);
+  }
   const path = existsSync(output) ? realpathSync(output) : output;
   const directory = dirname(path);
   try {
@@ -86,44 +86,30 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
     isOpen = false;
     closeSync(fd);
   };
-  let unsynced = 0;
-  let syncing: Promise<NodeJS.ErrnoException | null> | undefined;
-  const syncBehind = (written: number): void => {
-    unsynced += written;
-    if (unsynced < SYNC_BYTES || syncing !== undefined) return;
-    unsynced = 0;
-    syncing = new Promise((resolve) => fdatasync(fd, resolve));
-  };
-  const synced = async (): Promise<void> => {
-    const failure = await syncing;
-    syncing = undefined;
-    if (failure) throw ioError(path, 'cannot flush to disk', failure);
-  };
   return {
-    write: async (position, bytes) => {
+    write: (position, bytes) => {
       attempt(`cannot write ${bytes.length} bytes at ${position}`, () => {
         for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
       });
-      if (unsynced >= SYNC_BYTES) await synced();
-      syncBehind(bytes.length);
+      return Promise.resolve();
     },
-    flush: async () => {
-      await synced();
+    flush: () => {
       attempt('cannot flush to disk', () => fsyncSync(fd));
       attempt('cannot close', close);
+      return Promise.resolve();
     },
     publish: () => {
       publish(target);
       return Promise.resolve();
     },
-    discard: async () => {
-      await syncing;
+    discard: () => {
       try {
         close();
       } catch {
         // The file goes away in the next line; what closing it had to say no longer matters.
       }
       removeTemporary(target);
+      return Promise.resolve();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { FormatError, ioError, IoError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
 
@@ -8,17 +8,16 @@ import type { ByteSource } from './byte-source.js';
  */
 export function openFile(path: string): ByteSource {
   let fd: number;
+  let size: number;
   try {
+    // Opening a named pipe would wait for its writer.
+    const stat = statSync(path);
+    if (!stat.isFile()) throw new IoError(`${path}: cannot open: ${stat.isDirectory() ? 'is a directory' : 'not a regular file'}`);
     fd = openSync(path, 'r');
+    size = fstatSync(fd).size;
   } catch (cause) {
-    throw ioError(path, 'cannot open', cause);
+    throw cause instanceof IoError ? cause : ioError(path, 'cannot open', cause);
   }
-  const stat = fstatSync(fd);
-  if (!stat.isFile()) {
-    closeSync(fd);
-    throw new IoError(`${path}: cannot open: ${stat.isDirectory() ? 'is a directory' : 'not a regular file'}`);
-  }
-  const { size } = stat;
   return {
     name: path,
     size,

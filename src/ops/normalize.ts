@@ -1,6 +1,7 @@
 import { isPacked, StretchKernel } from '../kernels/stretch.js';
 import { bandsOf, type Pixels } from '../raster/block.js';
 import { type DType, DTYPES, roundHalfToEven, type Samples } from '../raster/dtype.js';
+import type { Mask } from '../raster/mask.js';
 import { comparableNodata, type Nodata, nodataNumber, type ValueRange } from '../raster/nodata.js';
 import type { Kernel, Operation } from './operation.js';
 import { dtypeParam, nodataParam, rangeParam } from './params.js';
@@ -72,15 +73,15 @@ const stretchOf = (target: Target, statistics: Float64Array, band: number): Stre
   max: statistics[band * 2 + 1],
 });
 
-/** Measures and maps by plain loops: any type, any strides. */
+/** Measures and maps by plain loops: any type, any strides, masks. */
 function byLoops(nodata: number, target: Target): Pick<Kernel, 'measure' | 'apply'> {
   return {
-    measure: (pixels, statistics) => {
-      for (let band = 0; band < pixels.shape[0]; band++) measureBand(pixels, band, nodata, statistics);
+    measure: (pixels, mask, statistics) => {
+      for (let band = 0; band < pixels.shape[0]; band++) measureBand(pixels, band, nodata, mask, statistics);
     },
-    apply: (pixels, statistics, out) => {
+    apply: (pixels, mask, statistics, out) => {
       for (let band = 0; band < pixels.shape[0]; band++) {
-        mapBand(pixels, band, nodata, stretchOf(target, statistics, band), out);
+        mapBand(pixels, band, nodata, mask, stretchOf(target, statistics, band), out);
       }
     },
   };
@@ -98,16 +99,16 @@ function byKernel(kernel: StretchKernel, nodata: number, target: Target): Pick<K
     }
     return true;
   };
-  const measure = (pixels: Pixels, statistics: Float64Array): void => {
-    if (isPacked(pixels)) kernel.measure(pixels, nodata, statistics);
-    else if (pixels.shape[0] === 1) loops.measure(pixels, statistics);
-    else eachBand(pixels, (band, i) => measure(band, statistics.subarray(i * 2, i * 2 + 2)));
+  const measure: Kernel['measure'] = (pixels, mask, statistics) => {
+    if (isPacked(pixels) && mask === null) kernel.measure(pixels, nodata, statistics);
+    else if (pixels.shape[0] === 1 || mask !== null) loops.measure(pixels, mask, statistics);
+    else eachBand(pixels, (band, i) => measure(band, mask, statistics.subarray(i * 2, i * 2 + 2)));
   };
-  const apply = (pixels: Pixels, statistics: Float64Array, out: Pixels): void => {
-    if (isPacked(pixels) && isPacked(out) && paysOff(pixels, statistics)) {
+  const apply: Kernel['apply'] = (pixels, mask, statistics, out) => {
+    if (isPacked(pixels) && isPacked(out) && mask === null && paysOff(pixels, statistics)) {
       kernel.map(pixels, (table, band) => fillTable(table, nodata, stretchOf(target, statistics, band)), out);
-    } else if (pixels.shape[0] === 1) loops.apply(pixels, statistics, out);
-    else eachBand(pixels, (band, i) => apply(band, statistics.subarray(i * 2, i * 2 + 2), bandsOf(out, i, 1)));
+    } else if (pixels.shape[0] === 1 || mask !== null) loops.apply(pixels, mask, statistics, out);
+    else eachBand(pixels, (band, i) => apply(band, mask, statistics.subarray(i * 2, i * 2 + 2), bandsOf(out, i, 1)));
   };
   return { measure, apply };
 }
@@ -126,18 +127,28 @@ function fillTable(table: Samples, nodata: number, stretch: Stretch): void {
   if (!Number.isNaN(nodata)) table[nodata & pattern] = fill;
 }
 
-function measureBand(pixels: Pixels, band: number, nodata: number, statistics: Float64Array): void {
-  const [, rows, cols] = pixels.shape as [number, number, number];
-  const [bandStride, rowStride, colStride] = pixels.stride as [number, number, number];
+/** How to walk over a mask; without one, over a single sample that is valid. */
+function maskWalk(mask: Mask | null): { at: number; data: Samples; rowStride: number; colStride: number } {
+  if (mask === null) return { at: 0, data: ALL_VALID, rowStride: 0, colStride: 0 };
+  return { at: mask.offset, data: mask.data, rowStride: mask.stride[0], colStride: mask.stride[1] };
+}
+
+const ALL_VALID = Uint8Array.of(1);
+
+function measureBand(pixels: Pixels, band: number, nodata: number, mask: Mask | null, statistics: Float64Array): void {
+  const [, rows, cols] = pixels.shape;
+  const [bandStride, rowStride, colStride] = pixels.stride;
   const data = pixels.data;
+  const { at: maskAt, data: valid, rowStride: maskRow, colStride: maskCol } = maskWalk(mask);
   let min = statistics[band * 2];
   let max = statistics[band * 2 + 1];
   for (let row = 0; row < rows; row++) {
     let i = pixels.offset + band * bandStride + row * rowStride;
-    for (let col = 0; col < cols; col++, i += colStride) {
+    let m = maskAt + row * maskRow;
+    for (let col = 0; col < cols; col++, i += colStride, m += maskCol) {
       const value = data[i];
       // The difference is NaN for NaN and both infinities, and 0 for every other number.
-      if (value === nodata || value - value !== 0) continue;
+      if (value === nodata || value - value !== 0 || valid[m] === 0) continue;
       if (value < min) min = value;
       if (value > max) max = value;
     }
@@ -166,10 +177,18 @@ function finisher(dtype: DType): (value: number) => number {
   return (value) => Math.min(max, Math.max(min, roundHalfToEven(value)));
 }
 
-function mapBand(pixels: Pixels, band: number, nodata: number, stretch: Stretch, out: Pixels): void {
-  const [, rows, cols] = pixels.shape as [number, number, number];
-  const [bandStride, rowStride, colStride] = pixels.stride as [number, number, number];
-  const [outBand, outRow, outCol] = out.stride as [number, number, number];
+function mapBand(
+  pixels: Pixels,
+  band: number,
+  nodata: number,
+  mask: Mask | null,
+  stretch: Stretch,
+  out: Pixels,
+): void {
+  const [, rows, cols] = pixels.shape;
+  const [bandStride, rowStride, colStride] = pixels.stride;
+  const [outBand, outRow, outCol] = out.stride;
+  const { at: maskAt, data: valid, rowStride: maskRow, colStride: maskCol } = maskWalk(mask);
   const source = pixels.data;
   const target = out.data;
   const { fill } = stretch;
@@ -178,9 +197,10 @@ function mapBand(pixels: Pixels, band: number, nodata: number, stretch: Stretch,
   for (let row = 0; row < rows; row++) {
     let i = pixels.offset + band * bandStride + row * rowStride;
     let o = out.offset + band * outBand + row * outRow;
-    for (let col = 0; col < cols; col++, i += colStride, o += outCol) {
+    let m = maskAt + row * maskRow;
+    for (let col = 0; col < cols; col++, i += colStride, o += outCol, m += maskCol) {
       const value = source[i];
-      target[o] = value === nodata || value - value !== 0 ? fill : finish(toRange(value));
+      target[o] = value === nodata || value - value !== 0 || valid[m] === 0 ? fill : finish(toRange(value));
     }
   }
 }

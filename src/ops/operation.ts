@@ -1,5 +1,6 @@
 import type { Pixels } from '../raster/block.js';
 import type { DType } from '../raster/dtype.js';
+import type { Mask } from '../raster/mask.js';
 import type { Marking, Nodata, ValueRange } from '../raster/nodata.js';
 import type { Profile } from '../raster/profile.js';
 
@@ -17,12 +18,10 @@ export interface ParamSpec {
   readonly parse: (text: string) => unknown;
 }
 
-/** Pixels of one kind, as an operation's input or output has them. */
+/** Pixels of one kind, as an operation's input has them. A mask beside them comes with each window. */
 export interface BandType {
   readonly dtype: DType;
   readonly nodata: Nodata;
-  /** Whether a mask beside the pixels marks the invalid ones. */
-  readonly mask: boolean;
 }
 
 /** What an operation says its result is, before how invalid pixels are marked is settled. */
@@ -64,10 +63,10 @@ export interface Kernel {
   readonly statistics: number;
   /** Sets statistics to those of no pixels at all. */
   readonly clear: (statistics: Float64Array) => void;
-  /** Adds pixels of one window to its statistics. */
-  readonly measure: (pixels: Pixels, statistics: Float64Array) => void;
+  /** Adds pixels of one window to its statistics. @param mask the pixels that are valid at all; null: all of them */
+  readonly measure: (pixels: Pixels, mask: Mask | null, statistics: Float64Array) => void;
   /** Adds statistics of other pixels of the same window. The order of additions makes no difference. */
   readonly merge: (statistics: Float64Array, other: Float64Array) => void;
   /** Computes all of `out`, of the same shape, from pixels of one window. Invalid pixels become nodata, else 0. */
-  readonly apply: (pixels: Pixels, statistics: Float64Array, out: Pixels) => void;
+  readonly apply: (pixels: Pixels, mask: Mask | null, statistics: Float64Array, out: Pixels) => void;
 }

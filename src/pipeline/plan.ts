@@ -1,5 +1,6 @@
+import type { Encoding } from '../codecs/codec.js';
 import { codecByName } from '../codecs/load.js';
-import { UsageError } from '../errors.js';
+import { UnsupportedError, UsageError } from '../errors.js';
 import type { Operation, Params } from '../ops/operation.js';
 import { DTYPES, isFloat } from '../raster/dtype.js';
 import { cellCount, type Grid } from '../raster/grid.js';
@@ -30,11 +31,25 @@ export interface Plan {
   readonly tasks: TaskRule;
 }
 
-export interface PlanInput {
+/** One image of a file. */
+export interface PlanImage {
   readonly path: string;
+  /** The file's length, so that another file at its place is noticed. */
   readonly bytes: number;
+  /** Which of the file's directories describes it. */
+  readonly directory: number;
   readonly profile: Profile;
   readonly layout: BlockLayout;
+}
+
+/** The input's image, its profile as operations see it, once its colours are looked up. */
+export interface PlanInput extends PlanImage {
+  /** The profile of the pixels as they are stored. */
+  readonly stored: Profile;
+  /** Red, green and blue of each index, 0..255, where indexes into a colour table are looked up; null: they are not. */
+  readonly colourTable: readonly (readonly [number, number, number])[] | null;
+  /** An image of one band, not 0 where pixels are valid. */
+  readonly mask: PlanImage | null;
 }
 
 export interface Step {
@@ -62,6 +77,9 @@ export interface PlanRequest {
 const STANDARD_TILE = 256;
 const LARGEST_KEPT_TILE = 1024;
 const TILE_LIMIT = 256 * 1024 * 1024;
+/** The index arrays take 16 bytes a tile. */
+const TILE_COUNT_LIMIT = 2 ** 24;
+const TASK_LIMIT = 1024 * 1024 * 1024;
 const CLASSIC_LIMIT = 2 ** 32;
 
 /**
@@ -94,13 +112,14 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
     bands,
     dtype,
     ...marking,
+    alpha: input.profile.alpha,
     interleave: layout.interleave,
     compression: codec.name,
     predictor,
   };
   const output = {
     profile,
-    content: outputContent(request.content, { bands, keepsValues: result.keepsValues }),
+    content: outputContent(request.content, { bands, alpha: profile.alpha, keepsValues: result.keepsValues }),
     compressionTag: codec.tags[0],
   };
   const boundBytes = outputBound({ ...output, layout: { ...layout, bigTiff: true } }, codec.encoding!.bound);
@@ -109,6 +128,7 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
   const windows: Grid = { image: profile, cell: { width: request.window, height: request.window } };
   const pixelBytes = Math.max(input.profile.bands * DTYPES[input.profile.dtype].bytes, bands * DTYPES[dtype].bytes);
   const tasks = chooseTasks(tiles, input.layout.block, pixelBytes);
+  refuseHugeTasks(input, layout.tile, tasks, pixelBytes);
   const plan: Plan = {
     version: 1,
     input,
@@ -120,6 +140,17 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
   };
   // What survives JSON is all there is: nothing can depend on what would be lost on the way to another process.
   return JSON.parse(JSON.stringify(plan)) as Plan;
+}
+
+/** A task is held in memory whole: of a raster wide enough, a single row of tiles is too much. */
+function refuseHugeTasks({ path, profile }: PlanInput, tile: Size, { cols, rows }: TaskRule, pixelBytes: number): void {
+  const width = Math.min(profile.width, cols * tile.width);
+  const bytes = width * rows * tile.height * pixelBytes;
+  if (bytes <= TASK_LIMIT) return;
+  throw new UnsupportedError(
+    `${path}: a row of its blocks takes ${Math.ceil(bytes / 2 ** 20)} MiB of pixels, wanted at most ${TASK_LIMIT / 2 ** 20} MiB, ` +
+      `convert with: gdal_translate -co TILED=YES -co BIGTIFF=YES ${path} converted.tif`,
+  );
 }
 
 /** The input's own codec where it can be written, else DEFLATE. */
@@ -138,7 +169,7 @@ function tileSize(input: BlockLayout, creation: CreationOptions): Size {
 }
 
 /** The most bytes the file can have: every tile as large as its codec can make it. */
-function outputBound(output: TiffOutput, bound: (rawBytes: number) => number): number {
+function outputBound(output: TiffOutput, bound: Encoding['bound']): number {
   const { profile, layout } = output;
   const { width, height } = layout.tile;
   const rawBytes = width * height * bandsPerBlock(layout, profile.bands) * DTYPES[profile.dtype].bytes;
@@ -149,9 +180,15 @@ function outputBound(output: TiffOutput, bound: (rawBytes: number) => number): n
     );
   }
   const cells = cellCount(tileGrid(profile, layout));
-  const maskBytes = profile.mask ? bound((width / 8) * height) : 0;
+  if (cells * planeCount(layout, profile.bands) > TILE_COUNT_LIMIT) {
+    throw new UnsupportedError(
+      `an output of ${profile.width} x ${profile.height} pixels has ${cells} tiles a plane, wanted at most ${TILE_COUNT_LIMIT} in all: ` +
+        `give a larger --co BLOCKXSIZE and BLOCKYSIZE, or a part of it: gdal_translate -srcwin 0 0 WIDTH HEIGHT IN part.tif`,
+    );
+  }
+  const maskBytes = profile.mask ? bound((width / 8) * height, width / 8) : 0;
   const head = buildHead(output, createIndexes(output)).length;
-  return head + cells * (planeCount(layout, profile.bands) * bound(rawBytes) + maskBytes);
+  return head + cells * (planeCount(layout, profile.bands) * bound(rawBytes, rawBytes / height) + maskBytes);
 }
 
 function chooseBigTiff(boundBytes: number, choice: Required<CreationOptions>['bigTiff']): boolean {

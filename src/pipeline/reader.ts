@@ -3,13 +3,14 @@ import type { ByteSource } from '../io/byte-source.js';
 import { IoError } from '../errors.js';
 import type { Handler, Reply } from '../pools/stage.js';
 import { BlockIndex, type ByteRange } from '../tiff/block-index.js';
-import { openTiff } from '../tiff/source.js';
-import { tileGrid } from '../tiff/tile-layout.js';
+import type { Grid } from '../raster/grid.js';
+import { readHeader } from '../tiff/ifd.js';
+import { describeImage } from '../tiff/image.js';
 import { ensureRoom } from './buffers.js';
-import type { Plan } from './plan.js';
+import type { PassKind } from './pass.js';
+import type { PlanImage } from './plan.js';
 import { blocksOf } from './region-reader.js';
-import { measuredGrid, type PassKind } from './pass.js';
-import { taskCells, taskFootprint } from './task.js';
+import { taskCells, taskFootprint, type TaskRule } from './task.js';
 
 /** Asks for the encoded blocks of one task. */
 export interface ReadRequest {
@@ -35,52 +36,79 @@ export interface LoadedTask {
 const GAP_BYTES = 4096;
 const ALIGNMENT = 8;
 
+/** What the reader must know: the images to read, and the tasks. */
+export interface ReaderSetup {
+  /** Their blocks come in this order. */
+  readonly images: readonly PlanImage[];
+  readonly tiles: Grid;
+  readonly tasks: TaskRule;
+  /** Windows that a task of the apply pass holds whole; null: a task reads what its tiles cover. */
+  readonly measured: Grid | null;
+}
+
 /** Opens the reader: it fetches bytes and does nothing else to them. Runs in the reader thread. */
 export async function open(setup: unknown): Promise<Handler> {
-  const { plan } = setup as { readonly plan: Plan };
-  const source = openFile(plan.input.path);
-  if (source.size !== plan.input.bytes) {
-    throw new IoError(`${source.name}: changed while it was being read: ${plan.input.bytes} bytes before, ${source.size} now`);
-  }
-  const { header, image } = await openTiff(source);
-  const index = new BlockIndex(source, image, header.little);
-  const tiles = tileGrid(plan.output.profile, plan.output.layout);
+  const { images: wanted, tiles, tasks, measured } = setup as ReaderSetup;
+  const images: OpenImage[] = [];
+  for (const image of wanted) images.push(await openImage(image));
   return {
     handle: async (item): Promise<Reply> => {
       const { task, pass, spare } = item as ReadRequest;
       const started = performance.now();
-      const cells = taskCells(tiles, plan.tasks, task);
-      const ranges: ByteRange[] = [];
-      for (const at of blocksOf(plan.input, taskFootprint(tiles, cells, measuredGrid(plan, pass)))) {
-        ranges.push(await index.locate(at));
+      const window = taskFootprint(tiles, taskCells(tiles, tasks, task), pass === 'apply' ? measured : null);
+      const ranges: SourceRange[] = [];
+      for (const { image, source, index } of images) {
+        for (const at of blocksOf(image, window)) ranges.push({ source, ...(await index.locate(at)) });
       }
-      const loaded = await readRanges(source, ranges, spare);
+      const loaded = await readRanges(ranges, spare);
       const value: LoadedTask = { task, ...loaded, seconds: (performance.now() - started) / 1000 };
       return { value, transfer: [loaded.buffer, loaded.starts.buffer as ArrayBuffer, loaded.lengths.buffer as ArrayBuffer] };
     },
-    dispose: () => source.close(),
+    dispose: async () => {
+      for (const { source } of images) await source.close();
+    },
   };
+}
+
+interface OpenImage {
+  readonly image: PlanImage;
+  readonly source: ByteSource;
+  readonly index: BlockIndex;
+}
+
+async function openImage(image: PlanImage): Promise<OpenImage> {
+  const source = openFile(image.path);
+  if (source.size !== image.bytes) {
+    throw new IoError(`${source.name}: changed while it was being read: ${image.bytes} bytes before, ${source.size} now`);
+  }
+  const { little, directories } = await readHeader(source);
+  const described = await describeImage(source, directories[image.directory], little);
+  return { image, source, index: new BlockIndex(source, described, little) };
+}
+
+interface SourceRange extends ByteRange {
+  readonly source: ByteSource;
 }
 
 /** Reads ranges into one buffer, neighbours in one read. A range that occurs twice is read once. */
 async function readRanges(
-  source: ByteSource,
-  ranges: readonly ByteRange[],
+  ranges: readonly SourceRange[],
   spare: ArrayBuffer | undefined,
 ): Promise<Omit<LoadedTask, 'task' | 'seconds'>> {
   const starts = new Uint32Array(ranges.length);
   const lengths = Uint32Array.from(ranges, ({ length }) => length);
+  const sources = [...new Set(ranges.map(({ source }) => source))];
   const order = [...ranges.keys()].filter((i) => lengths[i] > 0);
-  order.sort((a, b) => ranges[a].position - ranges[b].position);
-  const reads: { position: number; end: number; at: number }[] = [];
+  order.sort((a, b) => sources.indexOf(ranges[a].source) - sources.indexOf(ranges[b].source) || ranges[a].position - ranges[b].position);
+  const reads: { source: ByteSource; position: number; end: number; at: number }[] = [];
   let total = 0;
   for (const i of order) {
-    const { position, length } = ranges[i];
+    const { source, position, length } = ranges[i];
     let read = reads.at(-1);
-    if (read === undefined || position > read.end + GAP_BYTES) {
+    if (read === undefined || source !== read.source || position > read.end + GAP_BYTES) {
       if (read !== undefined) total += read.end - read.position;
       total = Math.ceil(total / ALIGNMENT) * ALIGNMENT;
-      read = { position, end: position, at: total };
+      read = { source, position, end: position, at: total };
       reads.push(read);
     }
     read.end = Math.max(read.end, position + length);
@@ -89,7 +117,7 @@ async function readRanges(
   const last = reads.at(-1);
   const buffer = ensureRoom(spare, last === undefined ? 0 : last.at + last.end - last.position);
   let bytesRead = 0;
-  for (const { position, end, at } of reads) {
+  for (const { source, position, end, at } of reads) {
     await source.read(position, new Uint8Array(buffer, at, end - position));
     bytesRead += end - position;
   }

@@ -7,13 +7,19 @@ import { contains, intersect, type Window } from '../raster/window.js';
 import type { BlockDecoder } from '../tiff/block-decoder.js';
 import type { BlockAt } from '../tiff/block-index.js';
 import { bandsPerBlock, blockGrid, planeCount, storedRows } from '../tiff/block-layout.js';
-import type { PlanInput } from './plan.js';
+import type { PlanImage, PlanInput } from './plan.js';
 
 /** Gives the encoded bytes of a block; of length 0 where the block is not stored. */
 export type EncodedBlocks = (at: BlockAt) => Uint8Array;
 
-/** The blocks that a window needs: plane by plane, row by row. Reader and worker count blocks in this order. */
-export function* blocksOf(input: PlanInput, window: Window): Generator<BlockAt> {
+/** The images a run reads: the input's, and its mask's where it has one. Reader and worker count them in this order. */
+export function imagesOf(input: PlanInput): PlanImage[] {
+  const own: PlanImage = { ...input, profile: input.stored };
+  return input.mask === null ? [own] : [own, input.mask];
+}
+
+/** The blocks of an image that a window needs: plane by plane, row by row. Reader and worker count them in this order. */
+export function* blocksOf(input: PlanImage, window: Window): Generator<BlockAt> {
   const range = cellsTouching(blockGrid(input.profile, input.layout), window);
   for (let plane = 0; plane < planeCount(input.layout, input.profile.bands); plane++) {
     for (const { col, row } of cellsOf(range)) yield { plane, col, row };
@@ -30,13 +36,13 @@ export function blockNumber(range: CellRange, { plane, col, row }: BlockAt): num
  * next call. A window inside one block is a view of that block; any other is put together.
  */
 export class RegionReader {
-  readonly #input: PlanInput;
+  readonly #input: PlanImage;
   readonly #decoder: BlockDecoder;
   readonly #grid: Grid;
   readonly #fill: number;
   #room: ArrayBuffer = new ArrayBuffer(0);
 
-  constructor(input: PlanInput, decoder: BlockDecoder) {
+  constructor(input: PlanImage, decoder: BlockDecoder) {
     this.#input = input;
     this.#decoder = decoder;
     this.#grid = blockGrid(input.profile, input.layout);

@@ -1,12 +1,16 @@
 import { statSync } from 'node:fs';
+import { codecByName } from '../codecs/load.js';
 import { ioError, UsageError } from '../errors.js';
 import { type AtomicTarget, checkTarget } from '../io/atomic-file.js';
+import type { ByteSource } from '../io/byte-source.js';
 import { openFile } from '../io/file-source.js';
 import { loadOperation } from '../ops/load.js';
 import type { Params } from '../ops/operation.js';
+import { BlockIndex } from '../tiff/block-index.js';
 import type { CreationOptions } from '../tiff/creation-options.js';
-import { openTiff, readCarriedContent } from '../tiff/source.js';
-import { createPlan, type Plan } from './plan.js';
+import { openTiff, readCarriedContent, readColourTable, sourceWarnings, type TiffSource } from '../tiff/source.js';
+import { readSidecars, type Sidecars } from './sidecars.js';
+import { createPlan, type Plan, type PlanImage, type PlanInput } from './plan.js';
 
 /** What a user asks for. */
 export interface Request {
@@ -18,31 +22,93 @@ export interface Request {
   readonly window: number;
   readonly creation: CreationOptions;
   readonly overwrite: boolean;
+  /** Which of the input's full images, from 1. */
+  readonly page: number;
+  /** `rgb` looks indexes up in the input's colour table. */
+  readonly expand?: 'rgb' | undefined;
+}
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly target: AtomicTarget;
+  /** What the user should know of how the input is taken. */
+  readonly warnings: readonly string[];
+  /** What a curious user may want to know. */
+  readonly details: readonly string[];
 }
 
 /**
  * Makes the plan for a request: opens the input, looks at the output's place, and touches nothing.
  * @throws RastqError by cause
  */
-export async function planRequest(request: Request): Promise<{ plan: Plan; target: AtomicTarget }> {
+export async function planRequest(request: Request): Promise<Planned> {
   refuseSameFile(request.input, request.output);
   const operation = await loadOperation(request.operation);
   const source = openFile(request.input);
   try {
-    const tiff = await openTiff(source);
+    const tiff = await openTiff(source, { page: request.page });
+    const content = await readCarriedContent(source, tiff);
+    await checkBlocks(source, tiff);
+    const sidecars = await readSidecars(request.input, tiff.image.profile);
+    const colourTable = request.expand === 'rgb' ? await readColourTable(source, tiff) : null;
     const plan = await createPlan({
-      input: { path: request.input, bytes: source.size, profile: tiff.image.profile, layout: tiff.image.layout },
-      content: await readCarriedContent(source, tiff),
+      input: planInput(source, tiff, { colourTable, sidecars }),
+      content: colourTable === null ? content : { ...content, photometric: RGB },
       outputPath: request.output,
       operation,
       params: request.params,
       window: request.window,
       creation: request.creation,
     });
-    return { plan, target: checkTarget(request.output, { overwrite: request.overwrite }) };
+    const warnings = sourceWarnings(source, tiff, { page: request.page, expands: colourTable !== null });
+    const { compression } = plan.input.profile;
+    if (request.creation.codec === undefined && compression !== plan.output.profile.compression) {
+      warnings.push(`${request.input}: rastq does not write ${compression.toUpperCase()}, the output is compressed as ${plan.output.profile.compression.toUpperCase()}`);
+    }
+    return {
+      plan,
+      target: checkTarget(request.output, { overwrite: request.overwrite }),
+      warnings,
+      details: [
+        ...(tiff.overviews.length > 0 ? [`${request.input}: its ${tiff.overviews.length} overviews are left out`] : []),
+        ...sidecars.unused.map((path) => `${path}: is not used`),
+      ],
+    };
   } finally {
     await source.close();
   }
+}
+
+/** @throws FormatError where the first blocks cannot hold the pixels that the directory promises */
+export async function checkBlocks(source: ByteSource, { header, image }: TiffSource): Promise<void> {
+  const codec = (await codecByName(image.layout.codec))!;
+  await new BlockIndex(source, image, header.little).checkStart(codec.maxRatio);
+}
+
+const RGB = 2;
+
+/** An opened file as a plan has it. */
+export function planInput(
+  source: ByteSource,
+  tiff: TiffSource,
+  { colourTable, sidecars }: { readonly colourTable: PlanInput['colourTable']; readonly sidecars: Sidecars },
+): PlanInput {
+  const imageOf = ({ directory, image }: Pick<TiffSource, 'directory' | 'image'>): PlanImage => ({
+    path: source.name,
+    bytes: source.size,
+    directory,
+    profile: image.profile,
+    layout: image.layout,
+  });
+  const image = imageOf(tiff);
+  const mask = tiff.mask === null ? sidecars.mask : imageOf(tiff.mask);
+  // The file's own word counts more than what lies beside it, as in GDAL.
+  const nodata = image.profile.nodata ?? sidecars.nodata ?? null;
+  const own: PlanImage = { ...image, profile: { ...image.profile, nodata } };
+  // Colours have no value to spare for nodata: which indexes it is goes into a mask.
+  const seen = colourTable === null ? own.profile : { ...own.profile, bands: 3, dtype: 'uint8' as const, nodata: null };
+  const isMasked = mask !== null || (colourTable !== null && nodata !== null);
+  return { ...own, profile: { ...seen, mask: isMasked }, stored: own.profile, colourTable, mask };
 }
 
 /** Input and output must be two files, also where one path is a link to the other. */

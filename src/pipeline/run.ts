@@ -9,23 +9,22 @@ import { rangeWindow } from '../raster/grid.js';
 import { describeWindow, type Window } from '../raster/window.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { SpareBuffers } from './buffers.js';
-import { type PassKind, StatisticsTable, windowGrid } from './pass.js';
+import { convey, type QueueOptions } from './conveyor.js';
+import { measuredGrid, type PassKind, StatisticsTable, windowGrid } from './pass.js';
 import type { Plan } from './plan.js';
-import { EndOfQueue, OrderedQueue, Queue } from './queue.js';
-import type { LoadedTask, ReadRequest } from './reader.js';
+import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
+import { imagesOf } from './region-reader.js';
+import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
 import type { WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
-
-/** `none` reads the whole raster into memory before any of it is processed. */
-export type QueueMode = 'bounded' | 'none';
 
 /** How to run a plan. Nothing in it changes the output's bytes. */
 export interface RunOptions {
   readonly target: AtomicTarget;
   readonly workers: number;
   readonly pool: PoolKind;
-  readonly queue: { readonly mode: QueueMode; readonly size: number };
+  readonly queue: QueueOptions;
   /** Stops the run; it then throws the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called after each task that was written. */
@@ -76,6 +75,8 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotal
   } catch (error) {
     await run.abandon();
     throw error;
+  } finally {
+    run.forgetSignal();
   }
 }
 
@@ -83,6 +84,7 @@ class Run {
   readonly #plan: Plan;
   readonly #options: RunOptions;
   readonly #started = performance.now();
+  readonly #stop: StopSignal;
   readonly #reader: Stage;
   readonly #writer: Stage;
   readonly #workers: readonly Stage[];
@@ -95,6 +97,7 @@ class Run {
   constructor(plan: Plan, options: RunOptions) {
     this.#plan = plan;
     this.#options = options;
+    this.#stop = new StopSignal(options.signal);
     const beside = options.pool === 'inline' ? 'inline' : 'threads';
     const at = (module: string): string => new URL(module, import.meta.url).href;
     const useful = Math.min(options.workers, plan.tasks.count);
@@ -107,9 +110,14 @@ class Run {
 
   async complete(): Promise<RunTotals> {
     const plan = this.#plan;
-    await this.#stoppable(() =>
+    await this.#stop.race(
       Promise.all([
-        this.#reader.open({ plan }),
+        this.#reader.open({
+          images: imagesOf(plan.input),
+          tiles: tileGrid(plan.output.profile, plan.output.layout),
+          tasks: plan.tasks,
+          measured: measuredGrid(plan, 'apply'),
+        } satisfies ReaderSetup),
         this.#writer.open({ plan, target: this.#options.target } satisfies WriterSetup),
         ...this.#workers.map((worker) => worker.open({ plan, returnsInput: worker.transfers } satisfies WorkerSetup)),
       ]),
@@ -121,7 +129,7 @@ class Run {
       await this.#write(worked);
       this.#options.onProgress?.({ tasks: ++tasks, of: plan.tasks.count });
     });
-    const { fileBytes, seconds } = await this.#stoppable(() => this.#askWriter({ type: 'finish' }));
+    const { fileBytes, seconds } = await this.#stop.race(this.#askWriter({ type: 'finish' }));
     this.#seconds.write += seconds;
     await this.#askWriter({ type: 'publish' });
     const usage = await Promise.all([this.#reader, this.#writer, ...this.#workers].map((stage) => stage.close()));
@@ -132,6 +140,10 @@ class Run {
   async abandon(): Promise<void> {
     await this.#terminate();
     removeTemporary(this.#options.target);
+  }
+
+  forgetSignal(): void {
+    this.#stop.forget();
   }
 
   async #terminate(): Promise<void> {
@@ -157,56 +169,17 @@ class Run {
     table: StatisticsTable | undefined,
     consume: (worked: WorkedTask) => Promise<void>,
   ): Promise<void> {
-    const { mode, size } = this.#options.queue;
     const started = this.#elapsed();
-    const input = new Queue<LoadedTask>(mode === 'none' ? Infinity : size);
-    const output = new OrderedQueue<WorkedTask>(size);
-    const fail = (error: Error): void => {
-      input.fail(error);
-      output.fail(error);
-    };
-    const read = async (): Promise<void> => {
-      for (let task = 0; task < this.#plan.tasks.count; task++) await input.put(await this.#read(task, kind));
-      input.close();
-    };
-    const work = async (worker: Stage): Promise<void> => {
-      for (let loaded = await input.take(); loaded !== EndOfQueue; loaded = await input.take()) {
-        const worked = await this.#work(worker, loaded, kind, table);
-        await output.put(worked.task, worked);
-      }
-    };
-    const writeAll = async (): Promise<void> => {
-      for (let task = 0; task < this.#plan.tasks.count; task++) await consume((await output.take()) as WorkedTask);
-    };
-    const lanes = this.#options.pool === 'inline' ? 1 : TASKS_A_WORKER;
-    const workAll = (): Promise<void>[] => this.#workers.flatMap((worker) => Array.from({ length: lanes }, () => work(worker)));
-    await this.#stoppable(async () => {
-      const reading = read();
-      if (mode === 'none') await reading;
-      await Promise.all([reading, ...workAll(), writeAll()]);
-    }, fail);
-    this.#highWater.input = Math.max(this.#highWater.input, input.highWater);
-    this.#highWater.output = Math.max(this.#highWater.output, output.highWater);
+    const lanesEach = this.#options.pool === 'inline' ? 1 : TASKS_A_WORKER;
+    const lanes = this.#workers.flatMap((worker) =>
+      Array.from({ length: lanesEach }, () => (loaded: LoadedTask) => this.#work(worker, loaded, kind, table)),
+    );
+    const { count } = this.#plan.tasks;
+    const read = (task: number): Promise<LoadedTask> => this.#read(task, kind);
+    const highWater = await convey({ count, read, lanes, consume }, this.#options.queue, this.#stop.promise);
+    this.#highWater.input = Math.max(this.#highWater.input, highWater.input);
+    this.#highWater.output = Math.max(this.#highWater.output, highWater.output);
     this.#seconds.passes += this.#elapsed() - started;
-  }
-
-  /** Does something that ends at the first failure, its own or the caller's signal, and passes that on. */
-  async #stoppable<T>(action: () => Promise<T>, onFailure: (error: Error) => void = () => undefined): Promise<T> {
-    const { signal } = this.#options;
-    let stop: () => void = () => undefined;
-    const stopped = new Promise<never>((_, reject) => {
-      stop = () => reject(signal!.reason as Error);
-      if (signal?.aborted) stop();
-      signal?.addEventListener('abort', stop, { once: true });
-    });
-    try {
-      return await Promise.race([action(), stopped]);
-    } catch (error) {
-      onFailure(error as Error);
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', stop);
-    }
   }
 
   async #read(task: number, pass: PassKind): Promise<LoadedTask> {
@@ -238,7 +211,8 @@ class Run {
   async #write({ task, buffer, length, byteCounts }: WorkedTask): Promise<void> {
     const written = await this.#askWriter({ type: 'write', task, buffer, length, byteCounts }, [buffer]);
     this.#seconds.write += written.seconds;
-    this.#spareOutputs.give(written.buffer);
+    // Buffers that workers cannot be sent are of no use for the next task.
+    if (this.#workers[0].transfers) this.#spareOutputs.give(written.buffer);
   }
 
   async #askWriter(request: WriteRequest, transfer: ArrayBuffer[] = []): Promise<Written> {

@@ -1,6 +1,9 @@
 import { UsageError } from '../errors.js';
 
-/** Sample types, by rasterio's names. */
+/**
+ * Sample types, by rasterio's names. 64-bit integers are worked on as float64, exact up to 2^53, and packed where they
+ * are read and written.
+ */
 export type DType =
   | 'uint8'
   | 'int8'
@@ -8,6 +11,8 @@ export type DType =
   | 'int16'
   | 'uint32'
   | 'int32'
+  | 'uint64'
+  | 'int64'
   | 'float32'
   | 'float64';
 
@@ -41,6 +46,9 @@ export const DTYPES: Readonly<Record<DType, DTypeInfo>> = {
   int16: { bytes: 2, kind: 'int', min: -32768, max: 32767, over: (b, o, n) => new Int16Array(b, o, n) },
   uint32: { bytes: 4, kind: 'uint', min: 0, max: 4294967295, over: (b, o, n) => new Uint32Array(b, o, n) },
   int32: { bytes: 4, kind: 'int', min: -2147483648, max: 2147483647, over: (b, o, n) => new Int32Array(b, o, n) },
+  // The largest doubles below 2^64 and 2^63.
+  uint64: { bytes: 8, kind: 'uint', min: 0, max: 18446744073709549568, over: (b, o, n) => new Float64Array(b, o, n) },
+  int64: { bytes: 8, kind: 'int', min: -(2 ** 63), max: 9223372036854774784, over: (b, o, n) => new Float64Array(b, o, n) },
   float32: { bytes: 4, kind: 'float', min: -FLOAT32_MAX, max: FLOAT32_MAX, over: (b, o, n) => new Float32Array(b, o, n) },
   float64: {
     bytes: 8,
@@ -61,6 +69,11 @@ export function isDType(name: string): name is DType {
 export function parseDType(name: string): DType {
   if (isDType(name)) return name;
   throw new UsageError(`sample type "${name}" is not known: give one of ${DTYPE_NAMES.join(', ')}`);
+}
+
+/** Whether samples of the type are worked on in another form than a file stores. */
+export function isPacked64(dtype: DType): dtype is 'uint64' | 'int64' {
+  return dtype === 'uint64' || dtype === 'int64';
 }
 
 export function isFloat(dtype: DType): boolean {

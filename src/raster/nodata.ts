@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { type DType, DTYPES, holds, isFloat } from './dtype.js';
+import { type DType, DTYPES, holds, isFloat, saturate } from './dtype.js';
 
 /** A nodata value as plain JSON, which has no NaN and no infinities. null: there is none. */
 export type Nodata = number | 'nan' | 'inf' | '-inf' | null;
@@ -61,6 +61,13 @@ export interface ValueRange {
   readonly max: number;
 }
 
+/** What says which samples of a raster are invalid. */
+export interface Validity {
+  readonly dtype: DType;
+  readonly nodata: Nodata;
+  readonly mask: boolean;
+}
+
 /** How the output marks invalid pixels: by a nodata value, by a mask, or not at all. */
 export interface Marking {
   readonly nodata: Nodata;
@@ -68,38 +75,48 @@ export interface Marking {
 }
 
 /**
- * Chooses how an output marks invalid pixels. In order: what the user asked for; the input's nodata value, where the
+ * Chooses how an output marks invalid pixels. In order: what the user asked for; a mask, where the input has one; the input's nodata value, where the
  * output type holds it and no valid result can equal it; the type's largest value (NaN for floats) under the same
  * condition; an internal mask. An input none of whose pixels can be invalid gets nothing.
  * @param range what valid results can be, before they are saturated to the type
  * @throws UsageError where the wanted value lies in the range or the type has no such value
  */
 export function chooseMarking(
-  input: { readonly dtype: DType; readonly nodata: Nodata; readonly mask: boolean },
+  input: Validity,
   output: { readonly dtype: DType; readonly range: ValueRange; readonly wanted?: Nodata | undefined },
 ): Marking {
   const { dtype } = output;
   const info = DTYPES[dtype];
-  const low = Math.min(info.max, Math.max(info.min, output.range.min));
-  const high = Math.min(info.max, Math.max(info.min, output.range.max));
+  // Results and nodata alike are samples of the type: rounded, saturated, in float32 where it is float32.
+  const low = saturate(dtype, output.range.min);
+  const high = saturate(dtype, output.range.max);
   const isFree = (nodata: Nodata): boolean => {
     const value = nodataNumber(nodata);
-    return value !== null && (Number.isNaN(value) || value < low || value > high);
+    if (value === null) return false;
+    const sample = dtype === 'float32' ? Math.fround(value) : value;
+    return Number.isNaN(sample) || sample < low || sample > high;
   };
   if (output.wanted !== undefined && output.wanted !== null) {
-    const value = nodataNumber(output.wanted)!;
-    if (!holds(dtype, dtype === 'float32' ? Math.fround(value) : value)) {
+    if (!canHold(dtype, output.wanted)) {
       throw new UsageError(`--nodata ${formatNodata(output.wanted)}: ${dtype} has no such value`);
     }
     if (!isFree(output.wanted)) throw new UsageError(nodataInRange(output.wanted, low, high));
     return { nodata: output.wanted, mask: false };
   }
-  if (!input.mask && !canBeInvalid(input.dtype, input.nodata)) return { nodata: null, mask: false };
-  const own = nodataNumber(input.nodata);
-  if (own !== null && holds(dtype, own) && isFree(input.nodata)) return { nodata: input.nodata, mask: false };
+  if (input.mask) return { nodata: null, mask: true };
+  if (!canBeInvalid(input.dtype, input.nodata)) return { nodata: null, mask: false };
+  if (canHold(dtype, input.nodata) && isFree(input.nodata)) return { nodata: input.nodata, mask: false };
   const last: Nodata = info.kind === 'float' ? 'nan' : info.max;
   if (isFree(last)) return { nodata: last, mask: false };
   return { nodata: null, mask: true };
+}
+
+/** Whether samples of the type can be equal to the value, as nodata values are compared. */
+function canHold(dtype: DType, nodata: Nodata): boolean {
+  const value = nodataNumber(nodata);
+  if (value === null) return false;
+  const sample = dtype === 'float32' ? Math.fround(value) : value;
+  return holds(dtype, sample) && Number.isFinite(sample) === Number.isFinite(value);
 }
 
 function nodataInRange(nodata: Exclude<Nodata, null>, low: number, high: number): string {

@@ -15,6 +15,8 @@ export interface Profile extends Size {
   readonly nodata: Nodata;
   /** Whether a mask beside the pixels says which are valid. */
   readonly mask: boolean;
+  /** The band that says how opaque a pixel is, counted from 0; null: there is none. */
+  readonly alpha: number | null;
   readonly interleave: Interleave;
   /** The codec's name: `none`, `deflate` … */
   readonly compression: string;

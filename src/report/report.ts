@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import type { Plan } from '../pipeline/plan.js';
 import { windowGrid } from '../pipeline/pass.js';
-import type { QueueMode, RunTotals } from '../pipeline/run.js';
+import type { QueueMode } from '../pipeline/conveyor.js';
+import type { RunTotals } from '../pipeline/run.js';
 import type { PoolKind } from '../pools/stage.js';
 import { DTYPES } from '../raster/dtype.js';
 import { cellCount } from '../raster/grid.js';

@@ -50,7 +50,7 @@ export class BlockDecoder {
     }
     this.#raw = roomFor(this.#raw, rawBytes);
     const raw = this.#raw.subarray(0, rawBytes);
-    const count = this.#inflate(encoded, raw);
+    const count = this.#inflate(this.#layout.reversedBits ? reverseBits(encoded) : encoded, raw);
     if (count !== rawBytes) throw new FormatError(`${rawBytes} bytes of pixels wanted, its ${this.#layout.codec} bytes hold ${count}`);
     // Predictor 3 orders bytes itself; the other two work on samples in the file's byte order.
     if (byteOrder === 'big' && predictor !== 3) swapSamples(raw, sample.bits);
@@ -64,7 +64,7 @@ export class BlockDecoder {
 
   get #isPlain(): boolean {
     const { codec, predictor, byteOrder, sample } = this.#layout;
-    const isOrdered = byteOrder === 'little' || sample.bits === 8;
+    const isOrdered = (byteOrder === 'little' || sample.bits === 8) && !this.#layout.reversedBits;
     return codec === 'none' && predictor === 1 && isOrdered && isStoredAs(sample, this.#dtype);
   }
 
@@ -81,6 +81,17 @@ export class BlockDecoder {
 /** A room of its own buffer, so that samples of any size start at its offset 0. */
 function roomFor(room: Uint8Array, bytes: number): Uint8Array {
   return room.length < bytes ? new Uint8Array(bytes) : room;
+}
+
+function reverseBits(bytes: Uint8Array): Uint8Array {
+  const reversed = new Uint8Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) {
+    let byte = bytes[i];
+    byte = ((byte & 0x55) << 1) | ((byte >> 1) & 0x55);
+    byte = ((byte & 0x33) << 2) | ((byte >> 2) & 0x33);
+    reversed[i] = (byte << 4) | (byte >> 4);
+  }
+  return reversed;
 }
 
 /** Turns samples of whole bytes round; others are packed in one order always. */

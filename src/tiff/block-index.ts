@@ -1,5 +1,6 @@
-import { FormatError } from '../errors.js';
+import { FormatError, UnsupportedError } from '../errors.js';
 import type { ByteSource } from '../io/byte-source.js';
+import { gridRows } from '../raster/grid.js';
 import { blockGrid, blockIndex, blockRowBytes, storedRows } from './block-layout.js';
 import type { Field } from './ifd.js';
 import type { TiffImage } from './image.js';
@@ -18,6 +19,10 @@ export interface ByteRange {
   readonly length: number;
 }
 
+/** Blocks larger than this are only taken from files that spend some bytes on them. */
+const LARGE_BLOCK = 64 * 1024 * 1024;
+const LARGE_BLOCK_RATIO = 200;
+const CHECKED_BLOCKS = 64;
 const CHUNK = 8192;
 const CHUNKS_KEPT = 64;
 
@@ -51,15 +56,41 @@ export class BlockIndex {
     const index = blockIndex({ image: profile, cell: stored }, { plane: at.plane, col: at.col, row: storedRow });
     const position = await this.#offsets.at(index);
     const skip = (at.row * layout.block.height - storedRow * stored.height) * rowBytes;
-    const length = this.#byteCounts === undefined ? skip + rawBytes : await this.#byteCounts.at(index);
+    // libtiff too takes the length of the only strip of an uncompressed image from the image, for many writers get it wrong.
+    const isOnly = layout.codec === 'none' && stored.height >= profile.height && stored.width >= profile.width;
+    const stated = await this.#byteCounts?.at(index);
+    const length = stated === undefined || (isOnly && stated !== 0) ? skip + rawBytes : stated;
     if (length === 0) return { position: 0, length: 0 };
     const end = position + length;
+    if (rawBytes > LARGE_BLOCK && length * LARGE_BLOCK_RATIO < rawBytes) {
+      throw new UnsupportedError(
+        `${this.#source.name}: a block of ${Math.ceil(rawBytes / 2 ** 20)} MiB from ${length} bytes looks like a decompression bomb; ` +
+          `if it is none, convert with: gdal_translate -co TILED=YES ${this.#source.name} converted.tif`,
+      );
+    }
     if (position < 8 || end > this.#source.size) {
       throw this.#damaged(at, `its bytes ${position}..${end} lie outside the file's ${this.#source.size}`);
     }
     if (layout.codec !== 'none') return { position, length };
     if (length < skip + rawBytes) throw this.#damaged(at, `${skip + rawBytes} bytes wanted, got ${length}`);
     return { position: position + skip, length: rawBytes };
+  }
+
+  /**
+   * Looks at the first blocks: whether they can hold the pixels the directory promises. So a size that is made up is
+   * noticed before memory is taken for it.
+   * @param maxRatio the most bytes that one encoded byte can stand for
+   */
+  async checkStart(maxRatio: number): Promise<void> {
+    const { profile, layout } = this.#image;
+    const grid = blockGrid(profile, layout);
+    const rowBytes = blockRowBytes(layout, profile.bands);
+    for (let i = 0; i < Math.min(CHECKED_BLOCKS, gridRows(grid)); i++) {
+      const at = { plane: 0, col: 0, row: i };
+      const { length } = await this.locate(at);
+      const rawBytes = storedRows(grid, layout, i) * rowBytes;
+      if (length > 0 && length * maxRatio < rawBytes) throw this.#damaged(at, `its ${length} bytes cannot hold ${rawBytes} bytes of pixels`);
+    }
   }
 
   #damaged({ plane, col, row }: BlockAt, what: string): FormatError {
@@ -83,7 +114,11 @@ class Values {
   async at(index: number): Promise<number> {
     const number = Math.floor(index / CHUNK);
     const chunk = this.#chunks.get(number) ?? (await this.#load(number));
-    return chunk[index - number * CHUNK];
+    const value = chunk[index - number * CHUNK];
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new FormatError(`${this.#source.name}: damaged: value ${index} of tag ${this.#field.tag} is ${value}, wanted a position or length`);
+    }
+    return value;
   }
 
   async #load(number: number): Promise<Float64Array> {

@@ -20,8 +20,12 @@ export interface BlockLayout {
   /** JPEGTables, base64. */
   readonly jpegTables: string | null;
   readonly lercParameters: readonly number[] | null;
+  /** How decoded samples become the pixels of the profile; null: they are them. */
+  readonly conversion: 'cmyk' | null;
   readonly predictor: Predictor;
   readonly byteOrder: 'little' | 'big';
+  /** Whether the bits of each byte are stored lowest first (FillOrder 2). */
+  readonly reversedBits: boolean;
   /** Tiles at the edge are stored whole; the last strip only has the rows there are. */
   readonly padded: boolean;
 }

@@ -39,6 +39,8 @@ const NOT_CARRIED: ReadonlySet<number> = new Set<number>([
   TAG.SampleFormat,
   TAG.SMinSampleValue,
   TAG.SMaxSampleValue,
+  TAG.InkSet,
+  ...[333, 334, 336, 337], // InkNames, NumberOfInks, DotRange, TargetPrinter
   342, // TransferRange
   TAG.JPEGTables,
   ...[512, 513, 514, 515, 517, 518, 519, 520, 521], // old-style JPEG, mostly positions

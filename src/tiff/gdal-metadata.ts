@@ -24,6 +24,36 @@ export function trueMetadata(text: string, { keepsValues }: { readonly keepsValu
   return `<GDALMetadata>\n${items.map((item) => `  ${item}\n`).join('')}</GDALMetadata>\n`;
 }
 
+export interface MetadataItem {
+  readonly name: string;
+  /** The band it is of, from 0; null: the whole dataset. */
+  readonly band: number | null;
+  readonly role: string;
+  readonly domain: string;
+  readonly value: string;
+}
+
+/** The items of the tag's text. */
+export function readMetadata(text: string): MetadataItem[] {
+  return (text.match(ITEM) ?? []).map((item) => {
+    const sample = attribute(item, 'sample');
+    const body = item.endsWith('/>') ? '' : item.slice(item.indexOf('>') + 1, item.lastIndexOf('<'));
+    return {
+      name: attribute(item, 'name'),
+      band: sample === '' ? null : Number(sample),
+      role: attribute(item, 'role'),
+      domain: attribute(item, 'domain'),
+      value: unescapeXml(body),
+    };
+  });
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
+
+function unescapeXml(text: string): string {
+  return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => ENTITIES[name]);
+}
+
 function attribute(item: string, name: string): string {
   const head = item.slice(0, item.indexOf('>'));
   return new RegExp(`\\b${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`).exec(head)?.slice(1).find((v) => v !== undefined) ?? '';

@@ -20,6 +20,8 @@ export interface TiffHeader {
   readonly little: boolean;
   readonly bigTiff: boolean;
   readonly directories: readonly Directory[];
+  /** What is wrong with the chain behind the directories that could be read; null: it ends as it should. */
+  readonly brokenEnd: string | null;
 }
 
 /** The most bytes of one tag's value that are read whole. Index arrays are read in pieces and may be longer. */
@@ -28,8 +30,8 @@ const VALUE_LIMIT = 64 * 1024 * 1024;
 const DIRECTORY_LIMIT = 65536;
 
 /**
- * Reads the header and the chain of directories, none of their long values. A directory that points back to an
- * earlier one, or beyond the end, is damage.
+ * Reads the header and the chain of directories, none of their long values. A chain that comes back to an earlier
+ * directory is damage; one that ends beyond the file is cut off there, for the images before it may be whole.
  * @throws FormatError where the file is no TIFF or its directories are damaged
  */
 export async function readHeader(source: ByteSource): Promise<TiffHeader> {
@@ -48,6 +50,7 @@ export async function readHeader(source: ByteSource): Promise<TiffHeader> {
   }
   const directories: Directory[] = [];
   const seen = new Set<number>();
+  let brokenEnd: string | null = null;
   let next = bigTiff ? Number(head.getBigUint64(8, little)) : head.getUint32(4, little);
   while (next !== 0) {
     if (seen.has(next)) {
@@ -57,12 +60,17 @@ export async function readHeader(source: ByteSource): Promise<TiffHeader> {
     if (directories.length === DIRECTORY_LIMIT) {
       throw new FormatError(`${name}: damaged: more than ${DIRECTORY_LIMIT} directories`);
     }
-    const read = await readDirectory(source, next, { little, bigTiff });
+    const read = await readDirectory(source, next, { little, bigTiff }).catch((error: unknown) => {
+      if (directories.length === 0 || !(error instanceof FormatError)) throw error;
+      brokenEnd = error.message;
+      return null;
+    });
+    if (read === null) break;
     directories.push(read.directory);
     next = read.next;
   }
   if (directories.length === 0) throw new FormatError(`${name}: damaged: a TIFF without an image directory`);
-  return { little, bigTiff, directories };
+  return { little, bigTiff, directories, brokenEnd };
 }
 
 async function readDirectory(

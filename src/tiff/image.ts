@@ -6,10 +6,12 @@ import { type Nodata, parseNodata } from '../raster/nodata.js';
 import type { Interleave, Predictor, Profile } from '../raster/profile.js';
 import type { Size } from '../raster/window.js';
 import { bandsPerBlock, type BlockLayout, blockTotal, planeCount } from './block-layout.js';
-import { type Directory, type Field, readFieldBytes, readNumbers, readText, type TiffHeader } from './ifd.js';
-import { sampleType, type StoredSample, storedRowBytes } from './sample-type.js';
+import { coloursOf } from './colours.js';
+import { type Directory, type Field, readFieldBytes, readNumbers, readText } from './ifd.js';
+import { sampleType, type SampleType, type StoredSample, storedRowBytes } from './sample-type.js';
 import { TAG } from './tags.js';
 
+const EIGHT_BITS: SampleType = { dtype: 'uint8', stored: { bits: 8, kind: 'uint' } };
 /** The most bytes that one block may decode to. A worker holds whole blocks. */
 const BLOCK_LIMIT = 1 << 30;
 const PIECE_BYTES = 256 * 1024;
@@ -19,7 +21,6 @@ const REFUSED_CODECS: Readonly<Record<number, string>> = {
   3: 'CCITT T.4 (fax)',
   4: 'CCITT T.6 (fax)',
   6: 'old-style JPEG',
-  7: 'JPEG',
   32766: 'NeXT RLE',
   32771: 'CCITT RLE',
   32809: 'ThunderScan',
@@ -27,9 +28,7 @@ const REFUSED_CODECS: Readonly<Record<number, string>> = {
   34676: 'SGILog',
   34677: 'SGILog24',
   34712: 'JPEG 2000',
-  34887: 'LERC',
   34925: 'LZMA',
-  50001: 'WebP',
   50002: 'JPEG XL',
   52546: 'JPEG XL',
 };
@@ -40,35 +39,14 @@ export interface TiffImage {
   readonly layout: BlockLayout;
   /** A block's size as the file has it. Uncompressed strips are read in lower pieces, which `layout` tells of. */
   readonly stored: Size;
+  /** The photometric interpretation of the pixels once they are decoded. */
   readonly photometric: number;
+  /** Whether the pixels are indexes into a colour table. */
+  readonly palette: boolean;
   readonly directory: Directory;
   readonly offsets: Field;
   /** Absent where the file has none, which only uncompressed images may. */
   readonly byteCounts: Field | undefined;
-}
-
-const isReduced = (subfileType: number): boolean => (subfileType & 1) !== 0;
-const isMask = (subfileType: number): boolean => (subfileType & 4) !== 0;
-
-/** What the directories of a file are, by their NewSubfileType. */
-export interface Pages {
-  readonly full: readonly Directory[];
-  readonly masks: readonly Directory[];
-  readonly overviews: number;
-}
-
-export async function sortPages(source: ByteSource, { directories, little }: TiffHeader): Promise<Pages> {
-  const full: Directory[] = [];
-  const masks: Directory[] = [];
-  let overviews = 0;
-  for (const directory of directories) {
-    const field = directory.fields.get(TAG.NewSubfileType);
-    const type = field === undefined ? 0 : ((await readNumbers(source, field, little))[0] ?? 0);
-    if (isReduced(type)) overviews++;
-    else if (isMask(type)) masks.push(directory);
-    else full.push(directory);
-  }
-  return { full, masks, overviews };
 }
 
 /**
@@ -88,8 +66,9 @@ export async function describeImage(source: ByteSource, directory: Directory, li
   if (!isCount(image.width) || !isCount(image.height) || !isCount(bands) || bands > 65535) {
     throw new FormatError(`${name}: damaged: ${image.width} x ${image.height} pixels of ${bands} bands`);
   }
-  const perBand = (values: number[] | undefined, standard: number): number[] => values ?? [standard];
-  const { dtype, stored: sample } = sampleType(
+  // Some writers give more values than there are bands.
+  const perBand = (values: number[] | undefined, standard: number): number[] => (values ?? [standard]).slice(0, bands);
+  const samples = sampleType(
     name,
     perBand(await numbers(TAG.BitsPerSample), 1),
     perBand(await numbers(TAG.SampleFormat), 1),
@@ -99,10 +78,10 @@ export async function describeImage(source: ByteSource, directory: Directory, li
     throw new FormatError(`${name}: damaged: planar configuration ${configuration}, wanted 1 or 2`);
   }
   const interleave: Interleave = configuration === 2 && bands > 1 ? 'band' : 'pixel';
-  const photometric = await number(TAG.Photometric, 1);
-  refusePhotometric(name, photometric);
-
   const codec = await findCodec(name, await number(TAG.Compression, 1));
+  const colours = await coloursOf(name, { bands, sample: samples.stored, codec: codec.name }, numbers);
+  // What is converted counts from 0 to 255, whatever sign the file gives it.
+  const { dtype, stored: sample } = colours.conversion === 'cmyk' ? EIGHT_BITS : samples;
   const predictor = codec.predicts ? await number(TAG.Predictor, 1) : 1;
   checkPredictor(name, predictor, sample);
   const blocks = await findBlocks(source, directory, image, number);
@@ -114,11 +93,13 @@ export async function describeImage(source: ByteSource, directory: Directory, li
     sample,
     interleave,
     codec: codec.name,
-    photometric,
+    photometric: await number(TAG.Photometric, 1),
+    conversion: colours.conversion,
     jpegTables: await readBase64(source, directory.fields.get(TAG.JPEGTables)),
     lercParameters: (await numbers(TAG.LercParameters)) ?? null,
     predictor: predictor as Predictor,
     byteOrder: little ? 'little' : 'big',
+    reversedBits: (await number(TAG.FillOrder, 1)) === 2,
   };
   const total = blockTotal({ image, cell: blocks.stored }, planeCount(layout, bands));
   const { offsets, byteCounts } = blocks;
@@ -145,13 +126,15 @@ export async function describeImage(source: ByteSource, directory: Directory, li
       dtype,
       nodata: await readNodata(source, directory),
       mask: false,
+      alpha: colours.alpha,
       interleave,
       compression: codec.name,
       predictor: predictor as Predictor,
     },
     layout,
     stored: blocks.stored,
-    photometric,
+    photometric: colours.photometric,
+    palette: colours.palette,
     directory,
     offsets,
     byteCounts,
@@ -189,13 +172,6 @@ function checkPredictor(name: string, predictor: number, { bits, kind }: StoredS
   if ((predictor === 3 && kind !== 'float') || (predictor !== 1 && !isWhole)) {
     throw new FormatError(`${name}: damaged: predictor ${predictor} does not go with ${bits}-bit ${kind} samples`);
   }
-}
-
-function refusePhotometric(name: string, photometric: number): void {
-  const what = { 3: 'a colour table', 6: 'YCbCr colours', 32803: 'a colour filter array', 32844: 'LogL', 32845: 'LogLuv' }[photometric];
-  if (what === undefined) return;
-  const remedy = photometric === 3 ? `gdal_translate -expand rgb ${name} converted.tif` : `gdal_translate -co PHOTOMETRIC=RGB ${name} converted.tif`;
-  throw new UnsupportedError(`${name}: pixels as ${what} are not supported, convert with: ${remedy}`);
 }
 
 async function findBlocks(

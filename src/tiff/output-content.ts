@@ -5,6 +5,8 @@ import { trueMetadata } from './gdal-metadata.js';
 import { FIELD, TAG } from './tags.js';
 import type { OutputContent } from './tile-layout.js';
 
+const UNASSOCIATED_ALPHA = 2;
+
 /** The photometric interpretations that name colours, and how many bands those take. */
 const COLOUR_BANDS: Readonly<Record<number, number>> = { 2: 3, 5: 4, 8: 3, 9: 3, 10: 3 };
 
@@ -15,7 +17,7 @@ const COLOUR_BANDS: Readonly<Record<number, number>> = { 2: 3, 5: 4, 8: 3, 9: 3,
  */
 export function outputContent(
   input: CarriedContent,
-  { bands, keepsValues }: { readonly bands: number; readonly keepsValues: boolean },
+  { bands, alpha, keepsValues }: { readonly bands: number; readonly alpha: number | null; readonly keepsValues: boolean },
 ): OutputContent {
   const wanted = COLOUR_BANDS[input.photometric] ?? 1;
   const photometric = wanted <= bands ? input.photometric : 1;
@@ -24,8 +26,10 @@ export function outputContent(
   const tags = input.tags.filter(({ tag }) => !isExtra(tag));
   if (extra > 0) {
     const own = input.tags.find(({ tag, count }) => isExtra(tag) && count === extra);
-    const unspecified = Buffer.alloc(extra * 2).toString('base64');
-    tags.push(own ?? { tag: TAG.ExtraSamples, type: FIELD.SHORT, count: extra, bytes: unspecified });
+    const kinds = new Uint16Array(extra);
+    if (alpha !== null) kinds[alpha - (bands - extra)] = UNASSOCIATED_ALPHA;
+    const bytes = Buffer.from(kinds.buffer).toString('base64');
+    tags.push(own ?? { tag: TAG.ExtraSamples, type: FIELD.SHORT, count: extra, bytes });
     tags.sort((a, b) => a.tag - b.tag);
   }
   return { photometric, tags, metadata: input.metadata === null ? null : trueMetadata(input.metadata, { keepsValues }) };

@@ -1,5 +1,5 @@
 import { FormatError, UnsupportedError } from '../errors.js';
-import { type DType, DTYPES } from '../raster/dtype.js';
+import { type DType, DTYPES, isPacked64 } from '../raster/dtype.js';
 
 /** How the file stores a sample, as plain JSON; `dtype` is the type that holds it once it is unpacked. */
 export interface StoredSample {
@@ -49,13 +49,14 @@ export function sampleType(name: string, bitsOfBands: readonly number[], formats
 /** The smallest type that holds the samples; undefined: none does. */
 function holderOf({ bits, kind }: StoredSample): DType | undefined {
   if (kind === 'float') return ({ 16: 'float32', 24: 'float32', 32: 'float32', 64: 'float64' } as const)[bits];
-  if (kind === 'int') return ({ 8: 'int8', 16: 'int16', 32: 'int32' } as const)[bits];
+  if (kind === 'int') return ({ 8: 'int8', 16: 'int16', 32: 'int32', 64: 'int64' } as const)[bits];
+  if (bits === 64) return 'uint64';
   return bits <= 8 ? 'uint8' : bits <= 16 ? 'uint16' : bits <= 32 ? 'uint32' : undefined;
 }
 
 /** Whether stored samples are those of the type, apart from the byte order. */
 export function isStoredAs(stored: StoredSample, dtype: DType): boolean {
-  return stored.bits === DTYPES[dtype].bytes * 8;
+  return stored.bits === DTYPES[dtype].bytes * 8 && !isPacked64(dtype);
 }
 
 /** Bytes of one row of a block. */

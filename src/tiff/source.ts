@@ -1,15 +1,24 @@
-import { FormatError, UnsupportedError } from '../errors.js';
+import { FormatError, UsageError } from '../errors.js';
 import type { ByteSource } from '../io/byte-source.js';
 import { DTYPES } from '../raster/dtype.js';
+import type { Size } from '../raster/window.js';
 import { readCarriedTags } from './carried-tags.js';
-import { readHeader, readText, type TiffHeader } from './ifd.js';
-import { describeImage, sortPages, type TiffImage } from './image.js';
+import { readHeader, readNumbers, readText, type TiffHeader } from './ifd.js';
+import { describeImage, type TiffImage } from './image.js';
 import { type CarriedTag, TAG } from './tags.js';
 
-/** An opened TIFF: the image that is processed, and what of its file goes to the output. */
+/** An opened TIFF: the image that is processed, and what belongs to it. */
 export interface TiffSource {
   readonly header: TiffHeader;
+  /** The image's directory, by its number in the file. */
+  readonly directory: number;
   readonly image: TiffImage;
+  /** The mask of the image. */
+  readonly mask: { readonly directory: number; readonly image: TiffImage } | null;
+  /** How many full images the file holds. */
+  readonly pages: number;
+  /** The image's overviews. */
+  readonly overviews: readonly Size[];
 }
 
 /** What goes from the input's file to the output's, as plain JSON. */
@@ -20,31 +29,62 @@ export interface CarriedContent {
   readonly metadata: string | null;
 }
 
+/** What a directory is, by its NewSubfileType. */
+type Role = 'page' | 'overview' | 'mask' | 'overview mask';
+
 /**
- * Reads the header, the directories and what the first full page says of itself. No pixels.
- * @throws FormatError, UnsupportedError
+ * Reads the header, the directories and what a page says of itself. No pixels.
+ * @param page which of the full images, from 1
+ * @throws FormatError, UnsupportedError; UsageError where there is no such page
  */
-export async function openTiff(source: ByteSource): Promise<TiffSource> {
+export async function openTiff(source: ByteSource, { page }: { readonly page: number }): Promise<TiffSource> {
   const header = await readHeader(source);
-  const pages = await sortPages(source, header);
-  const [directory] = pages.full;
-  if (directory === undefined) throw new FormatError(`${source.name}: damaged: it has overviews or masks but no full image`);
-  if (pages.full.length > 1) {
-    throw new UnsupportedError(
-      `${source.name}: ${pages.full.length} pages are not supported, take one with: gdal_translate GTIFF_DIR:1:${source.name} converted.tif`,
-    );
-  }
-  if (pages.masks.length > 0) {
-    throw new UnsupportedError(
-      `${source.name}: an internal mask is not supported, turn it into a nodata value with: gdalwarp -dstnodata 0 ${source.name} converted.tif`,
-    );
-  }
-  const image = await describeImage(source, directory, header.little);
+  const roles = await Promise.all(header.directories.map((_, number) => roleOf(source, header, number)));
+  const pages = [...roles.keys()].filter((number) => roles[number] === 'page');
+  if (pages.length === 0) throw new FormatError(`${source.name}: damaged: it has overviews or masks but no full image`);
+  if (page > pages.length) throw new UsageError(`--page ${page}: ${source.name} has ${pages.length}`);
+  const directory = pages[page - 1];
+  const image = await describeImage(source, header.directories[directory], header.little);
   const { width, height, bands, dtype } = image.profile;
   if (!Number.isSafeInteger(width * height * bands * DTYPES[dtype].bytes)) {
     throw new FormatError(`${source.name}: damaged: ${width} x ${height} pixels of ${bands} bands`);
   }
-  return { header, image };
+  const own = [...roles.keys()].filter((number) => number > directory && number < (pages[page] ?? Infinity));
+  const mask = await findMask(source, header, own.filter((number) => roles[number] === 'mask'), image.profile);
+  const overviews = own.filter((number) => roles[number] === 'overview');
+  const sizes = await Promise.all(overviews.map((number) => sizeOf(source, header, number)));
+  return { header, directory, image, mask, pages: pages.length, overviews: sizes };
+}
+
+async function roleOf(source: ByteSource, { directories, little }: TiffHeader, number: number): Promise<Role> {
+  const field = directories[number].fields.get(TAG.NewSubfileType);
+  const type = field === undefined ? 0 : (await readNumbers(source, field, little))[0];
+  const isReduced = (type & 1) !== 0;
+  const isMask = (type & 4) !== 0;
+  if (isMask) return isReduced ? 'overview mask' : 'mask';
+  return isReduced ? 'overview' : 'page';
+}
+
+async function sizeOf(source: ByteSource, { directories, little }: TiffHeader, number: number): Promise<Size> {
+  const read = async (tag: number): Promise<number> => {
+    const field = directories[number].fields.get(tag);
+    return field === undefined ? 0 : (await readNumbers(source, field, little))[0];
+  };
+  return { width: await read(TAG.ImageWidth), height: await read(TAG.ImageLength) };
+}
+
+async function findMask(
+  source: ByteSource,
+  { directories, little }: TiffHeader,
+  candidates: readonly number[],
+  size: Size,
+): Promise<TiffSource['mask']> {
+  for (const directory of candidates) {
+    const image = await describeImage(source, directories[directory], little);
+    const { width, height } = image.profile;
+    if (width === size.width && height === size.height) return { directory, image };
+  }
+  return null;
 }
 
 /** What the output keeps of the input's directory. */
@@ -55,4 +95,38 @@ export async function readCarriedContent(source: ByteSource, { header, image }: 
     tags: await readCarriedTags(source, image.directory, header.little),
     metadata: field === undefined ? null : await readText(source, field),
   };
+}
+
+/**
+ * The colours of an image whose pixels are indexes, 0..255.
+ * @throws UsageError where it has none, FormatError where the table is too short for its samples
+ */
+export async function readColourTable(
+  source: ByteSource,
+  { header, image }: TiffSource,
+): Promise<readonly (readonly [number, number, number])[]> {
+  const field = image.directory.fields.get(TAG.ColorMap);
+  if (!image.palette || field === undefined) throw new UsageError(`--expand rgb: ${source.name} has no colour table`);
+  const values = await readNumbers(source, field, header.little);
+  const count = 2 ** image.layout.sample.bits;
+  if (values.length < 3 * count || image.profile.bands !== 1) {
+    throw new FormatError(`${source.name}: damaged: its colour table has ${values.length} values, wanted ${3 * count}`);
+  }
+  // TIFF counts colours to 65535; some writers to 255, and libtiff too takes a table without larger values as such.
+  const divisor = values.some((value) => value > 255) ? 257 : 1;
+  const colour = (index: number, plane: number): number => Math.floor(values[plane * count + index] / divisor);
+  return Array.from({ length: count }, (_, i) => [colour(i, 0), colour(i, 1), colour(i, 2)] as const);
+}
+
+/** What a user should know of how the file is taken. */
+export function sourceWarnings(
+  source: ByteSource,
+  { header, image, pages }: TiffSource,
+  { page, expands }: { readonly page: number; readonly expands: boolean },
+): string[] {
+  const warnings: string[] = [];
+  if (header.brokenEnd !== null) warnings.push(`${header.brokenEnd}; what comes before it is used`);
+  if (pages > 1 && page === 1) warnings.push(`${source.name}: has ${pages} pages, the first is used; --page takes another`);
+  if (image.palette && !expands) warnings.push(`${source.name}: its colour table is dropped, the indexes are taken as values; --expand rgb looks them up`);
+  return warnings;
 }

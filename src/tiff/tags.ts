@@ -27,6 +27,7 @@ export const TAG = {
   TileOffsets: 324,
   TileByteCounts: 325,
   SubIFDs: 330,
+  InkSet: 332,
   ExtraSamples: 338,
   SampleFormat: 339,
   SMinSampleValue: 340,

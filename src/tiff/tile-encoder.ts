@@ -1,5 +1,5 @@
-import type { Encoder } from '../codecs/codec.js';
-import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
+import type { Encoder, Encoding } from '../codecs/codec.js';
+import { type DType, DTYPES, isPacked64, type Samples } from '../raster/dtype.js';
 import type { Pixels } from '../raster/block.js';
 import { crop, fillPixels, pixelsOver } from '../raster/block.js';
 import { nodataNumber } from '../raster/nodata.js';
@@ -8,6 +8,7 @@ import type { Window } from '../raster/window.js';
 import { bandsPerBlock, planeCount } from './block-layout.js';
 import { applyPredictor } from './predictor.js';
 import type { TileLayout } from './tile-layout.js';
+import { packIntegers64 } from './unpack.js';
 
 /**
  * Turns the tiles of a task into bytes, one behind the other in one buffer. Lives in one worker. For each tile:
@@ -17,7 +18,7 @@ export class TileEncoder {
   readonly #profile: Profile;
   readonly #layout: TileLayout;
   readonly #encode: Encoder;
-  readonly #bound: (rawBytes: number) => number;
+  readonly #bound: Encoding['bound'];
   readonly #planes: number;
   readonly #planeBytes: number;
   readonly #fill: number;
@@ -28,7 +29,7 @@ export class TileEncoder {
 
   constructor(
     { profile, layout }: { readonly profile: Profile; readonly layout: TileLayout },
-    codec: { readonly encode: Encoder; readonly bound: (rawBytes: number) => number },
+    codec: { readonly encode: Encoder; readonly bound: Encoding['bound'] },
   ) {
     this.#profile = profile;
     this.#layout = layout;
@@ -44,8 +45,9 @@ export class TileEncoder {
 
   /** The most bytes that the tiles of so many cells can take. */
   boundOf(cells: number): number {
-    const mask = this.#profile.mask ? this.#bound(this.#mask.length) : 0;
-    return cells * (this.#planes * this.#bound(this.#planeBytes) + mask);
+    const { height } = this.#layout.tile;
+    const mask = this.#profile.mask ? this.#bound(this.#mask.length, this.#mask.length / height) : 0;
+    return cells * (this.#planes * this.#bound(this.#planeBytes, this.#planeBytes / height) + mask);
   }
 
   /** Byte counts of each cell: its planes', then its mask's. */
@@ -90,6 +92,9 @@ export class TileEncoder {
         byteCounts[at + plane] = 0;
         continue;
       }
+      if (isPacked64(this.#profile.dtype)) {
+        packIntegers64(new Float64Array(raw.buffer, raw.byteOffset, raw.length / 8), this.#profile.dtype);
+      }
       applyPredictor(raw, { predictor, bytes, bands, rowSamples });
       byteCounts[at + plane] = this.#append(raw);
     }
@@ -100,7 +105,7 @@ export class TileEncoder {
   }
 
   #append(raw: Uint8Array): number {
-    const count = this.#encode(raw, this.#out.subarray(this.#length));
+    const count = this.#encode(raw, this.#out.subarray(this.#length), raw.length / this.#layout.tile.height);
     this.#length += count;
     return count;
   }

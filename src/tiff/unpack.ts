@@ -2,7 +2,7 @@ import type { Samples } from '../raster/dtype.js';
 import { type StoredSample, storedRowBytes } from './sample-type.js';
 
 /**
- * Widens samples of sizes that no typed array has. Floats of 16 and 24 bits are in little-endian order by now;
+ * Widens samples of sizes that no typed array of numbers has. Floats of 16 and 24 bits are in little-endian order by now;
  * integers of odd sizes are packed from the most significant bit on, in any byte order (TIFF 6.0, section 3).
  */
 export function unpackSamples(raw: Uint8Array, stored: StoredSample, rowSamples: number, out: Samples): void {
@@ -10,6 +10,11 @@ export function unpackSamples(raw: Uint8Array, stored: StoredSample, rowSamples:
     const widen = stored.bits === 16 ? float16 : float24;
     const bytes = stored.bits / 8;
     for (let i = 0; i < out.length; i++) out[i] = widen(raw, i * bytes);
+    return;
+  }
+  if (stored.bits === 64) {
+    const words = new (stored.kind === 'uint' ? BigUint64Array : BigInt64Array)(raw.buffer as ArrayBuffer, raw.byteOffset, out.length);
+    for (let i = 0; i < out.length; i++) out[i] = Number(words[i]);
     return;
   }
   const rowBytes = storedRowBytes(stored, rowSamples);
@@ -29,6 +34,18 @@ export function unpackSamples(raw: Uint8Array, stored: StoredSample, rowSamples:
       held %= scale;
       heldBits -= bits;
     }
+  }
+}
+
+/** Packs float64 samples of a 64-bit integer type in place. They are whole and inside the type's range. */
+export function packIntegers64(samples: Float64Array, dtype: 'uint64' | 'int64'): void {
+  const { buffer, byteOffset, length } = samples;
+  if (dtype === 'uint64') {
+    const words = new BigUint64Array(buffer, byteOffset, length);
+    for (let i = 0; i < length; i++) words[i] = BigInt(samples[i]);
+  } else {
+    const words = new BigInt64Array(buffer, byteOffset, length);
+    for (let i = 0; i < length; i++) words[i] = BigInt(samples[i]);
   }
 }
 

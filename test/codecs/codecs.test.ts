@@ -79,8 +79,8 @@ for (const codec of await loadCodecs()) {
       const shared = (length: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(length));
       const raw = shared(RUNS.length);
       raw.set(RUNS);
-      const stream = shared(encoding.bound(raw.length));
-      const count = codecs.encode(raw, stream);
+      const stream = shared(encoding.bound(raw.length, raw.length));
+      const count = codecs.encode(raw, stream, raw.length);
       const back = shared(raw.length);
       assert.equal(decode(stream.subarray(0, count), back), raw.length);
       same(back, RUNS);

@@ -95,8 +95,8 @@ export async function opened(name: string): Promise<Opened> {
 /** Encodes into exactly `bound` bytes, from and into views inside larger buffers. */
 export function encoded({ encoding, encode }: Opened, raw: Uint8Array): Uint8Array {
   const input = guarded(raw.length, raw);
-  const output = guarded(encoding.bound(raw.length));
-  const count = encode(input.view, output.view);
+  const output = guarded(encoding.bound(raw.length, Math.max(1, raw.length)));
+  const count = encode(input.view, output.view, Math.max(1, raw.length));
   input.check();
   output.check();
   assert.ok(count <= output.view.length, `${count} bytes, beyond the bound of ${output.view.length}`);

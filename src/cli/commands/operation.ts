@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
-import { ioError, SignalError } from '../../errors.js';
-import { prepareTarget } from '../../io/atomic-file.js';
+import { ioError } from '../../errors.js';
+import { prepareTarget, removeTemporary } from '../../io/atomic-file.js';
 import type { Operation } from '../../ops/operation.js';
 import { windowGrid } from '../../pipeline/pass.js';
 import { planRequest } from '../../pipeline/request.js';
@@ -13,6 +13,7 @@ import { parseCreationOptions } from '../../tiff/creation-options.js';
 import { createLog, exitCodeOf, type Log } from '../log.js';
 import { addOperationOptions, addRunOptions, checkFlags, operationParams, type RunFlags } from '../options.js';
 import { startProgress } from '../progress.js';
+import { abortOnSignals } from '../signals.js';
 
 /** The command of an operation: `rastq NAME IN OUT`. */
 export function operationCommand(operation: Operation): Command {
@@ -49,8 +50,12 @@ async function runOperation(
     window: flags.window,
     creation: await parseCreationOptions(flags.co),
     overwrite: flags.overwrite,
+    page: flags.page,
+    expand: flags.expand,
   };
-  const { plan } = await planRequest(request);
+  const { plan, warnings, details } = await planRequest(request);
+  warnings.forEach((warning) => log.warn(warning));
+  details.forEach((detail) => log.detail(detail));
   if (flags.dryRun) {
     process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
     return;
@@ -62,6 +67,9 @@ async function runOperation(
   const isTerminal = process.stderr.isTTY;
   const progress = await startProgress(flags.progress ?? (isTerminal && !flags.quiet), cellCount(windowGrid(plan)));
   const signals = abortOnSignals();
+  // A second signal ends the process at once, and this is then the last thing it does.
+  const cleanUp = (): void => removeTemporary(target);
+  process.on('exit', cleanUp);
   const secondsBefore = performance.now() / 1000;
   try {
     const totals = await runPlan(plan, {
@@ -78,6 +86,7 @@ async function runOperation(
   } finally {
     progress.stop();
     signals.forget();
+    process.off('exit', cleanUp);
   }
 }
 
@@ -104,21 +113,4 @@ async function tellReport(report: Report, flags: RunFlags): Promise<void> {
     const { formatReport } = await import('../../report/text.js');
     process.stderr.write(`${formatReport(report)}\n`);
   }
-}
-
-/** The first SIGINT or SIGTERM stops the run; a second one ends the process at once. */
-function abortOnSignals(): { readonly signal: AbortSignal; readonly forget: () => void } {
-  const controller = new AbortController();
-  const stop = (name: 'SIGINT' | 'SIGTERM'): void => {
-    const reason = new SignalError(name);
-    if (controller.signal.aborted) process.exit(reason.exitCode);
-    controller.abort(reason);
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
-  return {
-    signal: controller.signal,
-    forget: () => {
-      process.off('SIGINT', stop).off('SIGTERM', stop);
-    },
-  };
 }

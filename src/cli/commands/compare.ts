@@ -1,0 +1,63 @@
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { compareRasters, type Comparison } from '../../pipeline/compare.js';
+import type { Difference } from '../../pipeline/compare-worker.js';
+import { POOL_KINDS, type PoolKind } from '../../pools/stage.js';
+import { wholeNumber } from '../options.js';
+import { printable } from '../printable.js';
+import { abortOnSignals } from '../signals.js';
+
+/** The exit code where rasters differ. */
+const DIFFERENT = 7;
+
+interface CompareFlags {
+  readonly tolerance: number;
+  readonly workers: number;
+  readonly pool: PoolKind;
+  readonly json: boolean;
+}
+
+/** `rastq compare A B`: whether two rasters are the same, and where not. */
+export function compareCommand(): Command {
+  return new Command('compare')
+    .description('Compare size, type, georeferencing, validity and pixels of two rasters; exit code 7 where they differ.')
+    .argument('<a>', 'GeoTIFF')
+    .argument('<b>', 'GeoTIFF')
+    .addOption(new Option('--tolerance <t>', 'how far apart equal samples may be').argParser(distance).default(0))
+    .addOption(new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(1, 1024)).default(availableParallelism(), 'the cores there are'))
+    .addOption(new Option('--pool <kind>', 'what a worker is').choices([...POOL_KINDS]).default('threads'))
+    .option('--json', 'as JSON', false)
+    .action(async (a: string, b: string, { tolerance, workers, pool, json }: CompareFlags) => {
+      const signals = abortOnSignals();
+      try {
+        const comparison = await compareRasters([a, b], { tolerance, workers, pool, signal: signals.signal });
+        const lines = differences(comparison).map(printable);
+        if (json) process.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
+        else if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+        if (lines.length > 0) process.exitCode = DIFFERENT;
+      } finally {
+        signals.forget();
+      }
+    });
+}
+
+function distance(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0)) throw new InvalidArgumentError('wanted a number of 0 or more');
+  return value;
+}
+
+/** What differs, a line each; none where the rasters are equal. */
+function differences({ facts, pixels }: Comparison): string[] {
+  const lines = facts.map(({ what, a, b }) => `${what} differs: ${a} and ${b}`);
+  if (pixels === null) return lines;
+  if (pixels.masked > 0) lines.push(`validity differs in ${pixels.masked} samples, first ${placed(pixels.firstMasked!)}`);
+  if (pixels.samples > 0) {
+    lines.push(`pixels differ in ${pixels.samples} samples, by up to ${pixels.largest}, first ${placed(pixels.firstSample!)}`);
+  }
+  return lines;
+}
+
+function placed({ col, row, band, a, b }: Difference): string {
+  return `at column ${col}, row ${row}, band ${band + 1}: ${a ?? 'invalid'} and ${b ?? 'invalid'}`;
+}

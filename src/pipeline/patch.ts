@@ -1,0 +1,88 @@
+import { codecByName } from '../codecs/load.js';
+import type { Pixels } from '../raster/block.js';
+import { cmykToRgba } from '../raster/cmyk.js';
+import { comparableNodata } from '../raster/nodata.js';
+import { lookUpColours, maskUnlike } from '../raster/palette.js';
+import { cellsTouching } from '../raster/grid.js';
+import { type Mask, maskOf } from '../raster/mask.js';
+import type { Window } from '../raster/window.js';
+import { BlockDecoder } from '../tiff/block-decoder.js';
+import { blockGrid, encodedImage, planeCount } from '../tiff/block-layout.js';
+import type { PlanImage, PlanInput } from './plan.js';
+import type { LoadedTask } from './reader.js';
+import { blockNumber, type EncodedBlocks, imagesOf, RegionReader } from './region-reader.js';
+
+/** The pixels of a window, and which of them are valid at all. */
+export interface Patch {
+  readonly window: Window;
+  readonly pixels: Pixels;
+  /** What a mask image or an alpha band says; null: nothing. Nodata values are not in it. */
+  readonly mask: Mask | null;
+}
+
+interface OpenImage {
+  readonly image: PlanImage;
+  readonly regions: RegionReader;
+}
+
+/** Makes patches from the blocks that the reader fetched. Lives in one worker; a patch is good until the next one. */
+export class PatchReader {
+  readonly #input: PlanInput;
+  readonly #images: readonly OpenImage[];
+
+  private constructor(input: PlanInput, images: readonly OpenImage[]) {
+    this.#input = input;
+    this.#images = images;
+  }
+
+  static async open(input: PlanInput): Promise<PatchReader> {
+    const images = imagesOf(input).map(async (image) => {
+      const { layout, profile } = image;
+      const codec = (await codecByName(layout.codec))!;
+      const decode = await codec.openDecoder(encodedImage(layout, profile.bands));
+      const decoder = new BlockDecoder(layout, profile, { decode, maxRatio: codec.maxRatio });
+      return { image, regions: new RegionReader(image, decoder) };
+    });
+    return new PatchReader(input, await Promise.all(images));
+  }
+
+  /** How many blocks of its images a window touches. */
+  blockCount(footprint: Window): number {
+    return this.#images.reduce((sum, { image }) => sum + blocksIn(image, footprint), 0);
+  }
+
+  /**
+   * @param footprint the window that the task's blocks were fetched for
+   * @param firstBlock how many blocks of other images come before these in the loaded task
+   * @throws FormatError where a block is damaged
+   */
+  read(window: Window, footprint: Window, loaded: LoadedTask, firstBlock = 0): Patch {
+    const parts: Pixels[] = [];
+    let first = firstBlock;
+    for (const { image, regions } of this.#images) {
+      const range = cellsTouching(blockGrid(image.profile, image.layout), footprint);
+      const from = first;
+      const encoded: EncodedBlocks = (at) => {
+        const number = from + blockNumber(range, at);
+        return new Uint8Array(loaded.buffer, loaded.starts[number], loaded.lengths[number]);
+      };
+      parts.push(regions.read(window, encoded));
+      first += blocksIn(image, footprint);
+    }
+    const [pixels, mask] = parts;
+    if (this.#input.layout.conversion === 'cmyk') cmykToRgba(pixels);
+    const { colourTable, stored, profile } = this.#input;
+    if (colourTable !== null) {
+      const listed = mask === undefined ? maskUnlike(pixels, comparableNodata(stored.dtype, stored.nodata)) : maskOf(mask, 0);
+      return { window, pixels: lookUpColours(pixels, colourTable), mask: profile.mask ? listed : null };
+    }
+    const { alpha } = profile;
+    if (this.#images.length > 1) return { window, pixels, mask: maskOf(mask, 0) };
+    return { window, pixels, mask: alpha === null ? null : maskOf(pixels, alpha) };
+  }
+}
+
+function blocksIn({ layout, profile }: PlanImage, window: Window): number {
+  const { cols, rows } = cellsTouching(blockGrid(profile, layout), window);
+  return cols * rows * planeCount(layout, profile.bands);
+}

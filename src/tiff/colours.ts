@@ -1,0 +1,61 @@
+import { UnsupportedError } from '../errors.js';
+import type { StoredSample } from './sample-type.js';
+import { TAG } from './tags.js';
+
+/** What the pixels are, once they are decoded. */
+export interface Colours {
+  /** The photometric interpretation that the output carries. */
+  readonly photometric: number;
+  readonly palette: boolean;
+  readonly conversion: 'cmyk' | null;
+  readonly alpha: number | null;
+}
+
+const PHOTOMETRIC = { RGB: 2, PALETTE: 3, SEPARATED: 5, YCBCR: 6 } as const;
+const REFUSED_COLOURS: Readonly<Record<number, string>> = {
+  8: 'CIE L*a*b*',
+  9: 'ICC L*a*b*',
+  10: 'ITU L*a*b*',
+  32803: 'a colour filter array',
+  32844: 'LogL',
+  32845: 'LogLuv',
+};
+/** Colour bands of the photometric interpretations that have more than one. */
+const COLOUR_BANDS: Readonly<Record<number, number>> = { 2: 3, 5: 4, 6: 3 };
+const INK_SET_CMYK = 1;
+const ASSOCIATED_ALPHA = 1;
+const UNASSOCIATED_ALPHA = 2;
+
+/**
+ * Which colours the bands are. Of CMYK, pixels of four 8-bit bands become RGBA, as GDAL reads them; other separations
+ * stay as they are.
+ * @param numbers the values of a tag of the image
+ * @throws UnsupportedError
+ */
+export async function coloursOf(
+  name: string,
+  { bands, sample, codec }: { readonly bands: number; readonly sample: StoredSample; readonly codec: string },
+  numbers: (tag: number) => Promise<number[] | undefined>,
+): Promise<Colours> {
+  const stored = (await numbers(TAG.Photometric))?.[0] ?? 1;
+  const what = stored === PHOTOMETRIC.YCBCR && codec !== 'jpeg' ? 'YCbCr colours outside of JPEG' : REFUSED_COLOURS[stored];
+  if (what !== undefined) {
+    throw new UnsupportedError(
+      `${name}: pixels as ${what} are not supported, convert with: gdal_translate -co PHOTOMETRIC=RGB ${name} converted.tif`,
+    );
+  }
+  const inkSet = (await numbers(TAG.InkSet))?.[0] ?? INK_SET_CMYK;
+  if (stored === PHOTOMETRIC.SEPARATED && inkSet === INK_SET_CMYK && bands === 4 && sample.bits === 8) {
+    return { photometric: PHOTOMETRIC.RGB, palette: false, conversion: 'cmyk', alpha: 3 };
+  }
+  const extras = (await numbers(TAG.ExtraSamples)) ?? [];
+  const first = extras.findIndex((kind) => kind === ASSOCIATED_ALPHA || kind === UNASSOCIATED_ALPHA);
+  const colours = Math.max(bands - extras.length, Math.min(bands, COLOUR_BANDS[stored] ?? 1));
+  const isAlpha = first >= 0 && colours + first < bands;
+  return {
+    photometric: stored === PHOTOMETRIC.YCBCR ? PHOTOMETRIC.RGB : stored === PHOTOMETRIC.PALETTE ? 1 : stored,
+    palette: stored === PHOTOMETRIC.PALETTE,
+    conversion: null,
+    alpha: isAlpha ? colours + first : null,
+  };
+}
