@@ -165,15 +165,21 @@ function stretcher({ min, max, range }: Stretch): (value: number) => number {
   const scale = range.max - range.min;
   const span = max - min;
   if (!(span > 0)) return () => range.min;
+  if (!Number.isFinite(scale)) {
+    return (value) => {
+      const share = (value / 2 - min / 2) / (max / 2 - min / 2);
+      return range.min * (1 - share) + range.max * share;
+    };
+  }
   if (Number.isFinite(span * scale)) return (value) => ((value - min) * scale) / span + range.min;
   if (Number.isFinite(span)) return (value) => ((value - min) / span) * scale + range.min;
   return (value) => ((value / 2 - min / 2) / (max / 2 - min / 2)) * scale + range.min;
 }
 
-/** Rounds half to even and saturates for integer types; leaves floats to the output array. */
+/** Rounds half to even and saturates for integers, keeps floats finite: a valid result is a valid sample. */
 function finisher(dtype: DType): (value: number) => number {
   const { kind, min, max } = DTYPES[dtype];
-  if (kind === 'float') return (value) => value;
+  if (kind === 'float') return (value) => Math.min(max, Math.max(min, value));
   return (value) => Math.min(max, Math.max(min, roundHalfToEven(value)));
 }
 

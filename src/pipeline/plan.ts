@@ -102,7 +102,7 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
     tile: tileSize(input.layout, creation),
     interleave: bands === 1 ? 'pixel' : (creation.interleave ?? input.layout.interleave),
     codec: codec.name,
-    level: level === undefined ? null : (creation.level ?? level.standard),
+    level: level === undefined ? null : (creation.levels?.[level.option] ?? level.standard),
     predictor,
     sparse: creation.sparse ?? false,
   };

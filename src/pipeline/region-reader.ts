@@ -1,8 +1,8 @@
 import { FormatError } from '../errors.js';
 import { bandsOf, copyPixels, crop, fillPixels, type Pixels, pixelsOver } from '../raster/block.js';
-import { DTYPES, holds } from '../raster/dtype.js';
+import { DTYPES } from '../raster/dtype.js';
 import { type CellRange, cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
-import { nodataNumber } from '../raster/nodata.js';
+import { absentSample } from '../raster/nodata.js';
 import { contains, intersect, type Window } from '../raster/window.js';
 import type { BlockDecoder } from '../tiff/block-decoder.js';
 import type { BlockAt } from '../tiff/block-index.js';
@@ -46,8 +46,7 @@ export class RegionReader {
     this.#input = input;
     this.#decoder = decoder;
     this.#grid = blockGrid(input.profile, input.layout);
-    const nodata = nodataNumber(input.profile.nodata);
-    this.#fill = nodata !== null && holds(input.profile.dtype, nodata) ? nodata : 0;
+    this.#fill = absentSample(input.profile.dtype, input.profile.nodata);
   }
 
   /** @throws FormatError where a block is damaged */

@@ -22,8 +22,8 @@ export interface Request {
   readonly window: number;
   readonly creation: CreationOptions;
   readonly overwrite: boolean;
-  /** Which of the input's full images, from 1. */
-  readonly page: number;
+  /** Which of the input's full images, from 1; the first by default. */
+  readonly page?: number;
   /** `rgb` looks indexes up in the input's colour table. */
   readonly expand?: 'rgb' | undefined;
 }
@@ -46,7 +46,8 @@ export async function planRequest(request: Request): Promise<Planned> {
   const operation = await loadOperation(request.operation);
   const source = openFile(request.input);
   try {
-    const tiff = await openTiff(source, { page: request.page });
+    const page = request.page ?? 1;
+    const tiff = await openTiff(source, { page });
     const content = await readCarriedContent(source, tiff);
     await checkBlocks(source, tiff);
     const sidecars = await readSidecars(request.input, tiff.image.profile);
@@ -60,7 +61,7 @@ export async function planRequest(request: Request): Promise<Planned> {
       window: request.window,
       creation: request.creation,
     });
-    const warnings = sourceWarnings(source, tiff, { page: request.page, expands: colourTable !== null });
+    const warnings = sourceWarnings(source, tiff, { page, expands: colourTable !== null });
     const { compression } = plan.input.profile;
     if (request.creation.codec === undefined && compression !== plan.output.profile.compression) {
       warnings.push(`${request.input}: rastq does not write ${compression.toUpperCase()}, the output is compressed as ${plan.output.profile.compression.toUpperCase()}`);

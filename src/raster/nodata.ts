@@ -50,6 +50,12 @@ export function comparableNodata(dtype: DType, nodata: Nodata): number {
   return holds(dtype, value) ? value : Number.NaN;
 }
 
+/** What samples that a file does not store are taken for: the nodata value as a sample of the type, else 0. */
+export function absentSample(dtype: DType, nodata: Nodata): number {
+  const value = nodataNumber(nodata) ?? 0;
+  return Number.isNaN(value) && !isFloat(dtype) ? 0 : saturate(dtype, value);
+}
+
 /** Whether any sample of a raster of this type and nodata value can be invalid. */
 export function canBeInvalid(dtype: DType, nodata: Nodata): boolean {
   return isFloat(dtype) || nodata !== null;
@@ -105,7 +111,8 @@ export function chooseMarking(
   }
   if (input.mask) return { nodata: null, mask: true };
   if (!canBeInvalid(input.dtype, input.nodata)) return { nodata: null, mask: false };
-  if (canHold(dtype, input.nodata) && isFree(input.nodata)) return { nodata: input.nodata, mask: false };
+  const own = nodataNumber(input.nodata);
+  if (own !== null && holds(dtype, own) && isFree(input.nodata)) return { nodata: input.nodata, mask: false };
   const last: Nodata = info.kind === 'float' ? 'nan' : info.max;
   if (isFree(last)) return { nodata: last, mask: false };
   return { nodata: null, mask: true };

@@ -6,7 +6,8 @@ import type { Interleave, Predictor } from '../raster/profile.js';
 /** What `--co KEY=VALUE` asks for, by GDAL's names; what is absent is as in the input. */
 export interface CreationOptions {
   readonly codec?: Codec;
-  readonly level?: number;
+  /** Levels by their option: ZLEVEL counts for DEFLATE alone. */
+  readonly levels?: Readonly<Record<string, number>>;
   readonly predictor?: Predictor;
   readonly tileWidth?: number;
   readonly tileHeight?: number;
@@ -30,7 +31,9 @@ export async function parseCreationOptions(words: readonly string[]): Promise<Cr
   for (const word of words) {
     const at = word.indexOf('=');
     if (at < 1) throw new UsageError(`--co ${word}: wanted KEY=VALUE, as in --co COMPRESS=DEFLATE`);
-    options = { ...options, ...(await parseOption(word, word.slice(0, at).toUpperCase(), word.slice(at + 1).toUpperCase())) };
+    const given = await parseOption(word, word.slice(0, at).toUpperCase(), word.slice(at + 1).toUpperCase());
+    const levels = { ...options.levels, ...given.levels };
+    options = { ...options, ...given, ...(Object.keys(levels).length > 0 ? { levels } : {}) };
   }
   return options;
 }
@@ -78,7 +81,7 @@ async function parseLevel(word: string, key: string, value: string): Promise<Cre
   if (!/^\d+$/.test(value) || number < level.min || number > level.max) {
     throw new UsageError(`--co ${word}: wanted a whole number from ${level.min} to ${level.max}`);
   }
-  return { level: number };
+  return { levels: { [key]: number } };
 }
 
 function parseTileEdge(word: string, value: string): number {

@@ -46,6 +46,9 @@ def check(case):
             return [f'{out.count} bands of {dtype}, the input has {source.count}']
         nodata = after.GetRasterBand(1).GetNoDataValue()
         is_valid = lambda dataset, band: dataset.GetRasterBand(band).GetMaskBand().ReadAsArray() > 0
+        # GDAL takes alpha bands of bytes and uint16 alone as masks; alpha of floats says the same.
+        float_alpha = next((i for i, c in enumerate(source.colorinterp, 1) if c == ColorInterp.alpha and source.dtypes[0].startswith('float')), None)
+        seen = lambda band: is_valid(before, band) if float_alpha is None else read(before, float_alpha) > 0
         for band in range(1, source.count + 1):
             values, got = read(before, band), read(after, band)
             if source.colorinterp[band - 1] == ColorInterp.alpha:
@@ -53,7 +56,7 @@ def check(case):
                 if out.colorinterp[band - 1] != ColorInterp.alpha:
                     faults.append(f'band {band} is no alpha band')
             else:
-                valid = is_valid(before, band) & np.isfinite(values.astype('float64'))
+                valid = seen(band) & np.isfinite(values.astype('float64'))
                 want = expected(values, valid, low, high, dtype).astype(dtype)
                 unlike = int((is_valid(after, band) != valid).sum())
                 if (valid.all() or nodata is not None) and unlike > 0:
@@ -64,7 +67,7 @@ def check(case):
                 y, x = np.argwhere(differ)[0]
                 faults.append(f'band {band}: {int(differ.sum())} pixels, first at {x},{y}: {got[y, x]}, wanted {want[y, x]} of {values[y, x]}')
         finite = np.any([np.isfinite(read(before, b).astype('float64')) for b in source.indexes], axis=0)
-        want = (source.dataset_mask() > 0) & finite
+        want = (source.dataset_mask() > 0 if float_alpha is None else seen(1)) & finite
         # GDAL makes bytes of alpha for a mask, and so 0 of floats below 1/2.
         by_float_alpha = dtype.startswith('float') and ColorInterp.alpha in out.colorinterp
         if not by_float_alpha and ((out.dataset_mask() > 0) != want).any():

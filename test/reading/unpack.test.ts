@@ -40,7 +40,10 @@ function packed(rows: readonly (readonly number[])[], bits: number): Uint8Array 
   return Uint8Array.from(bytes);
 }
 
-const backwards = (byte: number): number => Number.parseInt([...byte.toString(2).padStart(8, '0')].reverse().join(''), 2);
+/** The digits of a text of 0 and 1. */
+const digits = (text: string): number[] => Array.from(text, Number);
+
+const backwards = (byte: number): number => Number.parseInt(digits(byte.toString(2).padStart(8, '0')).reverse().join(''), 2);
 
 const holder = (bits: number): DType => (bits <= 8 ? 'uint8' : bits <= 16 ? 'uint16' : 'uint32');
 const isWhole = (bits: number): boolean => [8, 16, 32].includes(bits);
@@ -93,7 +96,7 @@ function floatOf(word: number, exponentBits: number, fractionBits: number): numb
   const text = word.toString(2).padStart(1 + exponentBits + fractionBits, '0');
   const sign = text.startsWith('1') ? -1 : 1;
   const exponent = Number.parseInt(text.slice(1, 1 + exponentBits), 2);
-  const fraction = [...text.slice(1 + exponentBits)].reduce((sum, bit, i) => sum + Number(bit) / 2 ** (i + 1), 0);
+  const fraction = digits(text.slice(1 + exponentBits)).reduce((sum, bit, i) => sum + bit / 2 ** (i + 1), 0);
   const bias = 2 ** (exponentBits - 1) - 1;
   if (exponent === 2 ** exponentBits - 1) return fraction === 0 ? sign * Infinity : NaN;
   return exponent === 0 ? sign * fraction * 2 ** (1 - bias) : sign * (1 + fraction) * 2 ** (exponent - bias);

@@ -9,8 +9,10 @@ export interface Expected {
   readonly dtype: DType;
   /** Each band, row by row, in the output's type. */
   readonly bands: readonly SampleArray[];
-  /** Each band's valid pixels. */
+  /** Each band's valid pixels; of an alpha band, those that are not transparent. */
   readonly valid: readonly boolean[][];
+  /** The alpha band, which is no other band's and so does not count in a mask; null: there is none. */
+  readonly alpha: number | null;
   /** The nodata value that the output's tag holds; null: no such tag. */
   readonly nodata: number | null;
   /** Whether the output has a mask of its own. */
@@ -23,11 +25,18 @@ export function expectNormalized(spec: TiffSpec, options: NormalizeOptions = {})
   const { range = { min: 0, max: 4096 }, dtype = 'uint16', window = 256 } = options;
   const { nodata, mask } = expectedMarking(spec, range, dtype, options.nodata);
   const inputNodata = nodataOf(spec);
+  const alpha = alphaOf(spec);
+  const opacity = alpha === null ? null : bandOf(spec, alpha);
   const bands: SampleArray[] = [];
   const valid: boolean[][] = [];
   for (let band = 0; band < spec.bands; band++) {
     const input = bandOf(spec, band);
-    const isValid = Array.from(input, (value) => Number.isFinite(value) && value !== inputNodata);
+    if (band === alpha) {
+      bands.push(rescaledAlpha(input, spec.dtype, dtype));
+      valid.push(Array.from(input, (value) => value !== 0));
+      continue;
+    }
+    const isValid = Array.from(input, (value, at) => Number.isFinite(value) && value !== inputNodata && opacity?.[at] !== 0);
     const output = SAMPLE_TYPES[dtype].array(input.length).fill(nodata ?? 0);
     for (let row = 0; row < spec.height; row += window) {
       for (let col = 0; col < spec.width; col += window) {
@@ -44,14 +53,38 @@ export function expectNormalized(spec: TiffSpec, options: NormalizeOptions = {})
     bands.push(output);
     valid.push(isValid);
   }
-  return { dtype, bands, valid, nodata, mask };
+  return { dtype, bands, valid, alpha, nodata, mask };
+}
+
+/** The band that ExtraSamples calls alpha, associated (1) or not (2); null where there is none. */
+function alphaOf({ bands, extraSamples = [] }: TiffSpec): number | null {
+  const at = extraSamples.findIndex((kind) => kind === 1 || kind === 2);
+  return at < 0 ? null : bands - extraSamples.length + at;
+}
+
+/** Alpha from one type's full range to another's; what is not transparent stays so. */
+function rescaledAlpha(input: SampleArray, from: DType, to: DType): SampleArray {
+  const full = (dtype: DType): number => (SAMPLE_TYPES[dtype].format === 3 ? 1 : SAMPLE_TYPES[dtype].max);
+  const isFloat = SAMPLE_TYPES[to].format === 3;
+  const output = SAMPLE_TYPES[to].array(input.length);
+  input.forEach((value, at) => {
+    const scaled = (value * full(to)) / full(from);
+    output[at] = value <= 0 ? 0 : isFloat ? scaled : Math.max(1, nearestEven(scaled));
+  });
+  return output;
 }
 
 /** What an input sample must equal to be nodata; null where none can. */
 export function nodataOf(spec: TiffSpec): number | null {
   if (spec.nodata === undefined) return null;
-  const value = Number(spec.nodata === 'nan' ? 'NaN' : spec.nodata);
+  const value = numberOfText(spec.nodata);
   return spec.dtype === 'float32' ? Math.fround(value) : value;
+}
+
+/** A nodata text as the files here have it: decimal, or GDAL's words for what is not finite. */
+export function numberOfText(text: string): number {
+  const words: Readonly<Record<string, number>> = { nan: NaN, inf: Infinity, '-inf': -Infinity };
+  return words[text] ?? Number(text);
 }
 
 /** How the output marks its invalid pixels, by the rules of the documentation, in their order. */
@@ -63,11 +96,12 @@ function expectedMarking(
 ): { nodata: number | null; mask: boolean } {
   const isFloat = SAMPLE_TYPES[dtype].format === 3;
   const canBeInvalid = SAMPLE_TYPES[spec.dtype].format === 3 || spec.nodata !== undefined;
-  const isOutside = (value: number): boolean => !(value >= fitted(dtype, range.min) && value <= fitted(dtype, range.max));
-  const isHeld = (value: number): boolean => Object.is(SAMPLE_TYPES[dtype].array(1).fill(value)[0], value);
-  if (wanted !== undefined) return { nodata: Number(wanted === 'nan' ? 'NaN' : wanted), mask: false };
+  const asSample = (value: number): number => SAMPLE_TYPES[dtype].array(1).fill(value)[0];
+  const isOutside = (value: number): boolean => !(asSample(value) >= fitted(dtype, range.min) && asSample(value) <= fitted(dtype, range.max));
+  const isHeld = (value: number): boolean => Object.is(asSample(value), value);
+  if (wanted !== undefined) return { nodata: numberOfText(String(wanted)), mask: false };
   if (!canBeInvalid) return { nodata: null, mask: false };
-  const own = spec.nodata === undefined ? null : Number(spec.nodata === 'nan' ? 'NaN' : spec.nodata);
+  const own = spec.nodata === undefined ? null : numberOfText(spec.nodata);
   if (own !== null && isHeld(own) && isOutside(own)) return { nodata: own, mask: false };
   const last = isFloat ? Number.NaN : SAMPLE_TYPES[dtype].max;
   return isOutside(last) ? { nodata: last, mask: false } : { nodata: null, mask: true };

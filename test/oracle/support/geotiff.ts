@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { fromArrayBuffer, type GeoTIFF } from 'geotiff';
-import type { TypedArray } from 'geotiff';
+import { fromArrayBuffer, type GeoTIFF, type TypedArray } from 'geotiff';
+import { numberOfText } from './expected.js';
 
 /** A file as geotiff reads it: another library's view of what was written. */
 export interface ReadByGeotiff {
@@ -16,7 +16,7 @@ export interface ReadByGeotiff {
 
 export async function openByGeotiff(path: string): Promise<GeoTIFF> {
   const file = await readFile(path);
-  return fromArrayBuffer(file.buffer.slice(file.byteOffset, file.byteOffset + file.length) as ArrayBuffer);
+  return fromArrayBuffer(file.buffer.slice(file.byteOffset, file.byteOffset + file.length));
 }
 
 export async function readByGeotiff(path: string): Promise<ReadByGeotiff> {
@@ -24,13 +24,14 @@ export async function readByGeotiff(path: string): Promise<ReadByGeotiff> {
   const image = await tiff.getImage();
   const bands = await image.readRasters({ interleave: false });
   const count = await tiff.getImageCount();
+  const nodata = image.fileDirectory.getValue('GDAL_NODATA');
   const mask = count > 1 ? (await (await tiff.getImage(1)).readRasters({ interleave: false }))[0] : null;
   return {
     width: image.getWidth(),
     height: image.getHeight(),
     tile: { width: image.getTileWidth(), height: image.getTileHeight() },
     bands: [...bands],
-    nodata: image.getGDALNoData(),
+    nodata: nodata === undefined ? null : numberOfText(nodata.slice(0, -1)),
     mask: mask ?? null,
   };
 }

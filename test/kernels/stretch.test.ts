@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { isPacked, StretchKernel } from '../../src/kernels/stretch.js';
+import { bandsOf, createPixels, crop, type Pixels, pixelsOver } from '../../src/raster/block.js';
+import { type DType, DTYPE_NAMES, DTYPES } from '../../src/raster/dtype.js';
+import type { Window } from '../../src/raster/window.js';
+
+/** The types the kernel has loops for. */
+const TAKEN = ['uint8', 'int8', 'uint16', 'int16'] as const;
+
+/** One kernel for each pair of types, as a worker would have it: what one call leaves behind must not show in the next. */
+const kernels = new Map<string, StretchKernel>();
+function kernelOf(input: DType, output: DType): StretchKernel {
+  const key = `${input} ${output}`;
+  const kernel = kernels.get(key) ?? new StretchKernel(input, output);
+  kernels.set(key, kernel);
+  return kernel;
+}
+
+interface Case {
+  readonly input: (typeof TAKEN)[number];
+  readonly output: DType;
+  readonly bands: number;
+  readonly whole: Window;
+  readonly part: Window;
+  readonly nodata: number;
+  readonly samples: readonly number[];
+}
+
+/** Packed pixels of any size about a vector's, whole or a part of more, with values that crowd at the type's ends. */
+const cases: fc.Arbitrary<Case> = fc
+  .record({
+    input: fc.constantFrom(...TAKEN),
+    output: fc.constantFrom(...DTYPE_NAMES),
+    bands: fc.integer({ min: 1, max: 9 }),
+    cols: fc.integer({ min: 1, max: 70 }),
+    rows: fc.integer({ min: 1, max: 4 }),
+    left: fc.nat(5),
+    right: fc.nat(5),
+    above: fc.nat(2),
+  })
+  .chain(({ input, output, bands, cols, rows, left, right, above }) => {
+    const { min, max } = DTYPES[input];
+    const value = fc.oneof(fc.integer({ min, max }), fc.constantFrom(min, min + 1, max - 1, max, 0, 7));
+    const whole: Window = { col: 0, row: 0, width: left + cols + right, height: above + rows };
+    const length = whole.width * whole.height * bands;
+    return fc
+      .tuple(fc.array(value, { minLength: length, maxLength: length }), fc.oneof(fc.constant(NaN), fc.constantFrom(min, max, 0, 7)))
+      .map(([samples, nodata]) => ({ input, output, bands, whole, part: { col: left, row: above, width: cols, height: rows }, nodata, samples }));
+  });
+
+function pixelsOf({ input, bands, whole, part, samples }: Case): Pixels {
+  const { over, bytes } = DTYPES[input];
+  const memory = over(new ArrayBuffer(samples.length * bytes), 0, samples.length);
+  memory.set(samples);
+  return crop(pixelsOver(memory, whole, bands, 'pixel'), whole, part);
+}
+
+function eachSample(pixels: Pixels, visit: (band: number, row: number, col: number) => void): void {
+  const [bands, rows, cols] = pixels.shape as [number, number, number];
+  for (let band = 0; band < bands; band++) for (let row = 0; row < rows; row++) for (let col = 0; col < cols; col++) visit(band, row, col);
+}
+
+/** Two numbers a band: the plain twin of `measure`. */
+function extremesOf(pixels: Pixels, nodata: number): number[] {
+  const extremes = Array.from({ length: pixels.shape[0] }, () => [Infinity, -Infinity]).flat();
+  eachSample(pixels, (band, row, col) => {
+    const value = pixels.get(band, row, col);
+    if (value === nodata) return;
+    extremes[band * 2] = Math.min(extremes[band * 2], value);
+    extremes[band * 2 + 1] = Math.max(extremes[band * 2 + 1], value);
+  });
+  return extremes;
+}
+
+const noExtremes = (bands: number): Float64Array => Float64Array.from({ length: bands * 2 }, (_, i) => (i % 2 === 0 ? Infinity : -Infinity));
+
+describe('minimum and maximum', () => {
+  test('of any packed pixels', () => {
+    fc.assert(
+      fc.property(cases, (one) => {
+        const pixels = pixelsOf(one);
+        const statistics = noExtremes(one.bands);
+        kernelOf(one.input, one.output).measure(pixels, one.nodata, statistics);
+        assert.deepEqual([...statistics], extremesOf(pixels, one.nodata));
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  test('of every number of pixels that a vector, and a round of them, leaves over', () => {
+    for (const dtype of TAKEN) {
+      const kernel = kernelOf(dtype, 'uint16');
+      for (let bands = 1; bands <= 9; bands++) {
+        for (let count = 1; count <= 34; count++) {
+          const pixels = createPixels(dtype, { width: count, height: 1 }, bands, 'pixel');
+          // The extremes are the last pixel's, then the first one's.
+          for (const [at, value] of [[count - 1, DTYPES[dtype].max], [0, DTYPES[dtype].min]] as const) {
+            for (let band = 0; band < bands; band++) pixels.set(band, 0, at, value);
+            const statistics = noExtremes(bands);
+            kernel.measure(pixels, NaN, statistics);
+            assert.deepEqual([...statistics], extremesOf(pixels, NaN), `${dtype}, ${bands} bands, ${count} pixels`);
+          }
+        }
+      }
+    }
+  });
+
+  test('widen what is known already, and leave it where nothing is valid', () => {
+    const pixels = createPixels('int8', { width: 40, height: 2 }, 2, 'pixel');
+    const statistics = Float64Array.of(5, 6, Infinity, -Infinity);
+    const kernel = kernelOf('int8', 'uint8');
+    kernel.measure(pixels, 0, statistics);
+    assert.deepEqual([...statistics], [5, 6, Infinity, -Infinity]);
+    kernel.measure(pixels, NaN, statistics);
+    assert.deepEqual([...statistics], [0, 6, 0, 0]);
+  });
+});
+
+describe('looking up', () => {
+  test('any packed pixels gives each band its own results, and touches nothing beside them', () => {
+    fc.assert(
+      fc.property(cases, (one) => {
+        const { input, output, bands, whole, part } = one;
+        const pixels = pixelsOf(one);
+        const before = [...pixels.data];
+        const room = createPixels(output, whole, bands, 'pixel');
+        room.data.fill(1);
+        const out = crop(room, whole, part);
+        // A result that tells band and value apart, within the output's range.
+        const resultOf = (band: number, pattern: number): number => ((band + 1) * 31 + pattern) % 100 + 2;
+        kernelOf(input, output).map(pixels, (table, band) => table.forEach((_: number, pattern: number) => (table[pattern] = resultOf(band, pattern))), out);
+        const mask = 2 ** (8 * DTYPES[input].bytes) - 1;
+        eachSample(pixels, (band, row, col) => assert.equal(out.get(band, row, col), resultOf(band, pixels.get(band, row, col) & mask)));
+        assert.equal(room.data.filter((value: number) => value === 1).length, (whole.width * whole.height - part.width * part.height) * bands);
+        assert.deepEqual([...pixels.data], before);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('packed pixels', () => {
+  const window: Window = { col: 0, row: 0, width: 5, height: 4 };
+  test('are those of all bands side by side, cropped or not', () => {
+    const pixels = createPixels('uint8', window, 3, 'pixel');
+    assert.ok(isPacked(pixels));
+    assert.ok(isPacked(crop(pixels, window, { col: 1, row: 1, width: 2, height: 2 })));
+    assert.ok(isPacked(createPixels('uint8', window, 1, 'band')));
+  });
+  test('are not those of planes, nor one band of several', () => {
+    assert.ok(!isPacked(createPixels('uint8', window, 3, 'band')));
+    assert.ok(!isPacked(bandsOf(createPixels('uint8', window, 3, 'pixel'), 1, 1)));
+  });
+  test('have loops for 8- and 16-bit integers', () => {
+    assert.deepEqual(DTYPE_NAMES.filter((dtype) => StretchKernel.takes(dtype)), [...TAKEN]);
+  });
+});

@@ -1,0 +1,134 @@
+"""What GDAL and rasterio read in an input of `rastq normalize` and in its output.
+
+Reads a list of {input, output, range, dtype, window} from stdin, prints a list of facts. The tests judge them; the
+only thing decided here is which pixels differ from a float64 reference made by numpy from GDAL's reading of the input.
+"""
+
+import json
+import math
+import sys
+import warnings
+
+import numpy as np
+import rasterio
+from osgeo import gdal
+
+warnings.simplefilter('ignore')
+said = []
+# With exceptions on, handlers of Python are not called for warnings.
+gdal.DontUseExceptions()
+gdal.PushErrorHandler(lambda level, number, message: said.append(f'{level}/{number}: {message}'))
+
+
+def samples(dataset, number):
+    """A band as GDAL reads it. GDAL 3.6 has signed bytes as unsigned ones with a note."""
+    band = dataset.GetRasterBand(number)
+    array = band.ReadAsArray()
+    is_signed = band.GetMetadataItem('PIXELTYPE', 'IMAGE_STRUCTURE') == 'SIGNEDBYTE'
+    return array.view(np.int8) if is_signed else array
+
+
+def plain(value):
+    """A number as JSON has it."""
+    return value if value is None or math.isfinite(value) else str(value)
+
+
+def facts(dataset):
+    srs = dataset.GetSpatialRef()
+    bands = [dataset.GetRasterBand(i + 1) for i in range(dataset.RasterCount)]
+    return {
+        'size': [dataset.RasterXSize, dataset.RasterYSize, dataset.RasterCount],
+        'geotransform': dataset.GetGeoTransform(can_return_null=True),
+        'gcps': [[g.Id, g.GCPPixel, g.GCPLine, g.GCPX, g.GCPY, g.GCPZ] for g in dataset.GetGCPs()],
+        'gcpProjection': dataset.GetGCPProjection(),
+        'rpc': dataset.GetMetadata('RPC'),
+        'srs': None if srs is None else srs.ExportToWkt(),
+        'metadata': dataset.GetMetadata(),
+        'descriptions': [band.GetDescription() for band in bands],
+        'colours': [gdal.GetColorInterpretationName(band.GetColorInterpretation()) for band in bands],
+        'nodata': [plain(band.GetNoDataValue()) for band in bands],
+        'bandMetadata': [band.GetMetadata() for band in bands],
+        'types': [gdal.GetDataTypeName(band.DataType) for band in bands],
+        'overviews': max(band.GetOverviewCount() for band in bands),
+        'scales': [[band.GetScale(), band.GetOffset(), band.GetUnitType()] for band in bands],
+    }
+
+
+def stretched(values, valid, low, high, dtype):
+    """One window: its valid values between their extremes, on the range, in float64."""
+    result = np.zeros(values.shape, dtype)
+    if valid.any():
+        chosen = values[valid].astype(np.float64)
+        least, most = chosen.min(), chosen.max()
+        scaled = np.full(chosen.shape, float(low)) if least == most else (chosen - least) * (high - low) / (most - least) + low
+        if np.issubdtype(np.dtype(dtype), np.integer):
+            info = np.iinfo(dtype)
+            scaled = np.clip(np.rint(scaled), info.min, info.max)
+        result[valid] = scaled.astype(dtype)
+    return result
+
+
+def reference(values, valid, case):
+    low, high = case['range']
+    edge = case['window']
+    result = np.zeros(values.shape, case['dtype'])
+    for row in range(0, values.shape[0], edge):
+        for col in range(0, values.shape[1], edge):
+            at = (slice(row, row + edge), slice(col, col + edge))
+            result[at] = stretched(values[at], valid[at], low, high, case['dtype'])
+    return result
+
+
+def pixels(source, output, case):
+    """How many valid pixels differ from the reference, and how many masks, band by band."""
+    with rasterio.open(case['input']) as by_rasterio:
+        masks = by_rasterio.read_masks()
+    with rasterio.open(case['output']) as by_rasterio:
+        out_masks = by_rasterio.read_masks()
+        out_dataset_mask = by_rasterio.dataset_mask()
+        by_rasterio_equal = all(np.array_equal(by_rasterio.read(i + 1), samples(output, i + 1), equal_nan=True)
+                                for i in range(output.RasterCount))
+    # An alpha band is a band like any other to rastq: what it says of the other bands is not looked at.
+    bands = [source.GetRasterBand(i + 1) for i in range(source.RasterCount)]
+    has_alpha = any(band.GetColorInterpretation() == gdal.GCI_AlphaBand for band in bands)
+    if bands[0].GetMaskFlags() & gdal.GMF_ALPHA:
+        masks = np.full_like(masks, 255)
+    valid = []
+    differing = []
+    for number in range(1, source.RasterCount + 1):
+        values = samples(source, number)
+        # rasterio and GDAL know nodata alone; what is not finite is invalid to rastq.
+        valid.append((masks[number - 1] != 0) & np.isfinite(values))
+        wanted = reference(values, valid[-1], case)
+        got = samples(output, number)
+        differing.append(int((wanted != got)[valid[-1]].sum()))
+    valid = np.stack(valid)
+    any_valid = valid.any(axis=0)
+    # A nodata value marks each band by itself, a mask behind the image all of them together.
+    shared = output.GetRasterBand(1).GetMaskFlags() & gdal.GMF_PER_DATASET
+    wanted_masks = np.broadcast_to(any_valid, valid.shape) if shared else valid
+    return {
+        'differing': differing,
+        'valid': [int(band.sum()) for band in valid],
+        'differingMasks': int(((out_masks != 0) != wanted_masks).sum()),
+        'differingDatasetMask': int(((out_dataset_mask != 0) != any_valid).sum()),
+        'rasterioReadsTheSame': bool(by_rasterio_equal),
+        'sharedMask': bool(shared),
+        'hasAlpha': has_alpha,
+    }
+
+
+def compare(case):
+    source = gdal.Open(case['input'])
+    said.clear()
+    output = gdal.Open(case['output'])
+    found = {'input': facts(source), 'output': facts(output)}
+    for number in range(1, output.RasterCount + 1):
+        output.GetRasterBand(number).Checksum()
+        output.GetRasterBand(number).GetMaskBand().Checksum()
+    found['warnings'] = list(said)
+    found['pixels'] = pixels(source, output, case)
+    return found
+
+
+print(json.dumps([compare(case) for case in json.load(sys.stdin)]))
