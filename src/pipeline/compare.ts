@@ -129,12 +129,19 @@ async function comparePixels(a: PlanInput, b: PlanInput, options: CompareOptions
   }
 }
 
+/** Tasks come in their order, which is not that of rows where several lie side by side. */
+function earlier(a: Difference | null, b: Difference | null): Difference | null {
+  if (a === null || b === null) return a ?? b;
+  const order = a.row - b.row || a.col - b.col || a.band - b.band;
+  return order <= 0 ? a : b;
+}
+
 function added(all: NonNullable<Comparison['pixels']>, task: ComparedTask): NonNullable<Comparison['pixels']> {
   return {
     samples: all.samples + task.samples,
     masked: all.masked + task.masked,
     largest: Math.max(all.largest, task.largest),
-    firstSample: all.firstSample ?? task.firstSample,
-    firstMasked: all.firstMasked ?? task.firstMasked,
+    firstSample: earlier(all.firstSample, task.firstSample),
+    firstMasked: earlier(all.firstMasked, task.firstMasked),
   };
 }

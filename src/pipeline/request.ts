@@ -54,7 +54,7 @@ export async function planRequest(request: Request): Promise<Planned> {
     const colourTable = request.expand === 'rgb' ? await readColourTable(source, tiff) : null;
     const plan = await createPlan({
       input: planInput(source, tiff, { colourTable, sidecars }),
-      content: colourTable === null ? content : { ...content, photometric: RGB },
+      content: colourTable === null ? content : { ...content, photometric: RGB, keepsColours: false },
       outputPath: request.output,
       operation,
       params: request.params,

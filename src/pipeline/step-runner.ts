@@ -17,12 +17,12 @@ export interface WindowStatistics {
 
 /** Runs the plan's operation window by window. The alpha band is not its business: it is rescaled. Lives in one worker. */
 export class StepRunner {
+  /** The runs of bands that the operation sees: all but alpha. */
+  readonly groups: readonly { readonly from: number; readonly count: number }[];
   readonly #plan: Plan;
   readonly #kernel: Kernel;
   readonly #windows: Grid;
   readonly #perWindow: number;
-  /** The runs of bands that the operation sees: all but alpha. */
-  readonly #groups: readonly { readonly from: number; readonly count: number }[];
 
   constructor(plan: Plan, kernel: Kernel) {
     const { bands, alpha } = plan.input.profile;
@@ -31,7 +31,7 @@ export class StepRunner {
     this.#windows = windowGrid(plan);
     this.#perWindow = kernel.statistics * bands;
     const ends = alpha === null ? [{ from: 0, count: bands }] : [{ from: 0, count: alpha }, { from: alpha + 1, count: bands - alpha - 1 }];
-    this.#groups = ends.filter(({ count }) => count > 0);
+    this.groups = ends.filter(({ count }) => count > 0);
   }
 
   /** Measures the windows that the patch touches, or the parts of them in it. */
@@ -77,7 +77,7 @@ export class StepRunner {
 
   #forGroups(statistics: Float64Array, visit: (from: number, count: number, own: Float64Array) => void): void {
     const each = this.#kernel.statistics;
-    for (const { from, count } of this.#groups) {
+    for (const { from, count } of this.groups) {
       visit(from, count, statistics.subarray(from * each, (from + count) * each));
     }
   }

@@ -1,7 +1,7 @@
 import { codecByName } from '../codecs/load.js';
 import { loadOperation } from '../ops/load.js';
 import type { Handler, Reply } from '../pools/stage.js';
-import { crop } from '../raster/block.js';
+import { bandsOf, crop } from '../raster/block.js';
 import { cellsOf, cellsTouching, cellWindow, type Grid, rangeWindow } from '../raster/grid.js';
 import { cropMask, markValid } from '../raster/mask.js';
 import { comparableNodata } from '../raster/nodata.js';
@@ -142,7 +142,10 @@ class Worker {
       const { dtype, nodata } = this.#plan.input.profile;
       const source = crop(patch.pixels, patch.window, tile);
       const valid = patch.mask && cropMask(patch.mask, patch.window, tile);
-      markValid(source, comparableNodata(dtype, nodata), valid, mask, this.#plan.output.layout.tile.width / 8);
+      for (const { from, count } of step.groups) {
+        const bands = bandsOf(source, from, count);
+        markValid(bands, comparableNodata(dtype, nodata), valid, mask, this.#plan.output.layout.tile.width / 8);
+      }
     });
     this.#timed('encode', () => encoder.end(byteCounts, at));
   }

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { type DType, DTYPES, holds, isFloat, saturate } from './dtype.js';
+import { type DType, DTYPES, holds, isFloat, isPacked64, saturate } from './dtype.js';
 
 /** A nodata value as plain JSON, which has no NaN and no infinities. null: there is none. */
 export type Nodata = number | 'nan' | 'inf' | '-inf' | null;
@@ -35,7 +35,9 @@ export function parseNodata(text: string): Nodata | undefined {
 
 /** A nodata value as GDAL writes it into its tag. */
 export function formatNodata(nodata: Exclude<Nodata, null>): string {
-  return typeof nodata === 'number' ? String(nodata) : nodata;
+  if (typeof nodata !== 'number') return nodata;
+  // Whole numbers in full: a reader of 64-bit integers takes each digit for what it says.
+  return Number.isInteger(nodata) && Math.abs(nodata) > Number.MAX_SAFE_INTEGER && Math.abs(nodata) < 2 ** 64 ? BigInt(nodata).toString() : String(nodata);
 }
 
 /**
@@ -47,6 +49,8 @@ export function comparableNodata(dtype: DType, nodata: Nodata): number {
   const value = nodataNumber(nodata);
   if (value === null) return Number.NaN;
   if (dtype === 'float32') return Math.fround(value);
+  // 64-bit integers are worked on as doubles, so their last value is 2^63 or 2^64.
+  if (isPacked64(dtype) && value === 2 ** (dtype === 'int64' ? 63 : 64)) return value;
   return holds(dtype, value) ? value : Number.NaN;
 }
 
@@ -72,6 +76,8 @@ export interface Validity {
   readonly dtype: DType;
   readonly nodata: Nodata;
   readonly mask: boolean;
+  /** The band that says how opaque a pixel is; null: there is none. */
+  readonly alpha: number | null;
 }
 
 /** How the output marks invalid pixels: by a nodata value, by a mask, or not at all. */
@@ -103,6 +109,9 @@ export function chooseMarking(
     return Number.isNaN(sample) || sample < low || sample > high;
   };
   if (output.wanted !== undefined && output.wanted !== null) {
+    if (input.alpha !== null) {
+      throw new UsageError(`--nodata ${formatNodata(output.wanted)}: the input has an alpha band, which stays and marks invalid pixels`);
+    }
     if (!canHold(dtype, output.wanted)) {
       throw new UsageError(`--nodata ${formatNodata(output.wanted)}: ${dtype} has no such value`);
     }
@@ -111,6 +120,8 @@ export function chooseMarking(
   }
   if (input.mask) return { nodata: null, mask: true };
   if (!canBeInvalid(input.dtype, input.nodata)) return { nodata: null, mask: false };
+  // Readers heed a nodata value and forget the alpha band over it; a mask says what both do.
+  if (input.alpha !== null) return { nodata: null, mask: true };
   const own = nodataNumber(input.nodata);
   if (own !== null && holds(dtype, own) && isFree(input.nodata)) return { nodata: input.nodata, mask: false };
   const last: Nodata = info.kind === 'float' ? 'nan' : info.max;

@@ -12,12 +12,17 @@ const VALUE_ROLES: ReadonlySet<string> = new Set(['scale', 'offset', 'unittype']
  * The metadata that stays true in an output.
  * @param text the tag's text
  * @param keepsValues whether the output's samples still mean what the input's did
+ * @param keepsColours whether its bands still are of the colours that the input's were
  * @returns the text to write, or null where nothing is left
  */
-export function trueMetadata(text: string, { keepsValues }: { readonly keepsValues: boolean }): string | null {
+export function trueMetadata(
+  text: string,
+  { keepsValues, keepsColours }: { readonly keepsValues: boolean; readonly keepsColours: boolean },
+): string | null {
   const items = (text.match(ITEM) ?? []).filter((item) => {
     if (/^STATISTICS_/i.test(attribute(item, 'name'))) return false;
     if (attribute(item, 'domain') === 'IMAGE_STRUCTURE') return false;
+    if (!keepsColours && attribute(item, 'role') === 'colorinterp') return false;
     return keepsValues || !VALUE_ROLES.has(attribute(item, 'role'));
   });
   if (items.length === 0) return null;

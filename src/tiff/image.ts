@@ -24,6 +24,8 @@ const REFUSED_CODECS: Readonly<Record<number, string>> = {
   32766: 'NeXT RLE',
   32771: 'CCITT RLE',
   32809: 'ThunderScan',
+  32908: 'PixarFilm',
+  32909: 'PixarLog',
   34661: 'JBIG',
   34676: 'SGILog',
   34677: 'SGILog24',
@@ -99,7 +101,7 @@ export async function describeImage(source: ByteSource, directory: Directory, li
     lercParameters: (await numbers(TAG.LercParameters)) ?? null,
     predictor: predictor as Predictor,
     byteOrder: little ? 'little' : 'big',
-    reversedBits: (await number(TAG.FillOrder, 1)) === 2,
+    reversedBits: codec.name !== 'jpeg' && (await number(TAG.FillOrder, 1)) === 2,
   };
   const total = blockTotal({ image, cell: blocks.stored }, planeCount(layout, bands));
   const { offsets, byteCounts } = blocks;

@@ -32,7 +32,7 @@ export function outputContent(
     tags.push(own ?? { tag: TAG.ExtraSamples, type: FIELD.SHORT, count: extra, bytes });
     tags.sort((a, b) => a.tag - b.tag);
   }
-  return { photometric, tags, metadata: input.metadata === null ? null : trueMetadata(input.metadata, { keepsValues }) };
+  return { photometric, tags, metadata: input.metadata === null ? null : trueMetadata(input.metadata, { keepsValues, keepsColours: input.keepsColours }) };
 }
 
 /** The predictor that the type can have: 3 is for floats; 2 for integers and, as bit patterns, float32. */

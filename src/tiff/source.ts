@@ -1,4 +1,4 @@
-import { FormatError, UsageError } from '../errors.js';
+import { FormatError, UnsupportedError, UsageError } from '../errors.js';
 import type { ByteSource } from '../io/byte-source.js';
 import { DTYPES } from '../raster/dtype.js';
 import type { Size } from '../raster/window.js';
@@ -24,10 +24,15 @@ export interface TiffSource {
 /** What goes from the input's file to the output's, as plain JSON. */
 export interface CarriedContent {
   readonly photometric: number;
+  /** Whether the bands are of the colours that the file names. */
+  readonly keepsColours: boolean;
   readonly tags: readonly CarriedTag[];
   /** The text of GDAL's metadata tag, whole. */
   readonly metadata: string | null;
 }
+
+/** Decoded to the red, green and blue that GDAL names such bands. */
+const YCBCR = 6;
 
 /** What a directory is, by its NewSubfileType. */
 type Role = 'page' | 'overview' | 'mask' | 'overview mask';
@@ -92,6 +97,7 @@ export async function readCarriedContent(source: ByteSource, { header, image }: 
   const field = image.directory.fields.get(TAG.GdalMetadata);
   return {
     photometric: image.photometric,
+    keepsColours: image.photometric === image.layout.photometric || image.layout.photometric === YCBCR,
     tags: await readCarriedTags(source, image.directory, header.little),
     metadata: field === undefined ? null : await readText(source, field),
   };
@@ -108,8 +114,15 @@ export async function readColourTable(
   const field = image.directory.fields.get(TAG.ColorMap);
   if (!image.palette || field === undefined) throw new UsageError(`--expand rgb: ${source.name} has no colour table`);
   const values = await readNumbers(source, field, header.little);
-  const count = 2 ** image.layout.sample.bits;
-  if (values.length < 3 * count || image.profile.bands !== 1) {
+  const { bits, kind } = image.layout.sample;
+  if (image.profile.bands !== 1 || kind !== 'uint' || bits > 16) {
+    throw new UnsupportedError(
+      `${source.name}: a colour table over ${image.profile.bands} bands of ${bits}-bit ${kind} samples is not supported, convert with: ` +
+        `gdal_translate -expand rgba ${source.name} converted.tif`,
+    );
+  }
+  const count = 2 ** bits;
+  if (values.length < 3 * count) {
     throw new FormatError(`${source.name}: damaged: its colour table has ${values.length} values, wanted ${3 * count}`);
   }
   // TIFF counts colours to 65535; some writers to 255, and libtiff too takes a table without larger values as such.

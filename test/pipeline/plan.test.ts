@@ -39,7 +39,7 @@ async function planOf({ spec = {}, co = [], dtype = 'uint16', window = 256, size
       colourTable: null,
       mask: null,
     },
-    content: { photometric: 1, tags: [], metadata: null },
+    content: { photometric: 1, tags: [], metadata: null, keepsColours: true },
     outputPath: 'out.tif',
     operation: await loadOperation('normalize'),
     params: { range: { min: 0, max: 4096 }, dtype, nodata: undefined },

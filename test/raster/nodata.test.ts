@@ -62,6 +62,7 @@ describe('what samples are compared with', () => {
 interface MarkingCase {
   readonly input: readonly [dtype: DType, nodata: Nodata];
   readonly mask?: boolean;
+  readonly alpha?: number;
   readonly output: readonly [dtype: DType, min: number, max: number];
   readonly wanted?: Nodata;
   readonly marks: Marking | typeof UsageError;
@@ -107,6 +108,12 @@ describe('how the output marks invalid pixels', () => {
     { input: ['uint16', 0], output: ['uint8', 0, 254.5], marks: byValue(255) },
     { input: ['uint16', 0], output: ['uint8', 0.4, 200], marks: byValue(255) },
     { input: ['uint16', 0], output: ['uint8', 0.6, 200], marks: byValue(0) },
+    // Beside an alpha band, which readers forget over a nodata value.
+    { input: ['uint8', null], alpha: 3, output: ['uint16', 0, 4096], marks: NOT_AT_ALL },
+    { input: ['uint8', 0], alpha: 3, output: ['uint16', 1, 4096], marks: BY_MASK },
+    { input: ['float32', null], alpha: 1, output: ['float32', 0, 1], marks: BY_MASK },
+    { input: ['uint8', null], mask: true, alpha: 3, output: ['uint16', 0, 4096], marks: BY_MASK },
+    { input: ['uint8', null], alpha: 3, output: ['uint16', 0, 4096], wanted: 65535, marks: UsageError },
     // What the user asks for.
     { input: ['uint8', null], output: ['uint16', 0, 4096], wanted: 65535, marks: byValue(65535) },
     { input: ['uint8', 0], output: ['int16', 0, 4096], wanted: -1, marks: byValue(-1) },
@@ -120,10 +127,11 @@ describe('how the output marks invalid pixels', () => {
     { input: ['uint8', 0], output: ['uint8', 0, 254.7], wanted: 255, marks: UsageError },
     { input: ['uint8', 0], output: ['float32', 0, 4096], wanted: 4096.00001, marks: UsageError },
   ];
-  for (const { input: [dtype, nodata], mask = false, output: [outputType, min, max], wanted, marks } of cases) {
+  for (const { input: [dtype, nodata], mask = false, alpha = null, output: [outputType, min, max], wanted, marks } of cases) {
     const asked = wanted === undefined ? '' : `, --nodata ${String(wanted)}`;
-    test(`${dtype} with nodata ${String(nodata)}${mask ? ' and a mask' : ''} to ${outputType} ${min}..${max}${asked}`, () => {
-      const choose = (): Marking => chooseMarking({ dtype, nodata, mask }, { dtype: outputType, range: { min, max }, wanted });
+    const beside = `${mask ? ' and a mask' : ''}${alpha === null ? '' : ' and alpha'}`;
+    test(`${dtype} with nodata ${String(nodata)}${beside} to ${outputType} ${min}..${max}${asked}`, () => {
+      const choose = (): Marking => chooseMarking({ dtype, nodata, mask, alpha }, { dtype: outputType, range: { min, max }, wanted });
       if (marks === UsageError) assert.throws(choose, UsageError);
       else assert.deepEqual(choose(), marks);
     });
@@ -131,7 +139,7 @@ describe('how the output marks invalid pixels', () => {
 
   test('what is refused says what would do', () => {
     const refuse = (wanted: number) => () =>
-      chooseMarking({ dtype: 'uint8', nodata: 0, mask: false }, { dtype: 'uint16', range: { min: 0, max: 4096 }, wanted });
+      chooseMarking({ dtype: 'uint8', nodata: 0, mask: false, alpha: null }, { dtype: 'uint16', range: { min: 0, max: 4096 }, wanted });
     assert.throws(refuse(0), /--range 1,4096 --nodata 0/);
     assert.throws(refuse(4096), /--range 0,4095 --nodata 4096/);
     assert.throws(refuse(7), /below 0 or above 4096/);

@@ -21,7 +21,7 @@ describe('metadata items', () => {
     ['whose name only ends like statistics', '<Item name="MY_STATISTICS_MEAN">7</Item>'],
   ];
   for (const [what, item] of kept) {
-    test(`${what} are kept`, () => assert.equal(trueMetadata(wrapped(item, OTHER), { keepsValues: false }), wrapped(item, OTHER)));
+    test(`${what} are kept`, () => assert.equal(trueMetadata(wrapped(item, OTHER), { keepsValues: false, keepsColours: true }), wrapped(item, OTHER)));
   }
 
   const dropped: [what: string, item: string][] = [
@@ -31,15 +31,15 @@ describe('metadata items', () => {
   ];
   for (const [what, item] of dropped) {
     test(`${what} are left out`, () => {
-      for (const keepsValues of [false, true]) assert.equal(trueMetadata(wrapped(item, OTHER), { keepsValues }), wrapped(OTHER));
+      for (const keepsValues of [false, true]) assert.equal(trueMetadata(wrapped(item, OTHER), { keepsValues, keepsColours: true }), wrapped(OTHER));
     });
   }
 
   for (const role of ['scale', 'offset', 'unittype']) {
     test(`the ${role} stays where values keep their meaning`, () => {
       const text = wrapped(`<Item name="ANY" sample="0" role="${role}">0.0001</Item>`, OTHER);
-      assert.equal(trueMetadata(text, { keepsValues: true }), text);
-      assert.equal(trueMetadata(text, { keepsValues: false }), wrapped(OTHER));
+      assert.equal(trueMetadata(text, { keepsValues: true, keepsColours: true }), text);
+      assert.equal(trueMetadata(text, { keepsValues: false, keepsColours: true }), wrapped(OTHER));
     });
   }
 });
@@ -47,14 +47,14 @@ describe('metadata items', () => {
 describe('metadata as a whole', () => {
   test('is null where nothing is left', () => {
     for (const text of ['', '<GDALMetadata/>', wrapped(), wrapped('<Item name="STATISTICS_MEAN">1</Item>'), 'no XML at all', '<Item name="CUT']) {
-      assert.equal(trueMetadata(text, { keepsValues: false }), null);
+      assert.equal(trueMetadata(text, { keepsValues: false, keepsColours: true }), null);
     }
   });
 
   test('of the scene keeps its names and loses its statistics', () => {
     const tag = fixtureNamed('scene.tif').spec.extraTags!.find((one) => one.tag === 42112)!;
     const text = tag.values as string;
-    const left = trueMetadata(text, { keepsValues: false })!;
+    const left = trueMetadata(text, { keepsValues: false, keepsColours: true })!;
     assert.equal(left, text.split('\n').filter((line) => !line.includes('STATISTICS_')).join('\n'));
   });
 });

@@ -35,7 +35,7 @@ describe('colours and bands beyond them', () => {
   ];
   for (const [what, photometric, own, bands, wanted] of cases) {
     test(what, () => {
-      const input = { photometric, tags: [EARLIER, ...own, LATER], metadata: null };
+      const input = { photometric, tags: [EARLIER, ...own, LATER], metadata: null, keepsColours: true };
       const content = outputContent(input, { bands, alpha: null, keepsValues: false });
       assert.equal(content.photometric, wanted.photometric);
       const extra = wanted.extra === null ? [] : [extraSamples(...wanted.extra)];
@@ -44,14 +44,14 @@ describe('colours and bands beyond them', () => {
   }
 
   test('the input is left as it was', () => {
-    const input = Object.freeze({ photometric: GREY, tags: Object.freeze([LATER]), metadata: null });
+    const input = Object.freeze({ photometric: GREY, tags: Object.freeze([LATER]), metadata: null, keepsColours: true });
     outputContent(input, { bands: 3, alpha: null, keepsValues: false });
     assert.deepEqual(input.tags, [LATER]);
   });
 
   test('metadata is what stays true of it', () => {
     const metadata = '<GDALMetadata>\n  <Item name="A" role="scale">2</Item>\n</GDALMetadata>\n';
-    const content = (keepsValues: boolean) => outputContent({ photometric: GREY, tags: [], metadata }, { bands: 1, alpha: null, keepsValues });
+    const content = (keepsValues: boolean) => outputContent({ photometric: GREY, tags: [], metadata, keepsColours: true }, { bands: 1, alpha: null, keepsValues });
     assert.equal(content(true).metadata, metadata);
     assert.equal(content(false).metadata, null);
   });
