@@ -9,7 +9,8 @@ process.on('SIGTERM', () => undefined);
 process.on('disconnect', () => process.exit(0));
 
 const send = (response: Response): void => {
-  process.send!(response);
+  // A channel that breaks is a parent that died: 'disconnect' ends this process.
+  process.send!(response, undefined, undefined, () => undefined);
 };
 const receive = serve(send, () => ({ maxRssBytes: process.resourceUsage().maxRSS * 1024 }));
 process.on('message', (request) => receive(request as Request));

@@ -24,7 +24,8 @@ export function rescaleAlpha(alpha: Pixels, from: DType, out: Pixels, to: DType)
     for (let col = 0; col < cols; col++, i += colStride, o += outCol) {
       const value = alpha.data[i];
       const scaled = isFloat ? value * factor : roundHalfToEven(value * factor);
-      out.data[o] = value > 0 ? Math.min(most, Math.max(least, scaled)) : 0;
+      // Opaque in the bits of a signed sample is -1.
+      out.data[o] = value > 0 ? Math.min(most, Math.max(least, scaled)) : value < 0 ? most : 0;
     }
   }
 }

@@ -8,10 +8,9 @@ import type { Size } from '../raster/window.js';
 import { bandsPerBlock, type BlockLayout, blockTotal, planeCount } from './block-layout.js';
 import { coloursOf } from './colours.js';
 import { type Directory, type Field, readFieldBytes, readNumbers, readText } from './ifd.js';
-import { sampleType, type SampleType, type StoredSample, storedRowBytes } from './sample-type.js';
+import { sampleType, type StoredSample, storedRowBytes } from './sample-type.js';
 import { TAG } from './tags.js';
 
-const EIGHT_BITS: SampleType = { dtype: 'uint8', stored: { bits: 8, kind: 'uint' } };
 /** The most bytes that one block may decode to. A worker holds whole blocks. */
 const BLOCK_LIMIT = 1 << 30;
 const PIECE_BYTES = 256 * 1024;
@@ -82,8 +81,7 @@ export async function describeImage(source: ByteSource, directory: Directory, li
   const interleave: Interleave = configuration === 2 && bands > 1 ? 'band' : 'pixel';
   const codec = await findCodec(name, await number(TAG.Compression, 1));
   const colours = await coloursOf(name, { bands, sample: samples.stored, codec: codec.name }, numbers);
-  // What is converted counts from 0 to 255, whatever sign the file gives it.
-  const { dtype, stored: sample } = colours.conversion === 'cmyk' ? EIGHT_BITS : samples;
+  const { dtype, stored: sample } = samples;
   const predictor = codec.predicts ? await number(TAG.Predictor, 1) : 1;
   checkPredictor(name, predictor, sample);
   const blocks = await findBlocks(source, directory, image, number);

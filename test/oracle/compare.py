@@ -79,8 +79,26 @@ def reference(values, valid, case):
     return result
 
 
+def rescaled(alpha, dtype):
+    """An alpha band in another type: opaque is the type's largest value, 1 in floats, and only 0 is transparent."""
+    def opaque(kind):
+        return float(np.iinfo(kind).max) if np.issubdtype(kind, np.integer) else 1.0
+    scaled = alpha * (opaque(np.dtype(dtype)) / opaque(alpha.dtype))
+    if np.issubdtype(np.dtype(dtype), np.integer):
+        scaled = np.maximum(np.rint(scaled), 1)
+    return np.where(alpha == 0, 0, scaled).astype(dtype)
+
+
+def alpha_of(dataset):
+    """The number of the alpha band, from 1; None without one."""
+    for number in range(1, dataset.RasterCount + 1):
+        if dataset.GetRasterBand(number).GetColorInterpretation() == gdal.GCI_AlphaBand:
+            return number
+    return None
+
+
 def pixels(source, output, case):
-    """How many valid pixels differ from the reference, and how many masks, band by band."""
+    """How many valid pixels differ from the reference, and how many masks, band by band but for alpha."""
     with rasterio.open(case['input']) as by_rasterio:
         masks = by_rasterio.read_masks()
     with rasterio.open(case['output']) as by_rasterio:
@@ -88,33 +106,37 @@ def pixels(source, output, case):
         out_dataset_mask = by_rasterio.dataset_mask()
         by_rasterio_equal = all(np.array_equal(by_rasterio.read(i + 1), samples(output, i + 1), equal_nan=True)
                                 for i in range(output.RasterCount))
-    # An alpha band is a band like any other to rastq: what it says of the other bands is not looked at.
-    bands = [source.GetRasterBand(i + 1) for i in range(source.RasterCount)]
-    has_alpha = any(band.GetColorInterpretation() == gdal.GCI_AlphaBand for band in bands)
-    if bands[0].GetMaskFlags() & gdal.GMF_ALPHA:
-        masks = np.full_like(masks, 255)
+    alpha = alpha_of(source)
+    opacity = None if alpha is None else samples(source, alpha)
     valid = []
     differing = []
     for number in range(1, source.RasterCount + 1):
-        values = samples(source, number)
-        # rasterio and GDAL know nodata alone; what is not finite is invalid to rastq.
-        valid.append((masks[number - 1] != 0) & np.isfinite(values))
+        values, got = samples(source, number), samples(output, number)
+        if number == alpha:
+            differing.append(int((rescaled(opacity, case['dtype']) != got).sum()))
+            continue
+        # GDAL's masks are of nodata or of alpha; to rastq what is not finite is invalid too.
+        is_valid = (masks[number - 1] != 0) & np.isfinite(values)
+        valid.append(is_valid if alpha is None else is_valid & (opacity != 0))
         wanted = reference(values, valid[-1], case)
-        got = samples(output, number)
         differing.append(int((wanted != got)[valid[-1]].sum()))
     valid = np.stack(valid)
     any_valid = valid.any(axis=0)
+    if alpha is not None:
+        out_masks = np.delete(out_masks, alpha - 1, axis=0)
     # A nodata value marks each band by itself, a mask behind the image all of them together.
     shared = output.GetRasterBand(1).GetMaskFlags() & gdal.GMF_PER_DATASET
     wanted_masks = np.broadcast_to(any_valid, valid.shape) if shared else valid
+    # rasterio takes alpha for the whole dataset's mask, whatever nodata says, unless there is a mask proper.
+    by_alpha = alpha is not None and (not shared or output.GetRasterBand(1).GetMaskFlags() & gdal.GMF_ALPHA)
+    wanted_dataset_mask = opacity != 0 if by_alpha else any_valid
     return {
         'differing': differing,
         'valid': [int(band.sum()) for band in valid],
         'differingMasks': int(((out_masks != 0) != wanted_masks).sum()),
-        'differingDatasetMask': int(((out_dataset_mask != 0) != any_valid).sum()),
+        'differingDatasetMask': int(((out_dataset_mask != 0) != wanted_dataset_mask).sum()),
         'rasterioReadsTheSame': bool(by_rasterio_equal),
         'sharedMask': bool(shared),
-        'hasAlpha': has_alpha,
     }
 
 

@@ -54,13 +54,16 @@ const specs: fc.Arbitrary<TiffSpec> = fc.constantFrom(...DTYPES).chain((dtype) =
       byteOrder: fc.constantFrom<'little' | 'big'>('little', 'big'),
       bigTiff: fc.boolean(),
       hasNodata: fc.boolean(),
+      hasAlpha: fc.boolean(),
     })
-    .map(({ values: { low, high, special }, seed, predicted, hasNodata, ...spec }) => ({
+    .map(({ values: { low, high, special }, seed, predicted, hasNodata, hasAlpha, ...spec }) => ({
       ...spec,
       dtype,
       pixel: pixelsOf(dtype, seed, low, high, special),
       predictor: predicted && ['lzw', 'deflate'].includes(spec.compression) ? (SAMPLE_TYPES[dtype].format === 3 ? 3 : 2) : 1,
       ...(hasNodata ? { nodata: textOf(special) } : {}),
+      // Alpha is the second band, where samples are such as alpha has.
+      ...(hasAlpha && spec.bands > 1 && dtype.startsWith('u') ? { extraSamples: [2, ...new Array<number>(spec.bands - 2).fill(0)] } : {}),
     })),
 );
 

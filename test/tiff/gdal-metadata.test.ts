@@ -18,6 +18,7 @@ describe('metadata items', () => {
     ['of several lines', '<Item name="NOTE">one\n  two\n</Item>'],
     ['with other spacing', "<Item  sample = '1'\n name = 'X' >7</Item >"],
     ['whose contents speak of statistics', '<Item name="NOTE">STATISTICS_MEAN role="scale"</Item>'],
+    ['whose name only begins like statistics', '<Item name="STATISTICSOFFICE">Oslo</Item>'],
     ['whose name only ends like statistics', '<Item name="MY_STATISTICS_MEAN">7</Item>'],
   ];
   for (const [what, item] of kept) {

@@ -1,7 +1,7 @@
-import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants, existsSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
-import { ioError } from '../../errors.js';
+import { ioError, IoError, UsageError } from '../../errors.js';
 import { prepareTarget, removeTemporary } from '../../io/atomic-file.js';
 import type { Operation } from '../../ops/operation.js';
 import { windowGrid } from '../../pipeline/pass.js';
@@ -60,7 +60,7 @@ async function runOperation(
     process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
     return;
   }
-  if (flags.reportFile !== undefined) checkReportFile(flags.reportFile);
+  if (flags.reportFile !== undefined) checkReportFile(flags.reportFile, [input, output]);
   const target = prepareTarget(output, { overwrite: flags.overwrite });
   await log.release();
   const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan) };
@@ -91,12 +91,21 @@ async function runOperation(
 }
 
 /** A report that cannot be written is better known before the work than after it. */
-function checkReportFile(path: string): void {
+function checkReportFile(path: string, files: readonly string[]): void {
+  if (files.some((file) => realPath(file) === realPath(path))) {
+    throw new UsageError(`--report-file ${path}: is the input or the output`);
+  }
   try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new IoError(`${path}: cannot write the report: is a directory (EISDIR)`);
     accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
   } catch (cause) {
-    throw ioError(path, 'cannot write the report', cause);
+    throw cause instanceof IoError ? cause : ioError(path, 'cannot write the report', cause);
   }
+}
+
+/** The path without links, where there is a file; else as it is, made absolute. */
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : resolve(path);
 }
 
 async function tellReport(report: Report, flags: RunFlags): Promise<void> {

@@ -68,7 +68,7 @@ function rescaledAlpha(input: SampleArray, from: DType, to: DType): SampleArray 
   const isFloat = SAMPLE_TYPES[to].format === 3;
   const output = SAMPLE_TYPES[to].array(input.length);
   input.forEach((value, at) => {
-    const scaled = (value * full(to)) / full(from);
+    const scaled = value * (full(to) / full(from));
     output[at] = value <= 0 ? 0 : isFloat ? scaled : Math.max(1, nearestEven(scaled));
   });
   return output;
@@ -101,6 +101,8 @@ function expectedMarking(
   const isHeld = (value: number): boolean => Object.is(asSample(value), value);
   if (wanted !== undefined) return { nodata: numberOfText(String(wanted)), mask: false };
   if (!canBeInvalid) return { nodata: null, mask: false };
+  // Readers forget an alpha band over a nodata value.
+  if (alphaOf(spec) !== null) return { nodata: null, mask: true };
   const own = spec.nodata === undefined ? null : numberOfText(spec.nodata);
   if (own !== null && isHeld(own) && isOutside(own)) return { nodata: own, mask: false };
   const last = isFloat ? Number.NaN : SAMPLE_TYPES[dtype].max;

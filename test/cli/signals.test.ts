@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { describe, test } from 'node:test';
+import { assertSilentSuccess, failureOf, runCli, startCli } from '../support/cli.js';
+import { markedProcesses, noProcessList, until } from '../support/children.js';
+import { Gate, growing, SMALL_TASKS } from '../support/faults.js';
+import { Folder } from '../support/folder.js';
+
+const FILES = ['normalize', 'in.tif', 'out.tif'];
+const MIDWAY = [...FILES, ...SMALL_TASKS, '-j', '2'];
+const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const ON_WINDOWS = process.platform === 'win32' && 'signals end processes at once on Windows';
+
+/** Asserts that a run's processes are gone, where they can be listed. */
+function assertNoProcess(mark: string): void {
+  if (noProcessList === false) assert.deepEqual(markedProcesses(mark), []);
+}
+
+describe('a signal midway ends the run with one line and leaves nothing', { concurrency: 3, skip: ON_WINDOWS }, () => {
+  for (const pool of ['threads', 'processes'] as const) {
+    for (const signal of SIGNALS) {
+      test(`${signal}, ${pool}, one of which is busy and will not be done`, async (t) => {
+        const folder = new Folder(t);
+        const gate = new Gate(new Folder(t));
+        folder.addFixture('scene.tif');
+        const run = startCli([...MIDWAY, '--pool', pool], { cwd: folder.path, env: gate.env });
+        await gate.held(run);
+        await growing(run, folder);
+        run.kill(signal);
+        assert.match(failureOf(await run.ended, CODES[signal]), new RegExp(signal));
+        assert.deepEqual(folder.list(), ['in.tif']);
+        assertNoProcess(run.mark);
+      });
+    }
+  }
+
+  test('SIGTERM, without a pool', async (t) => {
+    const folder = new Folder(t);
+    const gate = new Gate(new Folder(t));
+    folder.addFixture('scene.tif');
+    const run = startCli([...MIDWAY, '--pool', 'inline'], { cwd: folder.path, env: gate.env });
+    await gate.held(run);
+    run.kill('SIGTERM');
+    gate.release();
+    assert.match(failureOf(await run.ended, 143), /SIGTERM/);
+    assert.deepEqual(folder.list(), ['in.tif']);
+  });
+
+  test('SIGTERM while an old output is being replaced: it stays', async (t) => {
+    const folder = new Folder(t);
+    const gate = new Gate(new Folder(t));
+    folder.addFixture('scene.tif');
+    writeFileSync(folder.at('out.tif'), 'old');
+    const run = startCli([...MIDWAY, '--overwrite'], { cwd: folder.path, env: gate.env });
+    await gate.held(run);
+    run.kill('SIGTERM');
+    failureOf(await run.ended, 143);
+    assert.equal(readFileSync(folder.at('out.tif'), 'utf8'), 'old');
+    assert.deepEqual(folder.list(), ['in.tif', 'out.tif']);
+  });
+
+  test('SIGINT to the whole group, as a terminal sends it', async (t) => {
+    const folder = new Folder(t);
+    const gate = new Gate(new Folder(t));
+    folder.addFixture('scene.tif');
+    const options = { cwd: folder.path, env: gate.env, detached: true };
+    const run = startCli([...MIDWAY, '--pool', 'processes'], options);
+    await gate.held(run);
+    process.kill(-run.pid, 'SIGINT');
+    failureOf(await run.ended, 130);
+    assert.deepEqual(folder.list(), ['in.tif']);
+    assertNoProcess(run.mark);
+  });
+
+  test('a second signal at once', async (t) => {
+    const folder = new Folder(t);
+    const gate = new Gate(new Folder(t));
+    folder.addFixture('scene.tif');
+    const run = startCli([...MIDWAY, '--pool', 'processes'], { cwd: folder.path, env: gate.env });
+    await gate.held(run);
+    run.kill('SIGINT');
+    run.kill('SIGTERM');
+    const { code } = await run.ended;
+    // Which of two pending signals comes first is the system's to say.
+    assert.ok(code === 130 || code === 143, `ended with ${code}`);
+    await until('its processes are gone', () => noProcessList !== false || markedProcesses(run.mark).length === 0);
+    assert.deepEqual(folder.list(), ['in.tif']);
+  });
+
+  test('at any moment: a run is stopped, or it is complete', async (t) => {
+    const folder = new Folder(t);
+    folder.addFixture('scene.tif');
+    const run = startCli(MIDWAY, { cwd: folder.path, env: { RASTQ_STALL: '1' } });
+    await growing(run, folder);
+    run.kill('SIGINT');
+    const result = await run.ended;
+    if (result.code === 0) assertSilentSuccess(result);
+    else failureOf(result, 130);
+    assert.deepEqual(folder.list(), result.code === 0 ? ['in.tif', 'out.tif'] : ['in.tif']);
+  });
+});
+
+describe('what a killed run leaves', { concurrency: 3, skip: ON_WINDOWS }, () => {
+  for (const pool of ['threads', 'processes'] as const) {
+    test(`${pool}: they die with it, and the next run to the same output removes its temporary file`, async (t) => {
+      const folder = new Folder(t);
+      const gate = new Gate(new Folder(t));
+      folder.addFixture('scene.tif');
+      const run = startCli([...MIDWAY, '--pool', pool], { cwd: folder.path, env: gate.env });
+      await gate.held(run);
+      await growing(run, folder);
+      run.kill('SIGKILL');
+      gate.release();
+      assert.deepEqual(await run.ended, { code: null, signal: 'SIGKILL', stdout: '', stderr: '' });
+      if (noProcessList === false) await until('the pool is gone', () => markedProcesses(run.mark).length === 0);
+      assert.deepEqual(folder.list(), [`.out.tif.${hostname()}.${run.pid}.partial`, 'in.tif']);
+      assertSilentSuccess(await runCli(FILES, { cwd: folder.path }));
+      assert.deepEqual(folder.list(), ['in.tif', 'out.tif']);
+    });
+  }
+
+  test('only what nobody writes to any more is removed, and only on this host', async (t) => {
+    const folder = new Folder(t);
+    folder.addFixture('uint8-full-range.tif');
+    const { pid: dead } = spawnSync(process.execPath, ['--version']);
+    const left = [`.out.tif.${hostname()}.${dead}.partial`];
+    const kept = [
+      `.out.tif.${hostname()}.${process.pid}.partial`,
+      `.out.tif.elsewhere.${dead}.partial`,
+      `.other.tif.${hostname()}.${dead}.partial`,
+      `.out.tif.${hostname()}.${dead}.partial.txt`,
+    ];
+    for (const name of [...left, ...kept]) writeFileSync(folder.at(name), '');
+    assertSilentSuccess(await runCli(FILES, { cwd: folder.path }));
+    assert.deepEqual(folder.list(), [...kept, 'in.tif', 'out.tif'].sort());
+  });
+
+  test('a dry run touches none of it', async (t) => {
+    const folder = new Folder(t);
+    folder.addFixture('uint8-full-range.tif');
+    const { pid: dead } = spawnSync(process.execPath, ['--version']);
+    const name = `.out.tif.${hostname()}.${dead}.partial`;
+    writeFileSync(folder.at(name), '');
+    assertSilentSuccess(await runCli([...FILES, '--dry-run'], { cwd: folder.path }));
+    assert.deepEqual(folder.list(), [name, 'in.tif']);
+  });
+});
