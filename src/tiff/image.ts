@@ -7,6 +7,7 @@ import type { Interleave, Predictor, Profile } from '../raster/profile.js';
 import type { Size } from '../raster/window.js';
 import { bandsPerBlock, type BlockLayout, blockTotal, planeCount } from './block-layout.js';
 import { coloursOf } from './colours.js';
+import { readMetadata } from './gdal-metadata.js';
 import { type Directory, type Field, readFieldBytes, readNumbers, readText } from './ifd.js';
 import { sampleType, type StoredSample, storedRowBytes } from './sample-type.js';
 import { TAG } from './tags.js';
@@ -126,7 +127,7 @@ export async function describeImage(source: ByteSource, directory: Directory, li
       dtype,
       nodata: await readNodata(source, directory),
       mask: false,
-      alpha: colours.alpha,
+      alpha: (await countsAsAlpha(source, directory, colours.alpha, { bands, dtype })) ? colours.alpha : null,
       interleave,
       compression: codec.name,
       predictor: predictor as Predictor,
@@ -145,6 +146,22 @@ const isCount = (value: number): boolean => Number.isSafeInteger(value) && value
 
 async function readBase64(source: ByteSource, field: Field | undefined): Promise<string | null> {
   return field === undefined ? null : Buffer.from(await readFieldBytes(source, field)).toString('base64');
+}
+
+/**
+ * Whether an alpha band says which pixels are valid, as GDAL takes it: 8 or 16 bits, alone beside grey or RGB, and not
+ * called anything else by GDAL's own metadata. Any other is a band like the rest.
+ */
+async function countsAsAlpha(
+  source: ByteSource,
+  directory: Directory,
+  alpha: number | null,
+  { bands, dtype }: Pick<Profile, 'bands' | 'dtype'>,
+): Promise<boolean> {
+  if (alpha === null || (bands !== 2 && bands !== 4) || !['uint8', 'int8', 'uint16'].includes(dtype)) return false;
+  const field = directory.fields.get(TAG.GdalMetadata);
+  const items = field === undefined ? [] : readMetadata(await readText(source, field));
+  return items.every(({ role, band, value }) => role !== 'colorinterp' || band !== alpha || /^alpha$/i.test(value));
 }
 
 async function readNodata(source: ByteSource, directory: Directory): Promise<Nodata> {

@@ -62,7 +62,6 @@ make('rgba16-to-byte', [c.astype('uint16') for c in colours] + [alpha.astype('ui
      ['PHOTOMETRIC=RGB', 'ALPHA=YES'], words=['--dtype', 'uint8', '--range', '0,200'])
 make('rgba8-to-float', colours + [alpha], gdal.GDT_Byte, ['PHOTOMETRIC=RGB', 'ALPHA=YES'], words=['--dtype', 'float32', '--range', '0,1'])
 
-make('rgba-float', [c.astype('float32') for c in colours] + [np.where(hole, 0, 1).astype('float32')], gdal.GDT_Float32, ['PHOTOMETRIC=RGB', 'ALPHA=YES'])
 
 make('nodata-out-of-range', [noise(0, 255, 'uint8')], gdal.GDT_Byte, TILED, nodata=-9999)
 make('nodata-zero', [np.where(hole, 0, noise(1, 255, 'uint8')), np.where(hole[::-1], 0, noise(1, 255, 'uint8'))], gdal.GDT_Byte, TILED, nodata=0)
