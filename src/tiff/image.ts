@@ -127,7 +127,10 @@ export async function describeImage(source: ByteSource, directory: Directory, li
       dtype,
       nodata: await readNodata(source, directory),
       mask: false,
-      alpha: (await countsAsAlpha(source, directory, colours.alpha, { bands, dtype })) ? colours.alpha : null,
+      alpha:
+        colours.conversion !== null || (await countsAsAlpha(source, directory, colours.alpha, { bands, dtype }))
+          ? colours.alpha
+          : null,
       interleave,
       compression: codec.name,
       predictor: predictor as Predictor,
