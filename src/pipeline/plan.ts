@@ -90,7 +90,7 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
   const { input, operation, params, creation } = request;
   const result = operation.describe(input.profile, params);
   const { dtype, bands } = result;
-  const marking = chooseMarking(input.profile, { dtype, range: result.range, wanted: result.nodata });
+  const marking = chooseMarking(input.profile, { dtype, bands, range: result.range, wanted: result.nodata });
   const codec = creation.codec ?? (await writableCodec(input.layout.codec));
   const level = codec.encoding!.level;
   const predictor = codec.takesPredictor ? (creation.predictor ?? fittingPredictor(input.layout.predictor, dtype)) : 1;
@@ -119,7 +119,7 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
   };
   const output = {
     profile,
-    content: outputContent(request.content, { bands, alpha: profile.alpha, keepsValues: result.keepsValues }),
+    content: outputContent(request.content, { ...profile, keepsValues: result.keepsValues }),
     compressionTag: codec.tags[0],
   };
   const boundBytes = outputBound({ ...output, layout: { ...layout, bigTiff: true } }, codec.encoding!.bound);

@@ -1,6 +1,16 @@
 import type { Pixels } from './block.js';
 import { type DType, DTYPES, roundHalfToEven } from './dtype.js';
 
+/**
+ * Whether readers take the band for a mask of the others, as GDAL does: it is the last of two or four, of 8 bits or of 16
+ * without a sign. Any other alpha band is a band like the rest.
+ */
+export function masksByAlpha({ bands, dtype }: { readonly bands: number; readonly dtype: DType }, alpha: number): boolean {
+  return (bands === 2 || bands === 4) && alpha === bands - 1 && ALPHA_TYPES.has(dtype);
+}
+
+const ALPHA_TYPES: ReadonlySet<DType> = new Set<DType>(['uint8', 'int8', 'uint16']);
+
 /** What an alpha sample of the type counts up to: the largest value, 1 for floats. */
 function opaque(dtype: DType): number {
   return DTYPES[dtype].kind === 'float' ? 1 : DTYPES[dtype].max;

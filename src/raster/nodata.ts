@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.js';
+import { masksByAlpha } from './alpha.js';
 import { type DType, DTYPES, holds, isFloat, isPacked64, saturate } from './dtype.js';
 
 /** A nodata value as plain JSON, which has no NaN and no infinities. null: there is none. */
@@ -95,7 +96,7 @@ export interface Marking {
  */
 export function chooseMarking(
   input: Validity,
-  output: { readonly dtype: DType; readonly range: ValueRange; readonly wanted?: Nodata | undefined },
+  output: { readonly dtype: DType; readonly bands: number; readonly range: ValueRange; readonly wanted?: Nodata | undefined },
 ): Marking {
   const { dtype } = output;
   const info = DTYPES[dtype];
@@ -119,9 +120,11 @@ export function chooseMarking(
     return { nodata: output.wanted, mask: false };
   }
   if (input.mask) return { nodata: null, mask: true };
-  if (!canBeInvalid(input.dtype, input.nodata)) return { nodata: null, mask: false };
-  // Readers heed a nodata value and forget the alpha band over it; a mask says what both do.
-  if (input.alpha !== null) return { nodata: null, mask: true };
+  const isOpen = canBeInvalid(input.dtype, input.nodata);
+  // Readers heed a nodata value and forget the alpha band over it, and in types that they do not expect alpha in; a
+  // mask says what alpha and nodata do.
+  if (input.alpha !== null) return { nodata: null, mask: isOpen || !masksByAlpha(output, input.alpha) };
+  if (!isOpen) return { nodata: null, mask: false };
   const own = nodataNumber(input.nodata);
   if (own !== null && holds(dtype, own) && isFree(input.nodata)) return { nodata: input.nodata, mask: false };
   const last: Nodata = info.kind === 'float' ? 'nan' : info.max;

@@ -8,6 +8,7 @@ export interface Colours {
   readonly photometric: number;
   readonly palette: boolean;
   readonly conversion: 'cmyk' | null;
+  /** The last band, where the file calls it alpha. */
   readonly alpha: number | null;
 }
 
@@ -49,13 +50,12 @@ export async function coloursOf(
     return { photometric: PHOTOMETRIC.RGB, palette: false, conversion: 'cmyk', alpha: 3 };
   }
   const extras = (await numbers(TAG.ExtraSamples)) ?? [];
-  const first = extras.findIndex((kind) => kind === ASSOCIATED_ALPHA || kind === UNASSOCIATED_ALPHA);
   const colours = Math.max(bands - extras.length, Math.min(bands, COLOUR_BANDS[stored] ?? 1));
-  const isAlpha = first >= 0 && colours + first < bands;
+  const isAlpha = (kind: number | undefined): boolean => kind === ASSOCIATED_ALPHA || kind === UNASSOCIATED_ALPHA;
   return {
     photometric: stored === PHOTOMETRIC.YCBCR ? PHOTOMETRIC.RGB : stored === PHOTOMETRIC.PALETTE ? 1 : stored,
     palette: stored === PHOTOMETRIC.PALETTE,
     conversion: null,
-    alpha: isAlpha ? colours + first : null,
+    alpha: isAlpha(extras[bands - 1 - colours]) ? bands - 1 : null,
   };
 }

@@ -1,6 +1,7 @@
 import { codecByTag } from '../codecs/load.js';
 import { FormatError, UnsupportedError } from '../errors.js';
 import type { ByteSource } from '../io/byte-source.js';
+import { masksByAlpha } from '../raster/alpha.js';
 import { DTYPES } from '../raster/dtype.js';
 import { type Nodata, parseNodata } from '../raster/nodata.js';
 import type { Interleave, Predictor, Profile } from '../raster/profile.js';
@@ -151,17 +152,14 @@ async function readBase64(source: ByteSource, field: Field | undefined): Promise
   return field === undefined ? null : Buffer.from(await readFieldBytes(source, field)).toString('base64');
 }
 
-/**
- * Whether an alpha band says which pixels are valid, as GDAL takes it: 8 or 16 bits, alone beside grey or RGB, and not
- * called anything else by GDAL's own metadata. Any other is a band like the rest.
- */
+/** Whether an alpha band says which pixels are valid: it can, and GDAL's own metadata does not call it anything else. */
 async function countsAsAlpha(
   source: ByteSource,
   directory: Directory,
   alpha: number | null,
   { bands, dtype }: Pick<Profile, 'bands' | 'dtype'>,
 ): Promise<boolean> {
-  if (alpha === null || (bands !== 2 && bands !== 4) || !['uint8', 'int8', 'uint16'].includes(dtype)) return false;
+  if (alpha === null || !masksByAlpha({ bands, dtype }, alpha)) return false;
   const field = directory.fields.get(TAG.GdalMetadata);
   const items = field === undefined ? [] : readMetadata(await readText(source, field));
   return items.every(({ role, band, value }) => role !== 'colorinterp' || band !== alpha || /^alpha$/i.test(value));

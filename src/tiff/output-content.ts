@@ -1,10 +1,12 @@
+import { masksByAlpha } from '../raster/alpha.js';
 import { type DType, DTYPES } from '../raster/dtype.js';
-import type { Predictor } from '../raster/profile.js';
+import type { Predictor, Profile } from '../raster/profile.js';
 import type { CarriedContent } from './source.js';
 import { trueMetadata } from './gdal-metadata.js';
 import { FIELD, TAG } from './tags.js';
 import type { OutputContent } from './tile-layout.js';
 
+const UNSPECIFIED = 0;
 const UNASSOCIATED_ALPHA = 2;
 
 /** The photometric interpretations that name colours, and how many bands those take. */
@@ -17,7 +19,7 @@ const COLOUR_BANDS: Readonly<Record<number, number>> = { 2: 3, 5: 4, 8: 3, 9: 3,
  */
 export function outputContent(
   input: CarriedContent,
-  { bands, alpha, keepsValues }: { readonly bands: number; readonly alpha: number | null; readonly keepsValues: boolean },
+  { bands, dtype, alpha, keepsValues }: Pick<Profile, 'bands' | 'dtype' | 'alpha'> & { readonly keepsValues: boolean },
 ): OutputContent {
   const wanted = COLOUR_BANDS[input.photometric] ?? 1;
   const photometric = wanted <= bands ? input.photometric : 1;
@@ -25,11 +27,14 @@ export function outputContent(
   const isExtra = (tag: number): boolean => tag === TAG.ExtraSamples;
   const tags = input.tags.filter(({ tag }) => !isExtra(tag));
   if (extra > 0) {
-    const own = input.tags.find(({ tag, count }) => isExtra(tag) && count === extra);
-    const kinds = new Uint16Array(extra);
-    if (alpha !== null) kinds[alpha - (bands - extra)] = UNASSOCIATED_ALPHA;
-    const bytes = Buffer.from(kinds.buffer).toString('base64');
-    tags.push(own ?? { tag: TAG.ExtraSamples, type: FIELD.SHORT, count: extra, bytes });
+    const own = input.tags.find(({ tag, type, count }) => isExtra(tag) && type === FIELD.SHORT && count === extra);
+    const kinds = new DataView(new ArrayBuffer(extra * 2));
+    if (own !== undefined) new Uint8Array(kinds.buffer).set(Buffer.from(own.bytes, 'base64'));
+    const last = (extra - 1) * 2;
+    if (alpha !== null) kinds.setUint16(last, kinds.getUint16(last, true) || UNASSOCIATED_ALPHA, true);
+    // What was no mask in the input may not look like one in the output.
+    else if (masksByAlpha({ bands, dtype }, bands - 1)) kinds.setUint16(last, UNSPECIFIED, true);
+    tags.push({ tag: TAG.ExtraSamples, type: FIELD.SHORT, count: extra, bytes: Buffer.from(kinds.buffer).toString('base64') });
     tags.sort((a, b) => a.tag - b.tag);
   }
   return { photometric, tags, metadata: input.metadata === null ? null : trueMetadata(input.metadata, { keepsValues, keepsColours: input.keepsColours }) };

@@ -47,7 +47,7 @@ const cases: fc.Arbitrary<Case> = fc
 function opened(operation: Operation, profile: Profile): { kernel: Kernel; output: { dtype: DType; nodata: Nodata; bands: number } } {
   const params: Params = Object.fromEntries(Object.entries(operation.params).map(([name, { standard }]) => [name, standard]));
   const result = operation.describe(profile, params);
-  const marking = chooseMarking(profile, { dtype: result.dtype, range: result.range, wanted: result.nodata });
+  const marking = chooseMarking(profile, { dtype: result.dtype, bands: result.bands, range: result.range, wanted: result.nodata });
   const output = { dtype: result.dtype, ...marking };
   return { kernel: operation.open(profile, output, params), output: { ...output, bands: result.bands } };
 }

@@ -90,11 +90,10 @@ def rescaled(alpha, dtype):
 
 
 def alpha_of(dataset):
-    """The number of the alpha band, from 1; None without one."""
-    for number in range(1, dataset.RasterCount + 1):
-        if dataset.GetRasterBand(number).GetColorInterpretation() == gdal.GCI_AlphaBand:
-            return number
-    return None
+    """The number of the alpha band, from 1, where GDAL takes it for a mask; else None."""
+    last = dataset.GetRasterBand(dataset.RasterCount)
+    is_mask = dataset.RasterCount in (2, 4) and last.DataType in (gdal.GDT_Byte, gdal.GDT_UInt16)
+    return dataset.RasterCount if is_mask and last.GetColorInterpretation() == gdal.GCI_AlphaBand else None
 
 
 def pixels(source, output, case):

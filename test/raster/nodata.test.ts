@@ -111,7 +111,10 @@ describe('how the output marks invalid pixels', () => {
     // Beside an alpha band, which readers forget over a nodata value.
     { input: ['uint8', null], alpha: 3, output: ['uint16', 0, 4096], marks: NOT_AT_ALL },
     { input: ['uint8', 0], alpha: 3, output: ['uint16', 1, 4096], marks: BY_MASK },
-    { input: ['float32', null], alpha: 1, output: ['float32', 0, 1], marks: BY_MASK },
+    { input: ['uint16', 7], alpha: 3, output: ['float32', 0, 1], marks: BY_MASK },
+    // In a type that readers do not expect alpha in.
+    { input: ['uint8', null], alpha: 3, output: ['int16', 0, 4096], marks: BY_MASK },
+    { input: ['uint8', null], alpha: 3, output: ['float32', 0, 1], marks: BY_MASK },
     { input: ['uint8', null], mask: true, alpha: 3, output: ['uint16', 0, 4096], marks: BY_MASK },
     { input: ['uint8', null], alpha: 3, output: ['uint16', 0, 4096], wanted: 65535, marks: UsageError },
     // What the user asks for.
@@ -131,7 +134,7 @@ describe('how the output marks invalid pixels', () => {
     const asked = wanted === undefined ? '' : `, --nodata ${String(wanted)}`;
     const beside = `${mask ? ' and a mask' : ''}${alpha === null ? '' : ' and alpha'}`;
     test(`${dtype} with nodata ${String(nodata)}${beside} to ${outputType} ${min}..${max}${asked}`, () => {
-      const choose = (): Marking => chooseMarking({ dtype, nodata, mask, alpha }, { dtype: outputType, range: { min, max }, wanted });
+      const choose = (): Marking => chooseMarking({ dtype, nodata, mask, alpha }, { dtype: outputType, bands: 4, range: { min, max }, wanted });
       if (marks === UsageError) assert.throws(choose, UsageError);
       else assert.deepEqual(choose(), marks);
     });
@@ -139,7 +142,7 @@ describe('how the output marks invalid pixels', () => {
 
   test('what is refused says what would do', () => {
     const refuse = (wanted: number) => () =>
-      chooseMarking({ dtype: 'uint8', nodata: 0, mask: false, alpha: null }, { dtype: 'uint16', range: { min: 0, max: 4096 }, wanted });
+      chooseMarking({ dtype: 'uint8', nodata: 0, mask: false, alpha: null }, { dtype: 'uint16', bands: 4, range: { min: 0, max: 4096 }, wanted });
     assert.throws(refuse(0), /--range 1,4096 --nodata 0/);
     assert.throws(refuse(4096), /--range 0,4095 --nodata 4096/);
     assert.throws(refuse(7), /below 0 or above 4096/);

@@ -19,24 +19,26 @@ const RGB = 2;
 const CMYK = 5;
 
 describe('colours and bands beyond them', () => {
-  const cases: [what: string, photometric: number, own: CarriedTag[], bands: number, wanted: { photometric: number; extra: number[] | null }][] = [
+  const cases: [what: string, photometric: number, own: CarriedTag[], bands: number, wanted: { photometric: number; extra: number[] | null }, alpha?: number][] = [
     ['one grey band', GREY, [], 1, { photometric: GREY, extra: null }],
     ['white is zero', WHITE_IS_ZERO, [], 1, { photometric: WHITE_IS_ZERO, extra: null }],
     ['grey and three more', GREY, [extraSamples(0, 0, 0)], 4, { photometric: GREY, extra: [0, 0, 0] }],
     ['grey and more that the input forgot', GREY, [], 3, { photometric: GREY, extra: [0, 0] }],
     ['RGB', RGB, [], 3, { photometric: RGB, extra: null }],
-    ['RGB with alpha', RGB, [extraSamples(UNASSOCIATED_ALPHA)], 4, { photometric: RGB, extra: [UNASSOCIATED_ALPHA] }],
+    ['RGB with alpha', RGB, [extraSamples(UNASSOCIATED_ALPHA)], 4, { photometric: RGB, extra: [UNASSOCIATED_ALPHA] }, 3],
+    ['RGB with alpha that the file does not name', RGB, [], 4, { photometric: RGB, extra: [UNASSOCIATED_ALPHA] }, 3],
+    ['RGB with what was no mask in the input, but would be in the output', RGB, [extraSamples(UNASSOCIATED_ALPHA)], 4, { photometric: RGB, extra: [0] }],
     ['RGB with alpha and one more', RGB, [extraSamples(UNASSOCIATED_ALPHA, 0)], 5, { photometric: RGB, extra: [UNASSOCIATED_ALPHA, 0] }],
     ['CMYK', CMYK, [], 4, { photometric: CMYK, extra: null }],
     ['too few bands for RGB', RGB, [], 1, { photometric: GREY, extra: null }],
-    ['too few bands for RGB, but two', RGB, [extraSamples(UNASSOCIATED_ALPHA)], 2, { photometric: GREY, extra: [UNASSOCIATED_ALPHA] }],
+    ['too few bands for RGB, but two', RGB, [extraSamples(UNASSOCIATED_ALPHA)], 2, { photometric: GREY, extra: [UNASSOCIATED_ALPHA] }, 1],
     ['fewer extra bands than the input has', GREY, [extraSamples(0, 0, UNASSOCIATED_ALPHA)], 2, { photometric: GREY, extra: [0] }],
     ['none left of the input\'s extra bands', GREY, [extraSamples(0)], 1, { photometric: GREY, extra: null }],
   ];
-  for (const [what, photometric, own, bands, wanted] of cases) {
+  for (const [what, photometric, own, bands, wanted, alpha = null] of cases) {
     test(what, () => {
       const input = { photometric, tags: [EARLIER, ...own, LATER], metadata: null, keepsColours: true };
-      const content = outputContent(input, { bands, alpha: null, keepsValues: false });
+      const content = outputContent(input, { bands, dtype: 'uint8', alpha, keepsValues: false });
       assert.equal(content.photometric, wanted.photometric);
       const extra = wanted.extra === null ? [] : [extraSamples(...wanted.extra)];
       assert.deepEqual(content.tags, [EARLIER, ...extra, LATER]);
@@ -45,13 +47,13 @@ describe('colours and bands beyond them', () => {
 
   test('the input is left as it was', () => {
     const input = Object.freeze({ photometric: GREY, tags: Object.freeze([LATER]), metadata: null, keepsColours: true });
-    outputContent(input, { bands: 3, alpha: null, keepsValues: false });
+    outputContent(input, { bands: 3, dtype: 'uint8', alpha: null, keepsValues: false });
     assert.deepEqual(input.tags, [LATER]);
   });
 
   test('metadata is what stays true of it', () => {
     const metadata = '<GDALMetadata>\n  <Item name="A" role="scale">2</Item>\n</GDALMetadata>\n';
-    const content = (keepsValues: boolean) => outputContent({ photometric: GREY, tags: [], metadata, keepsColours: true }, { bands: 1, alpha: null, keepsValues });
+    const content = (keepsValues: boolean) => outputContent({ photometric: GREY, tags: [], metadata, keepsColours: true }, { bands: 1, dtype: 'uint8', alpha: null, keepsValues });
     assert.equal(content(true).metadata, metadata);
     assert.equal(content(false).metadata, null);
   });

@@ -56,10 +56,15 @@ export function expectNormalized(spec: TiffSpec, options: NormalizeOptions = {})
   return { dtype, bands, valid, alpha, nodata, mask };
 }
 
-/** The band that ExtraSamples calls alpha, associated (1) or not (2); null where there is none. */
-function alphaOf({ bands, extraSamples = [] }: TiffSpec): number | null {
-  const at = extraSamples.findIndex((kind) => kind === 1 || kind === 2);
-  return at < 0 ? null : bands - extraSamples.length + at;
+/** Whether GDAL takes an alpha band for a mask: it is the last of two or four, of 8 bits or 16 without a sign. */
+function isMaskedByAlpha(bands: number, dtype: DType): boolean {
+  return (bands === 2 || bands === 4) && ['uint8', 'int8', 'uint16'].includes(dtype);
+}
+
+/** The alpha band that says which pixels are valid; null where there is none. ExtraSamples calls it 1, associated, or 2. */
+function alphaOf({ bands, dtype, extraSamples = [] }: TiffSpec): number | null {
+  const last = extraSamples.at(-1);
+  return (last === 1 || last === 2) && isMaskedByAlpha(bands, dtype) ? bands - 1 : null;
 }
 
 /** Alpha from one type's full range to another's; what is not transparent stays so. */
@@ -100,9 +105,9 @@ function expectedMarking(
   const isOutside = (value: number): boolean => !(asSample(value) >= fitted(dtype, range.min) && asSample(value) <= fitted(dtype, range.max));
   const isHeld = (value: number): boolean => Object.is(asSample(value), value);
   if (wanted !== undefined) return { nodata: numberOfText(String(wanted)), mask: false };
+  // Readers forget an alpha band over a nodata value, and in types that they do not expect alpha in.
+  if (alphaOf(spec) !== null) return { nodata: null, mask: canBeInvalid || !isMaskedByAlpha(spec.bands, dtype) };
   if (!canBeInvalid) return { nodata: null, mask: false };
-  // Readers forget an alpha band over a nodata value.
-  if (alphaOf(spec) !== null) return { nodata: null, mask: true };
   const own = spec.nodata === undefined ? null : numberOfText(spec.nodata);
   if (own !== null && isHeld(own) && isOutside(own)) return { nodata: own, mask: false };
   const last = isFloat ? Number.NaN : SAMPLE_TYPES[dtype].max;
