@@ -11,8 +11,19 @@ type Extremes = (
   extremes: number,
   room: number,
 ) => void;
-type LookUp = (samples: number, count: number, bands: number, table: number, out: number) => void;
-type Exports = { readonly memory: WebAssembly.Memory } & Record<string, Extremes | LookUp>;
+type StretchTo = (
+  table: number,
+  from: number,
+  to: number,
+  pattern: number,
+  scale: number,
+  span: number,
+  offset: number,
+  low: number,
+  high: number,
+) => void;
+type LookUp = (samples: number, count: number, bands: number, group: number, tables: number, out: number) => void;
+type Exports = { readonly memory: WebAssembly.Memory } & Record<string, Extremes | StretchTo | LookUp>;
 
 const EXTREMES: Partial<Record<DType, string>> = {
   uint8: 'extremesU8',
@@ -21,6 +32,31 @@ const EXTREMES: Partial<Record<DType, string>> = {
   int16: 'extremesI16',
 };
 
+const STRETCHES: Readonly<Record<DType, string>> = {
+  uint8: 'stretchToU8',
+  int8: 'stretchToI8',
+  uint16: 'stretchToU16',
+  int16: 'stretchToI16',
+  uint32: 'stretchToU32',
+  int32: 'stretchToI32',
+  uint64: 'stretchToWhole64',
+  int64: 'stretchToWhole64',
+  float32: 'stretchToF32',
+  float64: 'stretchToF64',
+};
+
+/** The results of one band: an entry for each bit pattern of a sample. */
+export interface ResultTable {
+  readonly entries: Samples;
+  /**
+   * Puts in the results of the values from `min` to `max`, which differ: (v - min) * scale / (max - min) + offset, in
+   * float64, rounded half to even where the output's type is whole, saturated to it. `scale` times 65535 is finite.
+   */
+  readonly stretch: (line: { readonly min: number; readonly max: number; readonly scale: number; readonly offset: number }) => void;
+}
+
+/** Bands whose tables are in memory at a time. */
+const GROUP = 8;
 const PAGE = 65536;
 /** Working room of the vector loops, at the start of the memory. */
 const ROOM = 64;
@@ -33,13 +69,14 @@ export function isPacked(pixels: Pixels): boolean {
 
 /**
  * The loops of a min-max stretch over packed pixels of 8- and 16-bit integers, by wasm. One instance a worker; its
- * memory holds one window at a time: room, extremes, table, samples, results.
+ * memory holds one window at a time: room, extremes, tables, samples, results.
  */
 export class StretchKernel {
   readonly #exports: Exports;
   readonly #input: DType;
   readonly #output: DType;
   readonly #extremes: Extremes;
+  readonly #stretch: StretchTo;
   readonly #lookUp: LookUp;
 
   /** Whether the kernel has loops for samples of this type. */
@@ -52,7 +89,8 @@ export class StretchKernel {
     this.#exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
     this.#input = input;
     this.#output = output;
-    this.#extremes = this.#exports[EXTREMES[input]!];
+    this.#extremes = this.#exports[EXTREMES[input]!] as Extremes;
+    this.#stretch = this.#exports[STRETCHES[output]];
     this.#lookUp = this.#exports[`lookUp${DTYPES[input].bytes * 8}To${DTYPES[output].bytes * 8}`] as LookUp;
   }
 
@@ -82,21 +120,33 @@ export class StretchKernel {
 
   /**
    * Replaces every sample by what a table says.
-   * @param fillTable puts in the results of one band, in the output's type, indexed by a sample's bit pattern
+   * @param fillTable puts in the results of one band; entries that no sample has may be anything
    */
-  map(pixels: Pixels, fillTable: (table: Samples, band: number) => void, out: Pixels): void {
+  map(pixels: Pixels, fillTable: (table: ResultTable, band: number) => void, out: Pixels): void {
     const bands = pixels.shape[0];
     const at = this.#layOut(pixels);
     const { bytes, over } = DTYPES[this.#output];
     const inputBytes = DTYPES[this.#input].bytes;
-    const table = over(this.#memory, at.table, 1 << (8 * inputBytes));
     this.#pack(pixels, at.samples);
-    for (let band = 0; band < bands; band++) {
-      fillTable(table, band);
-      this.#lookUp(at.samples + band * inputBytes, at.count, bands, at.table, at.results + band * bytes);
+    for (let first = 0; first < bands; first += GROUP) {
+      const group = Math.min(GROUP, bands - first);
+      for (let i = 0; i < group; i++) fillTable(this.#table(at.tables, i), first + i);
+      this.#lookUp(at.samples + first * inputBytes, at.count, bands, group, at.tables, at.results + first * bytes);
     }
     const results = over(this.#memory, at.results, at.count * bands);
     eachRun(out, (start, length, from) => out.data.set(results.subarray(from, from + length), start));
+  }
+
+  #table(tables: number, number: number): ResultTable {
+    const { bytes, over, min: low, max: high } = DTYPES[this.#output];
+    const length = 1 << (8 * DTYPES[this.#input].bytes);
+    const position = tables + number * length * bytes;
+    return {
+      entries: over(this.#memory, position, length),
+      stretch: ({ min, max, scale, offset }) => {
+        this.#stretch(position, min, max, length - 1, scale, max - min, offset, low, high);
+      },
+    };
   }
 
   get #memory(): ArrayBuffer {
@@ -116,12 +166,12 @@ export class StretchKernel {
     const outputBytes = DTYPES[this.#output].bytes;
     const align = (position: number): number => Math.ceil(position / 16) * 16;
     const extremes = ROOM;
-    const table = align(extremes + bands * 8);
-    const samples = align(table + (1 << (8 * inputBytes)) * outputBytes);
+    const tables = align(extremes + bands * 8);
+    const samples = align(tables + Math.min(GROUP, bands) * (1 << (8 * inputBytes)) * outputBytes);
     const results = align(samples + count * bands * inputBytes);
     const missing = results + count * bands * outputBytes - this.#memory.byteLength;
     if (missing > 0) this.#exports.memory.grow(Math.ceil(missing / PAGE));
-    return { extremes, table, samples, results, count };
+    return { extremes, tables, samples, results, count };
   }
 }
 

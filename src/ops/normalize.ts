@@ -1,4 +1,4 @@
-import { isPacked, StretchKernel } from '../kernels/stretch.js';
+import { isPacked, type ResultTable, StretchKernel } from '../kernels/stretch.js';
 import { bandsOf, type Pixels } from '../raster/block.js';
 import { type DType, DTYPES, roundHalfToEven, type Samples } from '../raster/dtype.js';
 import type { Mask } from '../raster/mask.js';
@@ -118,13 +118,18 @@ function eachBand(pixels: Pixels, visit: (band: Pixels, index: number) => void):
 }
 
 /** Puts the results of the values from minimum to maximum, and of nodata, where their bit patterns are. */
-function fillTable(table: Samples, nodata: number, stretch: Stretch): void {
-  const { min, max, fill } = stretch;
-  const pattern = table.length - 1;
-  const toRange = stretcher(stretch);
-  const finish = finisher(stretch.dtype);
-  for (let value = min; value <= max; value++) table[value & pattern] = finish(toRange(value));
-  if (!Number.isNaN(nodata)) table[nodata & pattern] = fill;
+function fillTable({ entries, stretch }: ResultTable, nodata: number, line: Stretch): void {
+  const { min, max, range, fill } = line;
+  const pattern = entries.length - 1;
+  const scale = range.max - range.min;
+  if (max > min && Number.isFinite(scale * pattern)) {
+    stretch({ min, max, scale, offset: range.min });
+  } else {
+    const toRange = stretcher(line);
+    const finish = finisher(line.dtype);
+    for (let value = min; value <= max; value++) entries[value & pattern] = finish(toRange(value));
+  }
+  if (!Number.isNaN(nodata)) entries[nodata & pattern] = fill;
 }
 
 /** How to walk over a mask; without one, over a single sample that is valid. */

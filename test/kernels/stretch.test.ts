@@ -130,13 +130,51 @@ describe('looking up', () => {
         const out = crop(room, whole, part);
         // A result that tells band and value apart, within the output's range.
         const resultOf = (band: number, pattern: number): number => ((band + 1) * 31 + pattern) % 100 + 2;
-        kernelOf(input, output).map(pixels, (table, band) => table.forEach((_: number, pattern: number) => (table[pattern] = resultOf(band, pattern))), out);
+        kernelOf(input, output).map(pixels, ({ entries }, band) => entries.forEach((_: number, pattern: number) => (entries[pattern] = resultOf(band, pattern))), out);
         const mask = 2 ** (8 * DTYPES[input].bytes) - 1;
         eachSample(pixels, (band, row, col) => assert.equal(out.get(band, row, col), resultOf(band, pixels.get(band, row, col) & mask)));
         assert.equal(room.data.filter((value: number) => value === 1).length, (whole.width * whole.height - part.width * part.height) * bands);
         assert.deepEqual([...pixels.data], before);
       }),
       { numRuns: 200 },
+    );
+  });
+});
+
+describe('a table of stretched values', () => {
+  const lines = fc
+    .record({ input: fc.constantFrom(...TAKEN), output: fc.constantFrom(...DTYPE_NAMES), halves: fc.boolean() })
+    .chain(({ input, output, halves }) => {
+      const { min, max } = DTYPES[input];
+      const ends = fc.uniqueArray(fc.integer({ min, max }), { minLength: 2, maxLength: 2 }).map((two) => two.sort((a, b) => a - b));
+      // Twice the span up or down makes every second result a half.
+      const scale = halves ? fc.constantFrom(0.5, -0.5) : fc.double({ min: -1e6, max: 1e6, noNaN: true });
+      return fc.record({ input: fc.constant(input), output: fc.constant(output), halves: fc.constant(halves), ends, scale, offset: fc.integer({ min: -1000, max: 70000 }) });
+    });
+
+  test('is the formula in float64, value by value', () => {
+    fc.assert(
+      fc.property(lines, ({ input, output, halves, ends: [min, max], scale: some, offset }) => {
+        const scale = halves ? some * (max - min) : some;
+        const { bytes, over, kind, min: low, max: high } = DTYPES[output];
+        const out = createPixels(output, { width: 1, height: 1 }, 1, 'pixel');
+        let entries: readonly number[] = [];
+        kernelOf(input, output).map(createPixels(input, { width: 1, height: 1 }, 1, 'pixel'), (table) => {
+          table.stretch({ min, max, scale, offset });
+          entries = [...table.entries] as number[];
+        }, out);
+        const one = over(new ArrayBuffer(bytes), 0, 1);
+        for (let value = min; value <= max; value += Math.max(1, Math.floor((max - min) / 300))) {
+          const exact = ((value - min) * scale) / (max - min) + offset;
+          const floor = Math.floor(exact);
+          const even = floor % 2 === 0 ? floor : floor + 1;
+          const whole = exact - floor === 0.5 ? even : Math.round(exact);
+          one[0] = Math.min(high, Math.max(low, kind === 'float' ? exact : whole));
+          // -0 is 0 in every integer type.
+          assert.ok(entries[value & (entries.length - 1)] === one[0], `${value} of ${min}..${max}`);
+        }
+      }),
+      { numRuns: 400 },
     );
   });
 });
