@@ -18,8 +18,11 @@ async function main(words: readonly string[]): Promise<void> {
     .description('Transform rasters larger than memory, window by window, in parallel.')
     .version(version)
     .addHelpText('after', EXIT_HELP);
+  const [first] = words;
+  // A command that is named is loaded alone, to be quick; for the help and for what is misspelt, all of them.
+  const names = operationNames();
+  for (const name of names.includes(first) ? [first] : names) program.addCommand(operationCommand(await loadOperation(name)));
   program.addCommand(infoCommand()).addCommand(compareCommand());
-  for (const name of operationNames()) program.addCommand(operationCommand(await loadOperation(name)));
   for (const command of [program, ...program.commands]) {
     // Commander's own words come as an error here, so that a wrong command line ends like any other failure: one line.
     command.exitOverride().configureOutput({ writeErr: () => undefined });

@@ -11,12 +11,13 @@ export interface RunFlags {
   readonly workers: number;
   readonly queue: QueueMode;
   readonly queueSize?: number;
-  readonly pool: PoolKind;
+  readonly pool?: PoolKind;
   readonly window: number;
   readonly page: number;
   readonly expand?: 'rgb';
   readonly co: readonly string[];
   readonly overwrite: boolean;
+  readonly fsync: boolean;
   readonly dryRun: boolean;
   readonly json: boolean;
   readonly reportFile?: string;
@@ -34,12 +35,13 @@ export function addRunOptions(command: Command): Command {
     )
     .addOption(new Option('-q, --queue <mode>', 'bounded, or none: read the whole raster first').choices(['bounded', 'none']).default('bounded'))
     .addOption(new Option('--queue-size <n>', 'tasks a queue holds (default: up to 4, as memory allows)').argParser(wholeNumber(1, 100000)))
-    .addOption(new Option('--pool <kind>', 'what a worker is').choices([...POOL_KINDS]).default('threads'))
+    .addOption(new Option('--pool <kind>', 'what a worker is (default: threads)').choices([...POOL_KINDS]))
     .addOption(new Option('--window <n>', 'edge of the processing window, pixels').argParser(wholeNumber(1, 2 ** 31 - 1)).default(256))
     .addOption(new Option('--page <n>', 'which of the input\'s full images, from 1').argParser(wholeNumber(1, 65536)).default(1))
     .addOption(new Option('--expand <kind>', 'rgb: look the input\'s indexes up in its colour table').choices(['rgb']))
     .addOption(new Option('--co <key=value>', "GDAL creation option, repeatable (default: the input's)").argParser(collect).default([], 'none'))
     .option('--overwrite', 'replace an existing output', false)
+    .option('--fsync', 'have the output on the disk before it appears, as a power cut may come', false)
     .option('--dry-run', 'print the plan as JSON, touch nothing', false)
     .option('--json', 'print the run report as JSON on stdout', false)
     .option('--report-file <file>', 'write the JSON report to a file')

@@ -8,12 +8,7 @@ let loaded: Promise<readonly Codec[]> | undefined;
 
 /** Every codec of this folder, in the order of their file names. A codec file is light: it loads its engine on open. */
 export function loadCodecs(): Promise<readonly Codec[]> {
-  loaded ??= Promise.all(
-    readdirSync(HERE)
-      .filter((file) => file.endsWith('.js') && !NOT_CODECS.has(file))
-      .sort()
-      .map(async (file) => ((await import(new URL(file, HERE).href)) as { default: Codec }).default),
-  );
+  loaded ??= Promise.all(codecFiles().sort().map(loadCodec));
   return loaded;
 }
 
@@ -22,7 +17,14 @@ export async function codecByTag(tag: number): Promise<Codec | undefined> {
   return (await loadCodecs()).find((codec) => codec.tags.includes(tag));
 }
 
-/** The codec of a name, any case, or undefined. */
+/** The codec of a name, any case, or undefined. A codec's file is named as the codec: no other one is loaded. */
 export async function codecByName(name: string): Promise<Codec | undefined> {
-  return (await loadCodecs()).find((codec) => codec.name === name.toLowerCase());
+  const file = `${name.toLowerCase()}.js`;
+  return codecFiles().includes(file) ? loadCodec(file) : undefined;
+}
+
+const codecFiles = (): string[] => readdirSync(HERE).filter((file) => file.endsWith('.js') && !NOT_CODECS.has(file));
+
+async function loadCodec(file: string): Promise<Codec> {
+  return ((await import(new URL(file, HERE).href)) as { default: Codec }).default;
 }

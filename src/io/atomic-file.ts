@@ -13,6 +13,15 @@ export interface AtomicTarget {
   readonly path: string;
   readonly temporaryPath: string;
   readonly overwrite: boolean;
+  /** Whether the bytes are on the disk, not only with the operating system, before the file appears. */
+  readonly durable: boolean;
+}
+
+export interface TargetOptions {
+  /** Whether a file that is there may be replaced. */
+  readonly overwrite: boolean;
+  /** As AtomicTarget has it; not by default. */
+  readonly durable?: boolean;
 }
 
 const ownSuffix = (): string => `.${hostname()}.${process.pid}.partial`;
@@ -21,14 +30,14 @@ const ownSuffix = (): string => `.${hostname()}.${process.pid}.partial`;
  * Looks at the place of the output and clears what a killed run on this host left there.
  * @throws UsageError where a file is there already, IoError where the directory is missing
  */
-export function prepareTarget(output: string, { overwrite }: { readonly overwrite: boolean }): AtomicTarget {
-  const target = checkTarget(output, { overwrite });
+export function prepareTarget(output: string, options: TargetOptions): AtomicTarget {
+  const target = checkTarget(output, options);
   removeLeftovers(target.path);
   return target;
 }
 
 /** As `prepareTarget`, and touches nothing. */
-export function checkTarget(output: string, { overwrite }: { readonly overwrite: boolean }): AtomicTarget {
+export function checkTarget(output: string, { overwrite, durable = false }: TargetOptions): AtomicTarget {
   if (!existsSync(output) && lstatSync(output, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new UsageError(`${output}: is a link to a place where there is no file, give that place`);
   }
@@ -43,7 +52,7 @@ export function checkTarget(output: string, { overwrite }: { readonly overwrite:
     if (!statSync(path).isFile()) throw new UsageError(`${output}: exists and is not a regular file`);
     if (!overwrite) throw new UsageError(`${output}: exists already, give --overwrite to replace it`);
   }
-  return { path, temporaryPath: join(directory, `.${basename(path)}${ownSuffix()}`), overwrite };
+  return { path, temporaryPath: join(directory, `.${basename(path)}${ownSuffix()}`), overwrite, durable };
 }
 
 function removeLeftovers(path: string): void {
@@ -70,7 +79,7 @@ function isAlive(pid: number): boolean {
  * @throws IoError where it cannot be created
  */
 export function createAtomicFile(target: AtomicTarget): ByteSink {
-  const { path, temporaryPath } = target;
+  const { path, temporaryPath, durable } = target;
   const attempt = <T>(step: string, action: () => T): T => {
     try {
       return action();
@@ -94,7 +103,7 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
       return Promise.resolve();
     },
     flush: () => {
-      attempt('cannot flush to disk', () => fsyncSync(fd));
+      if (durable) attempt('cannot flush to disk', () => fsyncSync(fd));
       attempt('cannot close', close);
       return Promise.resolve();
     },

@@ -55,6 +55,13 @@ const TASKS_A_WORKER = 2;
 /** The tasks a queue holds at most, and the bytes, where nothing else is asked for. */
 const QUEUE_TASKS = 4;
 const QUEUE_BYTES = 16 * 1024 * 1024;
+const SMALL_BYTES = 4 * 1024 * 1024;
+
+/** Whether a raster is done before threads have started, so that it is better done without them. */
+export function isSmall({ output: { profile } }: Plan): boolean {
+  const { width, height, bands, dtype } = profile;
+  return width * height * bands * DTYPES[dtype].bytes <= SMALL_BYTES;
+}
 
 /** The queue size where none is asked for: enough to even out tasks, little enough to cost no memory. */
 export function standardQueueSize(plan: Plan): number {

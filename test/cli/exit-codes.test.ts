@@ -76,7 +76,7 @@ describe('a disk that fails ends with code 5 and leaves nothing', { concurrency:
     test(what, async (t) => {
       const folder = new Folder(t);
       folder.addFixture('scene.tif');
-      assert.match(failureOf(await runCli(FILES, { cwd: folder.path, env }), 5), says);
+      assert.match(failureOf(await runCli([...FILES, '--pool', 'threads'], { cwd: folder.path, env }), 5), says);
       assert.deepEqual(folder.list(), ['in.tif']);
     });
   }

@@ -124,7 +124,7 @@ describe('--overwrite', { concurrency: 4 }, () => {
       const folder = new Folder(t);
       folder.addFixture(fixture);
       writeFileSync(folder.at('out.tif'), 'old');
-      failureOf(await runCli([...FILES, '--overwrite'], { cwd: folder.path, env }), code);
+      failureOf(await runCli([...FILES, '--overwrite', '--pool', 'threads'], { cwd: folder.path, env }), code);
       assert.equal(readFileSync(folder.at('out.tif'), 'utf8'), 'old');
       assert.deepEqual(folder.list(), ['in.tif', 'out.tif']);
     });

@@ -19,9 +19,9 @@ export function withFault(fault: string): NodeJS.ProcessEnv {
 
 /**
  * Words that cut `scene.tif` into 24 tasks of up to four windows, whose results are small enough for a process to be
- * rid of them before it takes the next task.
+ * rid of them before it takes the next task; in threads, which so small a raster has for the asking only.
  */
-export const SMALL_TASKS = ['--window', '64', '--co', 'BLOCKXSIZE=64', '--co', 'BLOCKYSIZE=64'] as const;
+export const SMALL_TASKS = ['--window', '64', '--co', 'BLOCKXSIZE=64', '--co', 'BLOCKYSIZE=64', '--pool', 'threads'] as const;
 
 /**
  * Holds the workers of a run with SMALL_TASKS midway, so that what comes next finds a run that is neither young nor

@@ -6,7 +6,7 @@ import { prepareTarget, removeTemporary } from '../../io/atomic-file.js';
 import type { Operation } from '../../ops/operation.js';
 import { windowGrid } from '../../pipeline/pass.js';
 import { planRequest } from '../../pipeline/request.js';
-import { runPlan, standardQueueSize } from '../../pipeline/run.js';
+import { isSmall, runPlan, standardQueueSize } from '../../pipeline/run.js';
 import { cellCount } from '../../raster/grid.js';
 import { makeReport, type Report } from '../../report/report.js';
 import { parseCreationOptions } from '../../tiff/creation-options.js';
@@ -61,7 +61,7 @@ async function runOperation(
     return;
   }
   if (flags.reportFile !== undefined) checkReportFile(flags.reportFile, [input, output]);
-  const target = prepareTarget(output, { overwrite: flags.overwrite });
+  const target = prepareTarget(output, { overwrite: flags.overwrite, durable: flags.fsync });
   await log.release();
   const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan) };
   const isTerminal = process.stderr.isTTY;
@@ -72,17 +72,19 @@ async function runOperation(
   process.on('exit', cleanUp);
   const secondsBefore = performance.now() / 1000;
   try {
+    // Where a worker lives makes no difference to what a user sees; a small raster is done before threads have started.
+    const place = flags.pool ?? (isSmall(plan) ? 'inline' : 'threads');
     const totals = await runPlan(plan, {
       target,
-      workers: flags.pool === 'inline' ? 1 : flags.workers,
-      pool: flags.pool,
+      workers: place === 'inline' ? 1 : flags.workers,
+      pool: place,
       queue,
       signal: signals.signal,
       onProgress: ({ tasks, of }) => progress.update(tasks / of),
     });
     progress.stop();
-    const workers = flags.pool === 'inline' ? 1 : flags.workers;
-    await tellReport(makeReport(plan, { workers, pool: flags.pool, queue, secondsBefore }, totals), flags);
+    const { pool = 'threads' } = flags;
+    await tellReport(makeReport(plan, { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, secondsBefore }, totals), flags);
   } finally {
     progress.stop();
     signals.forget();
