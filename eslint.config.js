@@ -2,12 +2,12 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'src/kernels/*.as.ts', '**/*.d.ts'] },
+  { ignores: ['dist/', 'src/kernels/**/*.as.ts', '**/*.d.ts'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ['*.js', 'bin/*.js', 'test/*.mjs'] }, tsconfigRootDir: import.meta.dirname },
+      parserOptions: { projectService: { allowDefaultProject: ['*.js', 'bin/*.js', 'test/*.mjs', 'src/kernels/*.mjs'] }, tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       // noUncheckedIndexedAccess is off for the pixel loops' sake, so the types do not know which elements are missing.
