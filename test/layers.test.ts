@@ -40,15 +40,15 @@ function importsOf(from: string, source: string): Import[] {
 /** The layer of a file: its folder in `src/`, or its own name at the top. */
 const layerOf = (file: string): string => file.split('/')[0].replace(/\.ts$/, '');
 
-const BELOW_TIFF = ['errors', 'raster', 'io', 'codecs'];
-const BELOW_PIPELINE = [...BELOW_TIFF, 'kernels', 'ops', 'tiff'];
+const BELOW_TIFF = ['errors', 'raster', 'io', 'kernels', 'codecs'];
+const BELOW_PIPELINE = [...BELOW_TIFF, 'ops', 'tiff'];
 
 /** What each layer may import beside itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   raster: ['errors'],
   io: ['errors', 'raster'],
-  codecs: ['errors', 'raster'],
+  codecs: ['errors', 'raster', 'kernels'],
   kernels: ['errors', 'raster'],
   ops: ['errors', 'raster', 'kernels'],
   tiff: BELOW_TIFF,
@@ -124,7 +124,7 @@ test('every file is in use', () => {
   }
   // Found by their folder's listing.
   for (const file of files) if (/^(ops|codecs)\/[^/]+$/.test(file)) inUse.add(file);
-  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-  const isCompiledApart = (file: string): boolean => Object.values(scripts).some((script) => script.includes(`src/${file}`));
-  assert.deepEqual(files.filter((file) => !inUse.has(file) && !file.endsWith('.d.ts') && !isCompiledApart(file)), []);
+  // AssemblyScript is compiled by its folder's listing, and called by what has its name.
+  const isKernel = (file: string): boolean => /^kernels\/.*\.as\.ts$/.test(file) && inUse.has(file.replace('.as.ts', '.ts'));
+  assert.deepEqual(files.filter((file) => !inUse.has(file) && !file.endsWith('.d.ts') && !isKernel(file)), []);
 });

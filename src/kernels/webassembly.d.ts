@@ -7,8 +7,11 @@ declare namespace WebAssembly {
     constructor(module: Module, imports: object);
     readonly exports: object;
   }
-  interface Memory {
+  class Memory {
+    /** Sizes are in pages of 64 KB. */
+    constructor(options: { readonly initial: number; readonly maximum: number; readonly shared: true });
     readonly buffer: ArrayBuffer;
+    /** @throws RangeError where the system has no more, or the maximum is reached */
     grow(pages: number): number;
   }
 }

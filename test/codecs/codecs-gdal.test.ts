@@ -132,8 +132,8 @@ describe('GDAL', { skip }, () => {
       const got = decoded(codecs, stream, wanted.length).slice();
       if (predictor === 2) undoDifferences(got, bytes);
       same(got, wanted, `${path} at ${offset}`);
-      // libtiff's encoder adds clears of its own, but not in noise.
-      if (compress === 'LZW' && predictor === 1 && path.includes('noise')) same(encoded(codecs, wanted), stream, path);
+      // libtiff's encoder adds clears of its own, and misses no string.
+      if (compress === 'LZW' && predictor === 1) assert.ok(encoded(codecs, wanted).length <= 1.02 * stream.length, path);
       read++;
     }
     assert.ok(read > 80, `only ${read} tiles`);

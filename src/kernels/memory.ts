@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+
+const PAGE = 65536;
+/** All that 32 bits reach; it is taken from the system as it is used. */
+const MAX_PAGES = 65536;
+const ALIGNMENT = 16;
+
+/**
+ * The one memory that a thread's kernels work in, so that what one made the next one takes without a copy. No other
+ * thread sees it. It is of the shared kind all the same, because views of that kind hold when it grows.
+ */
+const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
+
+/** The memory has another buffer whenever it has grown; views of all of them are views of it. */
+const buffers = new WeakSet<object>();
+
+let end = ALIGNMENT;
+const free: { readonly pointer: number; readonly bytes: number }[] = [];
+
+/** A place in the memory, kept between calls and only grown. Its pointer is a multiple of 16. */
+export class Room {
+  #pointer = 0;
+  #bytes = 0;
+
+  /**
+   * The pointer to at least so many bytes. Where it grows, what was in it is lost, and others may use where it was.
+   * @throws RangeError where the memory does not suffice
+   */
+  reserve(bytes: number): number {
+    if (bytes <= this.#bytes) return this.#pointer;
+    const fit = free.findIndex((place) => place.bytes >= bytes);
+    const place = fit === -1 ? append(bytes) : free.splice(fit, 1)[0];
+    if (this.#bytes > 0) free.push({ pointer: this.#pointer, bytes: this.#bytes });
+    this.#pointer = place.pointer;
+    this.#bytes = place.bytes;
+    return this.#pointer;
+  }
+
+  /** Room for bytes that are copied from or to `bytes`: both as far from a multiple of 8, which copies faster. */
+  reserveLike(bytes: Uint8Array, slack: number): number {
+    return this.reserve(bytes.length + 8 + slack) + (bytes.byteOffset & 7);
+  }
+}
+
+function append(wanted: number): { pointer: number; bytes: number } {
+  const bytes = Math.ceil(wanted / ALIGNMENT) * ALIGNMENT;
+  const pointer = end;
+  const missing = pointer + bytes - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+  end = pointer + bytes;
+  return { pointer, bytes };
+}
+
+/** The memory's bytes from `pointer` on. */
+export function bytesAt(pointer: number, length: number): Uint8Array {
+  buffers.add(memory.buffer);
+  return new Uint8Array(memory.buffer, pointer, length);
+}
+
+/** Where in the memory the bytes are; undefined for those of any other. */
+export function pointerTo(bytes: Uint8Array): number | undefined {
+  return buffers.has(bytes.buffer) ? bytes.byteOffset : undefined;
+}
+
+const opened = new Map<string, object>();
+
+/** The functions of src/kernels/NAME.as.ts, over the thread's memory. */
+export function openKernel(name: string): object {
+  let exports = opened.get(name);
+  if (exports === undefined) {
+    const module = new WebAssembly.Module(readFileSync(new URL(`./${name}.wasm`, import.meta.url)));
+    ({ exports } = new WebAssembly.Instance(module, { env: { memory } }));
+    opened.set(name, exports);
+  }
+  return exports;
+}
