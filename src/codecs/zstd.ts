@@ -150,7 +150,8 @@ export default {
   maxRatio: BLOCK_BYTES / 4,
   openDecoder,
   encoding: {
-    level: { option: 'ZSTD_LEVEL', min: 1, max: 22, standard: 9 },
+    // Not GDAL's 9: docs/adr/0008-zstd-level-4.md.
+    level: { option: 'ZSTD_LEVEL', min: 1, max: 22, standard: 4 },
     // zstd's own compressBound (zstd.h, ZSTD_COMPRESSBOUND).
     bound,
     openEncoder,
