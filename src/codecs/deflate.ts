@@ -1,4 +1,5 @@
-import { constants, deflateSync, inflateSync } from 'node:zlib';
+import { constants, inflateSync } from 'node:zlib';
+import { DeflateKernel, deflateBound } from '../kernels/deflate.js';
 import { type Codec, DecodeError } from './codec.js';
 
 /** Space beyond the expected bytes: more than one byte of DEFLATE can add (1032), and a symbol (258). */
@@ -39,8 +40,8 @@ function inflateStart(encoded: Uint8Array, expected: number): Buffer | undefined
 }
 
 /**
- * DEFLATE in a zlib wrapper (RFC 1950), by node:zlib both ways. Its encoder's bytes can differ between Node versions
- * that ship different zlib builds.
+ * DEFLATE in a zlib wrapper (RFC 1950). Decoded by node:zlib, encoded by our own kernel: node:zlib's bytes differ between
+ * Node versions.
  *
  * Like libtiff, decoding ignores what follows the stream, a missing checksum, and all that comes after `raw` is full,
  * damage included. A wrong checksum where the stream ends with `raw` is damage.
@@ -69,14 +70,13 @@ export default {
   },
   encoding: {
     level: { option: 'ZLEVEL', min: 1, max: 9, standard: 6 },
-    // zlib's own compressBound for its default window and memory level.
-    bound: (rawBytes) => rawBytes + (rawBytes >> 12) + (rawBytes >> 14) + (rawBytes >> 25) + 13,
-    openEncoder: (level) => (raw, encoded) => {
-      // 64 is the least that node:zlib takes.
-      const chunkSize = Math.max(64, encoded.length);
-      const bytes = deflateSync(raw, { level, memLevel: 8, windowBits: 15, chunkSize });
-      encoded.set(bytes);
-      return bytes.length;
+    bound: deflateBound,
+    openEncoder: (level) => {
+      const kernel = new DeflateKernel(level);
+      return (raw, encoded) => {
+        kernel.room(raw.length).set(raw);
+        return kernel.encode(raw.length, encoded);
+      };
     },
   },
 } satisfies Codec;
