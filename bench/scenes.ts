@@ -10,6 +10,7 @@ const LAYOUTS: Readonly<Record<string, readonly string[]>> = {
   lzw: ['TILED=YES', 'COMPRESS=LZW', 'PREDICTOR=2'],
   zstd: ['TILED=YES', 'COMPRESS=ZSTD', 'PREDICTOR=2'],
   strips: ['TILED=NO'],
+  'deflate-strips': ['TILED=NO', 'COMPRESS=DEFLATE', 'PREDICTOR=2'],
 };
 
 export interface Scene {
@@ -20,6 +21,8 @@ export interface Scene {
 }
 
 export const isLayout = (name: string): boolean => Object.hasOwn(LAYOUTS, name);
+
+export const layoutNames = (): string[] => Object.keys(LAYOUTS);
 
 /** A scene in a folder, made by a program where it is not there yet. */
 export function provideScene(program: string, folder: string, size: number, layout: string): Scene {

@@ -42,6 +42,11 @@ export async function measureByTurns(
   return series;
 }
 
+/** The median time of the runs that count. */
+export function medianWall({ runs }: Series): number {
+  return median(runs.map(({ wallSeconds }) => wallSeconds));
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
