@@ -23,7 +23,7 @@ export function rastqCommand(command: string, scene: Scene, ...options: readonly
 /** Whether rastq has a command of this name. */
 export function hasCommand(name: string): boolean {
   const { stdout } = spawnSync(process.execPath, [RASTQ, '--help'], { encoding: 'utf8' });
-  return new RegExp(`^ +${name}\\b`, 'm').test(stdout);
+  return new RegExp(`^ {2}${name}\\b`, 'm').test(stdout);
 }
 
 export function reportOf(stdout: string): Report {
