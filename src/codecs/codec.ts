@@ -14,6 +14,12 @@ export interface Codec {
    * damaged or a bomb; it is refused before its memory is taken.
    */
   readonly maxRatio: number;
+  /**
+   * Looks at what the image is and how one of its blocks begins, so that what is not decoded is known before work begins.
+   * Absent for a codec that decodes all there is. Takes no engine. The bytes may be cut short anywhere.
+   * @throws UndecodableError; DecodeError where the bytes are damaged, or cut too short to tell
+   */
+  readonly inspect?: (image: EncodedImage, start: Uint8Array) => void;
   /** Loads what decoding needs. Called once a thread. */
   readonly openDecoder: (image: EncodedImage) => Decoder | Promise<Decoder>;
   /** Absent for a codec that is only read. */
@@ -59,5 +65,10 @@ export type Encoder = (raw: Uint8Array, encoded: Uint8Array, rowBytes: number) =
 
 /** A block's bytes are no stream of the codec. The TIFF layer adds which file and block. */
 export class DecodeError extends Error {
-  override readonly name = 'DecodeError';
+  override readonly name: string = 'DecodeError';
+}
+
+/** A block's bytes are a stream of a kind that is not decoded. They may well be sound. */
+export class UndecodableError extends DecodeError {
+  override readonly name = 'UndecodableError';
 }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { type Codec, DecodeError, type Decoder, type EncodedImage } from './codec.js';
+import { type Codec, DecodeError, type Decoder, type EncodedImage, UndecodableError } from './codec.js';
 import { Engine, type Factory, startEmscripten } from './image/engine.js';
 import { checkedBytes } from './image/size.js';
-import { type Frame, headerOf, MARKER, type Segment, tablesOf } from './jpeg/segments.js';
-import { Splitter } from './jpeg/split.js';
+import { type Header, headerOf, MARKER, type Segment, tablesOf } from './jpeg/segments.js';
+import { refuseUnsplit, Splitter } from './jpeg/split.js';
 
 const PACKAGE = '@cornerstonejs/codec-libjpeg-turbo-8bit';
 const YCBCR = 6;
@@ -47,19 +47,22 @@ async function load(): Promise<LoadedEngine> {
 const adobe = (isYcbcr: boolean): Uint8Array =>
   Uint8Array.of(0xff, MARKER.APP14, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, isYcbcr ? 1 : 0);
 
-/** @throws DecodeError where the stream's samples are not the block's */
-function checkFrame({ precision, components }: Frame, { bits, bands, photometric }: EncodedImage): void {
+/** @throws UndecodableError; DecodeError where the stream's components are not the block's */
+function checkKind({ frame }: Header, { bits, bands, photometric }: EncodedImage): void {
+  const { precision, components } = frame;
   if (precision !== 8 || bits !== 8) {
-    throw new DecodeError(`the JPEG stream has samples of ${precision} bits for ${bits}-bit ones, only 8 bits are decoded`);
+    throw new UndecodableError(`the JPEG stream has samples of ${precision} bits for ${bits}-bit ones, only 8 bits are decoded`);
   }
-  if (components.length !== bands || (photometric === YCBCR && bands !== 3)) {
-    throw new DecodeError(`the JPEG stream has ${components.length} components for ${bands} samples of photometric ${photometric}`);
+  if (components.length !== bands) throw new DecodeError(`the JPEG stream has ${components.length} components for ${bands} samples`);
+  if (photometric === YCBCR && bands !== 3) {
+    throw new UndecodableError(`the JPEG stream has YCbCr colours in ${components.length} components, only 3 together are decoded`);
   }
   const [{ sampling }] = components;
   const [across, down] = [sampling >> 4, sampling & 15];
   if (bands === 3 && across * down > MOST_SHARING) {
-    throw new DecodeError(`${across} x ${down} pixels of the JPEG stream share their colour, ${MOST_SHARING} at most are decoded`);
+    throw new UndecodableError(`${across} x ${down} pixels of the JPEG stream share their colour, ${MOST_SHARING} at most are decoded`);
   }
+  if (bands !== 1 && bands !== 3) refuseUnsplit(frame);
 }
 
 function checkScans(scans: Uint8Array): void {
@@ -98,7 +101,7 @@ async function openDecoder(image: EncodedImage): Promise<Decoder> {
 
   return (encoded, raw) => {
     const header = headerOf(encoded);
-    checkFrame(header.frame, image);
+    checkKind(header, image);
     const rawBytes = checkedBytes('JPEG', header.frame, { width, rowBytes, rawBytes: raw.length });
     const scans = encoded.subarray(header.scansAt);
     checkScans(scans);
@@ -131,5 +134,6 @@ export default {
   // A block of a component takes a bit at least, in the first scan of a progressive stream; and where four pixels
   // share their colour, six blocks stand for 256 pixels of three samples.
   maxRatio: 1024,
+  inspect: (image, start) => checkKind(headerOf(start), image),
   openDecoder,
 } satisfies Codec;

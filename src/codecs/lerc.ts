@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { type Codec, DecodeError, type Decoder, type EncodedImage } from './codec.js';
+import { type Codec, DecodeError, type Decoder, type EncodedImage, UndecodableError } from './codec.js';
 import deflate from './deflate.js';
 import { Engine } from './image/engine.js';
 import { checkedBytes } from './image/size.js';
@@ -26,10 +26,12 @@ async function compile(): Promise<WebAssembly.Module> {
 async function openUnpacker(image: EncodedImage): Promise<(encoded: Uint8Array, rawBytes: number) => Uint8Array> {
   const packing = image.lercParameters?.[1] ?? 0;
   if (packing === 0) return (encoded) => encoded;
-  const decode = await PACKINGS[packing]?.openDecoder(image);
+  const codec = PACKINGS[packing] as Codec | undefined;
+  // Blocks of such an image are refused before they are unpacked.
+  if (codec === undefined) return (encoded) => encoded;
+  const decode = await codec.openDecoder(image);
   let room = new Uint8Array(0);
   return (encoded, rawBytes) => {
-    if (decode === undefined) throw new DecodeError(`what stands on top of LERC is unknown, ${packing}`);
     // As much as libtiff takes (tif_lerc.c, SetupBuffers).
     const most = 256 + rawBytes + Math.ceil(rawBytes / 3);
     if (room.length < most) room = new Uint8Array(most);
@@ -40,6 +42,13 @@ async function openUnpacker(image: EncodedImage): Promise<(encoded: Uint8Array, 
 /** Of 8-bit samples with alpha, the alpha is the mask where all of it is 0 or 255 (tif_lerc.c, LERCPostEncode). */
 const hasMaskForAlpha = ({ depth }: LercInfo, { bands, bits, kind }: EncodedImage): boolean =>
   kind === 'uint' && bits === 8 && depth === bands - 1;
+
+/** @throws UndecodableError */
+function checkKind({ kind, bits, lercParameters }: EncodedImage): void {
+  if (!TYPES.includes(`${kind}${bits}`)) throw new UndecodableError(`LERC holds no ${bits}-bit ${kind} samples`);
+  const packing = lercParameters?.[1] ?? 0;
+  if (packing !== 0 && !(packing in PACKINGS)) throw new UndecodableError(`what stands on top of LERC is unknown, ${packing}`);
+}
 
 /** @throws DecodeError where the stream's samples are not the block's */
 function checkSamples(info: LercInfo, image: EncodedImage): void {
@@ -100,6 +109,7 @@ async function openDecoder(image: EncodedImage): Promise<Decoder> {
   const rowBytes = image.width * image.bands * sampleBytes;
 
   return (encoded, raw) => {
+    checkKind(image);
     const stream = unpack(encoded, raw.length);
     // Streams of version 1, which no TIFF holds, would be decoded to be described.
     if (!MAGIC.equals(stream.subarray(0, MAGIC.length))) throw new DecodeError('the bytes are no LERC stream');
@@ -126,5 +136,6 @@ export default {
   takesPredictor: false,
   // A block of one value is a header, whatever its size.
   maxRatio: Infinity,
+  inspect: checkKind,
   openDecoder,
 } satisfies Codec;

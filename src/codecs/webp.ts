@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { type Codec, DecodeError, type Decoder, type EncodedImage } from './codec.js';
+import { type Codec, DecodeError, type Decoder, type EncodedImage, UndecodableError } from './codec.js';
 import { Engine, type Factory, type MayGrow, startEmscripten } from './image/engine.js';
 import { checkedBytes, type StreamSize } from './image/size.js';
 
@@ -63,15 +63,21 @@ function sizeOf(stream: Uint8Array): StreamSize {
   throw new DecodeError('the bytes are no WebP stream');
 }
 
-async function openDecoder({ width, bands, bits }: EncodedImage): Promise<Decoder> {
+/** @throws UndecodableError */
+function checkSamples({ bands, bits }: EncodedImage): void {
+  if ((bands !== 3 && bands !== RGBA) || bits !== 8) {
+    throw new UndecodableError(`WebP holds 3 or 4 samples a pixel of 8 bits, wanted ${bands} of ${bits}`);
+  }
+}
+
+async function openDecoder(image: EncodedImage): Promise<Decoder> {
   loading ??= load();
   const loaded = await loading;
   const engine = new Engine((mayGrow) => start(loaded, mayGrow));
+  const { width, bands } = image;
 
   return (encoded, raw) => {
-    if ((bands !== 3 && bands !== RGBA) || bits !== 8) {
-      throw new DecodeError(`WebP holds 3 or 4 samples a pixel of 8 bits, wanted ${bands} of ${bits}`);
-    }
+    checkSamples(image);
     const rawBytes = checkedBytes('WebP', sizeOf(encoded), { width, rowBytes: width * bands, rawBytes: raw.length });
     const rgba = engine.run('WebP', encoded.length + (rawBytes / bands) * RGBA, ({ decode }) => decode(encoded))?.data;
     if (rgba?.length !== (rawBytes / bands) * RGBA) throw new DecodeError('the WebP stream is damaged');
@@ -94,5 +100,6 @@ export default {
   takesPredictor: false,
   // The largest image there is, of one colour: its pixels take no bits.
   maxRatio: MOST_PIXELS * MOST_PIXELS * RGBA,
+  inspect: checkSamples,
   openDecoder,
 } satisfies Codec;

@@ -1,5 +1,5 @@
 import { codecByName } from '../codecs/load.js';
-import type { Pixels } from '../raster/block.js';
+import { bandsOf, type Pixels } from '../raster/block.js';
 import { cmykToRgba } from '../raster/cmyk.js';
 import { comparableNodata } from '../raster/nodata.js';
 import { lookUpColours, maskUnlike } from '../raster/palette.js';
@@ -69,9 +69,10 @@ export class PatchReader {
       parts.push(regions.read(window, encoded));
       first += blocksIn(image, footprint);
     }
-    const [pixels, mask] = parts;
-    if (this.#input.layout.conversion === 'cmyk') cmykToRgba(pixels);
-    const { colourTable, stored, profile } = this.#input;
+    const { colourTable, stored, profile, layout } = this.#input;
+    const [own, mask] = parts;
+    if (layout.conversion === 'cmyk') cmykToRgba(own);
+    const pixels = colourTable === null ? bandsOf(own, 0, profile.bands) : own;
     if (colourTable !== null) {
       const listed = mask === undefined ? maskUnlike(pixels, comparableNodata(stored.dtype, stored.nodata)) : maskOf(mask, 0);
       return { window, pixels: lookUpColours(pixels, colourTable), mask: profile.mask ? listed : null };

@@ -1,4 +1,4 @@
-import { FormatError } from '../errors.js';
+import { FormatError, UnsupportedError } from '../errors.js';
 import { bandsOf, copyPixels, crop, fillPixels, type Pixels, pixelsOver } from '../raster/block.js';
 import { DTYPES } from '../raster/dtype.js';
 import { type CellRange, cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
@@ -6,7 +6,7 @@ import { absentSample } from '../raster/nodata.js';
 import { contains, intersect, type Window } from '../raster/window.js';
 import type { BlockDecoder } from '../tiff/block-decoder.js';
 import type { BlockAt } from '../tiff/block-index.js';
-import { bandsPerBlock, blockGrid, planeCount, storedRows } from '../tiff/block-layout.js';
+import { bandsPerBlock, blockGrid, conversionOf, planeCount, storedRows } from '../tiff/block-layout.js';
 import type { PlanImage, PlanInput } from './plan.js';
 
 /** Gives the encoded bytes of a block; of length 0 where the block is not stored. */
@@ -49,7 +49,7 @@ export class RegionReader {
     this.#fill = absentSample(input.profile.dtype, input.profile.nodata);
   }
 
-  /** @throws FormatError where a block is damaged */
+  /** @throws FormatError where a block is damaged, UnsupportedError where it is of a kind that is not decoded */
   read(window: Window, encoded: EncodedBlocks): Pixels {
     const { profile, layout } = this.#input;
     const range = cellsTouching(this.#grid, window);
@@ -81,12 +81,12 @@ export class RegionReader {
       const pixels = pixelsOver(samples, whole, bandsPerBlock(layout, profile.bands), 'pixel');
       return crop(pixels, whole, cellWindow(this.#grid, at));
     } catch (cause) {
-      if (!(cause instanceof FormatError)) throw cause;
+      const { path } = this.#input;
       const band = layout.interleave === 'band' ? ` of band ${at.plane + 1}` : '';
-      throw new FormatError(
-        `${this.#input.path}: damaged: block at column ${at.col}, row ${at.row}${band}: ${cause.message}`,
-        { cause },
-      );
+      const where = `block at column ${at.col}, row ${at.row}${band}`;
+      if (cause instanceof FormatError) throw new FormatError(`${path}: damaged: ${where}: ${cause.message}`, { cause });
+      if (!(cause instanceof UnsupportedError)) throw cause;
+      throw new UnsupportedError(`${path}: ${where}: ${cause.message}, ${conversionOf(path)}`, { cause });
     }
   }
 

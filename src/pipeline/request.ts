@@ -6,6 +6,7 @@ import type { ByteSource } from '../io/byte-source.js';
 import { openFile } from '../io/file-source.js';
 import { loadOperation } from '../ops/load.js';
 import type { Params } from '../ops/operation.js';
+import { isComparable } from '../raster/nodata.js';
 import { BlockIndex } from '../tiff/block-index.js';
 import type { CreationOptions } from '../tiff/creation-options.js';
 import { openTiff, readCarriedContent, readColourTable, sourceWarnings, type TiffSource } from '../tiff/source.js';
@@ -80,13 +81,16 @@ export async function planRequest(request: Request): Promise<Planned> {
   }
 }
 
-/** @throws FormatError where the first blocks cannot hold the pixels that the directory promises */
-export async function checkBlocks(source: ByteSource, { header, image }: TiffSource): Promise<void> {
-  const codec = (await codecByName(image.layout.codec))!;
-  await new BlockIndex(source, image, header.little).checkStart(codec.maxRatio);
+/** @throws FormatError where the first blocks cannot hold the pixels that a directory promises, UnsupportedError where they are not decoded */
+export async function checkBlocks(source: ByteSource, { header, image, mask }: TiffSource): Promise<void> {
+  for (const each of mask === null ? [image] : [image, mask.image]) {
+    const codec = (await codecByName(each.layout.codec))!;
+    await new BlockIndex(source, each, header.little).checkStart(codec);
+  }
 }
 
 const RGB = 2;
+const RGBA_BANDS = 4;
 
 /** An opened file as a plan has it. */
 export function planInput(
@@ -105,9 +109,13 @@ export function planInput(
   const mask = tiff.mask === null ? sidecars.mask : imageOf(tiff.mask);
   // The file's own word counts more than what lies beside it, as in GDAL.
   const nodata = image.profile.nodata ?? sidecars.nodata ?? null;
-  const own: PlanImage = { ...image, profile: { ...image.profile, nodata } };
+  const alpha = isComparable(image.profile.dtype, nodata) ? null : image.profile.alpha;
+  const own: PlanImage = { ...image, profile: { ...image.profile, nodata, alpha } };
   // Colours have no value to spare for nodata: which indexes it is goes into a mask.
-  const seen = colourTable === null ? own.profile : { ...own.profile, bands: 3, dtype: 'uint8' as const, nodata: null };
+  const seen =
+    colourTable !== null
+      ? { ...own.profile, bands: 3, dtype: 'uint8' as const, nodata: null }
+      : { ...own.profile, bands: image.layout.conversion === 'cmyk' ? RGBA_BANDS : own.profile.bands };
   const isMasked = mask !== null || (colourTable !== null && nodata !== null);
   return { ...own, profile: { ...seen, mask: isMasked }, stored: own.profile, colourTable, mask };
 }

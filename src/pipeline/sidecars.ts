@@ -12,20 +12,26 @@ export interface Sidecars {
   readonly mask: PlanImage | null;
   /** `.aux.xml`: a nodata value; undefined: none. */
   readonly nodata: Nodata | undefined;
-  /** What is there and not used. */
+  /** What is there, and what of it is not used. */
+  readonly found: readonly string[];
   readonly unused: readonly string[];
 }
+
+/** Where GDAL keeps overviews beside a raster. */
+export const overviewPath = (path: string): string => `${path}.ovr`;
 
 const LARGEST_AUX = 16 * 1024 * 1024;
 
 /** Looks for sidecars of a local file. @throws RastqError where one that would change the pixels' meaning cannot be used */
 export async function readSidecars(path: string, size: Size): Promise<Sidecars> {
-  const [maskPath, auxPath, overviewPath] = [`${path}.msk`, `${path}.aux.xml`, `${path}.ovr`];
+  const [maskPath, auxPath] = [`${path}.msk`, `${path}.aux.xml`];
+  const found = [maskPath, auxPath, overviewPath(path)].filter((name) => existsSync(name));
   const nodata = existsSync(auxPath) ? readAuxNodata(auxPath) : undefined;
   return {
     mask: existsSync(maskPath) ? await readMask(maskPath, size) : null,
     nodata,
-    unused: [overviewPath, ...(nodata === undefined ? [auxPath] : [])].filter((name) => existsSync(name)),
+    found,
+    unused: found.filter((name) => name !== maskPath && (name !== auxPath || nodata === undefined)),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Pixels } from './block.js';
 
 /**
- * Turns four 8-bit bands from CMYK into red, green, blue and an alpha of 255, in place, by libtiff's formula
+ * Turns the first four 8-bit bands from CMYK into red, green, blue and an alpha of 255, in place, by libtiff's formula
  * (tif_getimage.c, 8-bit CMYK without a colour profile): (255 - K) * (255 - C) / 255, cut off. Of signed samples the
  * bits are taken as unsigned, and come back so, as GDAL has it.
  */

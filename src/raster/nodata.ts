@@ -34,6 +34,21 @@ export function parseNodata(text: string): Nodata | undefined {
   return toNodata(Number(word));
 }
 
+/**
+ * Reads the number of the tag GDAL_NODATA as GDAL does, by C's strtod: what follows the number is not looked at, a comma
+ * is a point, hexadecimal digits follow 0x, and a text that does not begin with a number is 0. An empty one is none.
+ */
+export function parseTagNodata(text: string): Nodata {
+  const word = text.trim().replace(',', '.');
+  if (word === '') return null;
+  const whole = parseNodata(word);
+  if (whole !== undefined) return whole;
+  const hexadecimal = /^([+-]?)0x([0-9a-f]+)/i.exec(word);
+  if (hexadecimal !== null) return toNodata(Number.parseInt(hexadecimal[2], 16) * (hexadecimal[1] === '-' ? -1 : 1));
+  const start = /^([+-]?(nan|inf)|[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)/i.exec(word);
+  return start === null ? 0 : parseNodata(start[0])!;
+}
+
 /** A nodata value as GDAL writes it into its tag. */
 export function formatNodata(nodata: Exclude<Nodata, null>): string {
   if (typeof nodata !== 'number') return nodata;
@@ -43,7 +58,8 @@ export function formatNodata(nodata: Exclude<Nodata, null>): string {
 
 /**
  * What a kernel compares samples of `dtype` with by `===`: the nodata value rounded to float32 where samples are
- * float32, and NaN, which equals nothing, where there is none or the type cannot hold it. Float kernels test NaN and
+ * float32, without its fraction, as GDAL has it, where they are integers, and NaN, which equals nothing, where there is
+ * none or the type cannot hold it. Float kernels test NaN and
  * infinities apart, whatever the nodata value.
  */
 export function comparableNodata(dtype: DType, nodata: Nodata): number {
@@ -52,7 +68,13 @@ export function comparableNodata(dtype: DType, nodata: Nodata): number {
   if (dtype === 'float32') return Math.fround(value);
   // 64-bit integers are worked on as doubles, so their last value is 2^63 or 2^64.
   if (isPacked64(dtype) && value === 2 ** (dtype === 'int64' ? 63 : 64)) return value;
-  return holds(dtype, value) ? value : Number.NaN;
+  const sample = isFloat(dtype) ? value : Math.trunc(value);
+  return holds(dtype, sample) ? sample : Number.NaN;
+}
+
+/** Whether any sample of the type can equal the nodata value; NaN is of no type but floats. */
+export function isComparable(dtype: DType, nodata: Nodata): boolean {
+  return nodata !== null && ((nodata === 'nan' && isFloat(dtype)) || !Number.isNaN(comparableNodata(dtype, nodata)));
 }
 
 /** What samples that a file does not store are taken for: the nodata value as a sample of the type, else 0. */

@@ -1,8 +1,8 @@
-import type { RasterInfo } from '../tiff/info.js';
+import type { FileInfo } from '../pipeline/describe.js';
 import { formatBytes } from './text.js';
 
 /** What a raster file says of itself, for people: a line a fact, those that are absent left out. */
-export function formatInfo(info: RasterInfo): string {
+export function formatInfo(info: FileInfo): string {
   const { bands, crs, transform, bounds, block } = info;
   const lines: [string, string | null][] = [
     ['file', `${info.path}, ${formatBytes(info.bytes)}, ${info.format}, ${info.byteOrder}-endian`],
@@ -19,6 +19,7 @@ export function formatInfo(info: RasterInfo): string {
     ['RPC', info.rationalPolynomials ? 'yes' : null],
     ['pages', info.pages === 1 ? null : String(info.pages)],
     ['overviews', info.overviews.length === 0 ? null : info.overviews.map((o) => `${o.width} x ${o.height}`).join(', ')],
+    ...info.sidecars.map((path): [string, string] => ['beside it', path]),
     ...Object.entries(info.metadata).map(([name, value]): [string, string] => ['metadata', `${name}=${value}`]),
     ...bands.map(({ colour, description }, i): [string, string] => [
       `band ${i + 1}`,

@@ -1,5 +1,5 @@
-import { DecodeError, type Decoder } from '../codecs/codec.js';
-import { FormatError } from '../errors.js';
+import { DecodeError, type Decoder, UndecodableError } from '../codecs/codec.js';
+import { FormatError, UnsupportedError } from '../errors.js';
 import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
 import { bandsPerBlock, type BlockLayout } from './block-layout.js';
 import { undoPredictor } from './predictor.js';
@@ -34,7 +34,7 @@ export class BlockDecoder {
   /**
    * @param encoded the block's bytes, left as they are
    * @param rows how many rows it holds; its width is the layout's
-   * @throws FormatError where the bytes do not make as many samples; the caller adds which block it is
+   * @throws FormatError where the bytes do not make as many samples, UnsupportedError where they are not decoded; the caller adds which block it is
    */
   decode(encoded: Uint8Array, rows: number): Samples {
     const { over, bytes } = DTYPES[this.#dtype];
@@ -72,6 +72,7 @@ export class BlockDecoder {
     try {
       return this.#decode(encoded, raw);
     } catch (cause) {
+      if (cause instanceof UndecodableError) throw new UnsupportedError(cause.message, { cause });
       if (cause instanceof DecodeError) throw new FormatError(`damaged ${this.#layout.codec} bytes: ${cause.message}`, { cause });
       throw cause;
     }

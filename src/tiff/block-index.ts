@@ -1,7 +1,8 @@
+import { type Codec, DecodeError, UndecodableError } from '../codecs/codec.js';
 import { FormatError, UnsupportedError } from '../errors.js';
 import type { ByteSource } from '../io/byte-source.js';
 import { gridRows } from '../raster/grid.js';
-import { blockGrid, blockIndex, blockRowBytes, storedRows } from './block-layout.js';
+import { blockGrid, blockIndex, blockRowBytes, conversionOf, encodedImage, planeCount, storedRows } from './block-layout.js';
 import type { Field } from './ifd.js';
 import type { TiffImage } from './image.js';
 import { FIELD_TYPES } from './tags.js';
@@ -23,6 +24,8 @@ export interface ByteRange {
 const LARGE_BLOCK = 64 * 1024 * 1024;
 const LARGE_BLOCK_RATIO = 200;
 const CHECKED_BLOCKS = 64;
+/** As much of a block as is looked at before work begins: its headers. */
+const INSPECTED_BYTES = 2 ** 20;
 const CHUNK = 8192;
 const CHUNKS_KEPT = 64;
 
@@ -45,7 +48,7 @@ export class BlockIndex {
 
   /**
    * The bytes of a block.
-   * @throws FormatError where they reach beyond the file or are fewer than the pixels need
+   * @throws FormatError where they reach beyond the file, UnsupportedError where they look like a decompression bomb
    */
   async locate(at: BlockAt): Promise<ByteRange> {
     const { profile, layout, stored } = this.#image;
@@ -56,11 +59,12 @@ export class BlockIndex {
     const index = blockIndex({ image: profile, cell: stored }, { plane: at.plane, col: at.col, row: storedRow });
     const position = await this.#offsets.at(index);
     const skip = (at.row * layout.block.height - storedRow * stored.height) * rowBytes;
-    // libtiff too takes the length of the only strip of an uncompressed image from the image, for many writers get it wrong.
-    const isOnly = layout.codec === 'none' && stored.height >= profile.height && stored.width >= profile.width;
     const stated = await this.#byteCounts?.at(index);
-    const length = stated === undefined || (isOnly && stated !== 0) ? skip + rawBytes : stated;
-    if (length === 0) return { position: 0, length: 0 };
+    // As in libtiff, 0 bytes of the only block are a mistake; of one of many they say that it is not stored.
+    const isOnly = stored.height >= profile.height && stored.width >= profile.width && planeCount(layout, profile.bands) === 1;
+    if (stated === 0 && (layout.codec !== 'none' || !isOnly || position === 0)) return { position: 0, length: 0 };
+    // The image says how long its uncompressed blocks are. libtiff too goes by that, for many writers get the count wrong.
+    const length = layout.codec === 'none' ? skip + rawBytes : stated!;
     const end = position + length;
     if (rawBytes > LARGE_BLOCK && length * LARGE_BLOCK_RATIO < rawBytes) {
       throw new UnsupportedError(
@@ -71,25 +75,36 @@ export class BlockIndex {
     if (position < 8 || end > this.#source.size) {
       throw this.#damaged(at, `its bytes ${position}..${end} lie outside the file's ${this.#source.size}`);
     }
-    if (layout.codec !== 'none') return { position, length };
-    if (length < skip + rawBytes) throw this.#damaged(at, `${skip + rawBytes} bytes wanted, got ${length}`);
-    return { position: position + skip, length: rawBytes };
+    return layout.codec === 'none' ? { position: position + skip, length: rawBytes } : { position, length };
   }
 
   /**
-   * Looks at the first blocks: whether they can hold the pixels the directory promises. So a size that is made up is
-   * noticed before memory is taken for it.
-   * @param maxRatio the most bytes that one encoded byte can stand for
+   * Looks at the first blocks: whether they can hold the pixels the directory promises, so that a size that is made up
+   * is noticed before memory is taken for it; and whether the first one is of a kind that is decoded.
+   * @throws FormatError, UnsupportedError
    */
-  async checkStart(maxRatio: number): Promise<void> {
+  async checkStart({ maxRatio, inspect }: Pick<Codec, 'maxRatio' | 'inspect'>): Promise<void> {
     const { profile, layout } = this.#image;
     const grid = blockGrid(profile, layout);
     const rowBytes = blockRowBytes(layout, profile.bands);
+    let start = new Uint8Array(0);
     for (let i = 0; i < Math.min(CHECKED_BLOCKS, gridRows(grid)); i++) {
       const at = { plane: 0, col: 0, row: i };
-      const { length } = await this.locate(at);
+      const { position, length } = await this.locate(at);
       const rawBytes = storedRows(grid, layout, i) * rowBytes;
       if (length > 0 && length * maxRatio < rawBytes) throw this.#damaged(at, `its ${length} bytes cannot hold ${rawBytes} bytes of pixels`);
+      if (inspect === undefined || start.length > 0) continue;
+      start = new Uint8Array(Math.min(length, INSPECTED_BYTES));
+      await this.#source.read(position, start);
+    }
+    try {
+      inspect?.(encodedImage(layout, profile.bands), start);
+    } catch (cause) {
+      if (cause instanceof UndecodableError) {
+        throw new UnsupportedError(`${this.#source.name}: ${cause.message}, ${conversionOf(this.#source.name)}`, { cause });
+      }
+      // Where in the file the damage is, the run will tell.
+      if (!(cause instanceof DecodeError)) throw cause;
     }
   }
 

@@ -40,6 +40,11 @@ export function blockGrid(image: Size, layout: BlockLayout): Grid {
   return { image, cell: layout.block };
 }
 
+/** What makes a readable file of one whose blocks are not decoded. */
+export function conversionOf(path: string): string {
+  return `convert with: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE ${path} converted.tif`;
+}
+
 /** 1 where bands are stored together, else one plane a band. */
 export function planeCount(layout: { readonly interleave: Interleave }, bands: number): number {
   return layout.interleave === 'pixel' ? 1 : bands;

@@ -21,15 +21,15 @@ const REFUSED_COLOURS: Readonly<Record<number, string>> = {
   32844: 'LogL',
   32845: 'LogLuv',
 };
-/** Colour bands of the photometric interpretations that have more than one. */
-const COLOUR_BANDS: Readonly<Record<number, number>> = { 2: 3, 5: 4, 6: 3 };
 const INK_SET_CMYK = 1;
-const ASSOCIATED_ALPHA = 1;
-const UNASSOCIATED_ALPHA = 2;
+const CMYK_BANDS = 4;
+const UNSPECIFIED = 0;
+/** Associated, unassociated, and what Corel Draw writes for the latter. */
+const ALPHA: ReadonlySet<number> = new Set([1, 2, 999]);
 
 /**
- * Which colours the bands are. Of CMYK, pixels of four 8-bit bands become RGBA, as GDAL reads them; other separations
- * stay as they are.
+ * Which colours the bands are. Of CMYK, pixels of four 8-bit bands, and more that are dropped, become RGBA, as GDAL
+ * reads them; other separations stay as they are.
  * @param numbers the values of a tag of the image
  * @throws UnsupportedError
  */
@@ -46,16 +46,16 @@ export async function coloursOf(
     );
   }
   const inkSet = (await numbers(TAG.InkSet))?.[0] ?? INK_SET_CMYK;
-  if (stored === PHOTOMETRIC.SEPARATED && inkSet === INK_SET_CMYK && bands === 4 && sample.bits === 8) {
-    return { photometric: PHOTOMETRIC.RGB, palette: false, conversion: 'cmyk', alpha: 3 };
+  if (stored === PHOTOMETRIC.SEPARATED && inkSet === INK_SET_CMYK && bands >= CMYK_BANDS && sample.bits === 8) {
+    return { photometric: PHOTOMETRIC.RGB, palette: false, conversion: 'cmyk', alpha: CMYK_BANDS - 1 };
   }
+  // The tag is of the last bands; libtiff drops one that is of more bands than there are, or has values it does not know.
   const extras = (await numbers(TAG.ExtraSamples)) ?? [];
-  const colours = Math.max(bands - extras.length, Math.min(bands, COLOUR_BANDS[stored] ?? 1));
-  const isAlpha = (kind: number | undefined): boolean => kind === ASSOCIATED_ALPHA || kind === UNASSOCIATED_ALPHA;
+  const isKnown = extras.length <= bands && extras.every((kind) => kind === UNSPECIFIED || ALPHA.has(kind));
   return {
     photometric: stored === PHOTOMETRIC.YCBCR ? PHOTOMETRIC.RGB : stored === PHOTOMETRIC.PALETTE ? 1 : stored,
     palette: stored === PHOTOMETRIC.PALETTE,
     conversion: null,
-    alpha: isAlpha(extras[bands - 1 - colours]) ? bands - 1 : null,
+    alpha: isKnown && ALPHA.has(extras.at(-1) ?? UNSPECIFIED) ? bands - 1 : null,
   };
 }

@@ -38,9 +38,13 @@ export interface MetadataItem {
   readonly value: string;
 }
 
-/** The items of the tag's text. */
+/**
+ * The items of the tag's text.
+ * @param text each byte one character; it is UTF-8
+ */
 export function readMetadata(text: string): MetadataItem[] {
-  return (text.match(ITEM) ?? []).map((item) => {
+  const characters = Buffer.from(text, 'latin1').toString('utf8');
+  return (characters.match(ITEM) ?? []).map((item) => {
     const sample = attribute(item, 'sample');
     const body = item.endsWith('/>') ? '' : item.slice(item.indexOf('>') + 1, item.lastIndexOf('<'));
     return {
@@ -48,7 +52,8 @@ export function readMetadata(text: string): MetadataItem[] {
       band: sample === '' ? null : Number(sample),
       role: attribute(item, 'role'),
       domain: attribute(item, 'domain'),
-      value: unescapeXml(body),
+      // GDAL escapes some values twice, and so reads all of them twice.
+      value: unescapeXml(unescapeXml(body)),
     };
   });
 }

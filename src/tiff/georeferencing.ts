@@ -81,8 +81,23 @@ export function referenceSystem({ numbers, texts }: GeoKeys): ReferenceSystem | 
   };
   const isProjected = numbers.has(PROJECTED_TYPE);
   const kind = isProjected ? 'projected' : numbers.has(GEOGRAPHIC_TYPE) ? 'geographic' : 'other';
-  const name = texts.get(isProjected ? PROJECTED_CITATION : GEOGRAPHIC_CITATION) ?? texts.get(CITATION) ?? null;
-  return { name, epsg: code(isProjected ? PROJECTED_TYPE : GEOGRAPHIC_TYPE), kind };
+  const epsg = code(isProjected ? PROJECTED_TYPE : GEOGRAPHIC_TYPE);
+  const citation = texts.get(isProjected ? PROJECTED_CITATION : GEOGRAPHIC_CITATION) ?? texts.get(CITATION);
+  return { name: citation === undefined ? commonName(epsg) : citedName(citation), epsg, kind };
+}
+
+/** Esri lists a system's parts: `GCS Name = WGS 84|Datum = ...`. */
+function citedName(citation: string): string {
+  return /^\s*(?:GCS|PCS) Name = ([^|]*)/.exec(citation)?.[1] ?? citation;
+}
+
+/** The names of the systems that most files are in, for those that give a code alone. */
+function commonName(epsg: number | null): string | null {
+  if (epsg === 4326) return 'WGS 84';
+  if (epsg === 3857) return 'WGS 84 / Pseudo-Mercator';
+  const zone = (epsg ?? 0) % 100;
+  const half = ({ 326: 'N', 327: 'S' } as const)[Math.floor((epsg ?? 0) / 100)];
+  return half === undefined || zone < 1 || zone > 60 ? null : `WGS 84 / UTM zone ${zone}${half}`;
 }
 
 export function isPixelPoint({ numbers }: GeoKeys): boolean {

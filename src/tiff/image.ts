@@ -3,10 +3,10 @@ import { FormatError, UnsupportedError } from '../errors.js';
 import type { ByteSource } from '../io/byte-source.js';
 import { masksByAlpha } from '../raster/alpha.js';
 import { DTYPES } from '../raster/dtype.js';
-import { type Nodata, parseNodata } from '../raster/nodata.js';
+import { isComparable, type Nodata, parseTagNodata } from '../raster/nodata.js';
 import type { Interleave, Predictor, Profile } from '../raster/profile.js';
 import type { Size } from '../raster/window.js';
-import { bandsPerBlock, type BlockLayout, blockTotal, planeCount } from './block-layout.js';
+import { bandsPerBlock, type BlockLayout, blockTotal, conversionOf, planeCount } from './block-layout.js';
 import { coloursOf } from './colours.js';
 import { readMetadata } from './gdal-metadata.js';
 import { type Directory, type Field, readFieldBytes, readNumbers, readText } from './ifd.js';
@@ -31,7 +31,6 @@ const REFUSED_CODECS: Readonly<Record<number, string>> = {
   34676: 'SGILog',
   34677: 'SGILog24',
   34712: 'JPEG 2000',
-  34925: 'LZMA',
   50002: 'JPEG XL',
   52546: 'JPEG XL',
 };
@@ -105,6 +104,7 @@ export async function describeImage(source: ByteSource, directory: Directory, li
   };
   const total = blockTotal({ image, cell: blocks.stored }, planeCount(layout, bands));
   const { offsets, byteCounts } = blocks;
+  const nodata = await readNodata(source, directory);
   if (offsets.count < total || (byteCounts !== undefined && byteCounts.count < total)) {
     throw new FormatError(
       `${name}: damaged: ${total} blocks wanted for ${image.width} x ${image.height} pixels, ` +
@@ -118,7 +118,7 @@ export async function describeImage(source: ByteSource, directory: Directory, li
   if (blockBytes > BLOCK_LIMIT) {
     throw new UnsupportedError(
       `${name}: its blocks are of ${layout.block.width} x ${layout.block.height} pixels, ${Math.ceil(blockBytes / 2 ** 20)} MiB ` +
-        `each, wanted at most ${BLOCK_LIMIT / 2 ** 20} MiB, convert with: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE ${name} converted.tif`,
+        `each, wanted at most ${BLOCK_LIMIT / 2 ** 20} MiB, ${conversionOf(name)}`,
     );
   }
   return {
@@ -126,10 +126,12 @@ export async function describeImage(source: ByteSource, directory: Directory, li
       ...image,
       bands,
       dtype,
-      nodata: await readNodata(source, directory),
+      nodata,
       mask: false,
+      // As in GDAL, a nodata value says which samples are valid, and alpha is then a band like the rest.
       alpha:
-        colours.conversion !== null || (await countsAsAlpha(source, directory, colours.alpha, { bands, dtype }))
+        !isComparable(dtype, nodata) &&
+        (colours.conversion !== null || (await countsAsAlpha(source, directory, colours.alpha, { bands, dtype })))
           ? colours.alpha
           : null,
       interleave,
@@ -167,9 +169,7 @@ async function countsAsAlpha(
 
 async function readNodata(source: ByteSource, directory: Directory): Promise<Nodata> {
   const field = directory.fields.get(TAG.GdalNodata);
-  if (field === undefined) return null;
-  // GDAL reads a text that is no number as no nodata value at all.
-  return parseNodata(await readText(source, field)) ?? null;
+  return field === undefined ? null : parseTagNodata(await readText(source, field));
 }
 
 async function findCodec(name: string, tag: number): Promise<{ name: string; predicts: boolean }> {
@@ -177,7 +177,7 @@ async function findCodec(name: string, tag: number): Promise<{ name: string; pre
   if (codec === undefined) {
     const what = REFUSED_CODECS[tag] ?? `of an unknown kind (${tag})`;
     throw new UnsupportedError(
-      `${name}: its compression, ${what}, is not supported, convert with: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE ${name} converted.tif`,
+      `${name}: its compression, ${what}, is not supported, ${conversionOf(name)}`,
     );
   }
   // libtiff heeds the predictor tag for the codecs that take one alone; elsewhere it is noise.

@@ -1,7 +1,8 @@
 import type { ByteSource } from '../io/byte-source.js';
-import { type Nodata } from '../raster/nodata.js';
+import type { DType } from '../raster/dtype.js';
+import { isComparable, type Nodata } from '../raster/nodata.js';
 import type { Size } from '../raster/window.js';
-import { readMetadata } from './gdal-metadata.js';
+import { type MetadataItem, readMetadata } from './gdal-metadata.js';
 import {
   affineTransform,
   geoNumbers,
@@ -11,7 +12,9 @@ import {
   referenceSystem,
   type Transform,
 } from './georeferencing.js';
-import { openTiff, readCarriedContent, type TiffSource } from './source.js';
+import { type CarriedContent, openTiff, readCarriedContent, type TiffSource } from './source.js';
+import { shortValues, tagItems } from './tag-items.js';
+import { TAG } from './tags.js';
 
 /** What a raster file says of itself, as plain JSON. */
 export interface RasterInfo extends Size {
@@ -20,7 +23,7 @@ export interface RasterInfo extends Size {
   readonly format: 'TIFF' | 'BigTIFF';
   readonly byteOrder: 'little' | 'big';
   readonly bands: readonly BandInfo[];
-  readonly dtype: string;
+  readonly dtype: DType;
   readonly layout: 'tiles' | 'strips';
   readonly block: Size;
   readonly interleave: string;
@@ -55,6 +58,7 @@ export async function describeRaster(source: ByteSource, page: number): Promise<
   const keys = readGeoKeys(content.tags);
   const transform = affineTransform(content.tags);
   const ties = geoNumbers(content.tags, 'tiePoints').length / 6;
+  const colours = bandColours(tiff, content, items);
   const named = (band: number | null): Record<string, string> =>
     Object.fromEntries(items.filter((i) => i.band === band && i.role === '' && i.domain === '').map((i) => [i.name, i.value]));
   return {
@@ -65,7 +69,7 @@ export async function describeRaster(source: ByteSource, page: number): Promise<
     width: profile.width,
     height: profile.height,
     bands: Array.from({ length: profile.bands }, (_, band) => ({
-      colour: colourOf(tiff, band),
+      colour: colours[band],
       description: items.find((i) => i.band === band && i.role === 'description')?.value ?? null,
       metadata: named(band),
     })),
@@ -76,7 +80,7 @@ export async function describeRaster(source: ByteSource, page: number): Promise<
     compression: byteCounts === undefined ? 'none' : profile.compression,
     predictor: profile.predictor,
     nodata: profile.nodata,
-    mask: tiff.mask !== null ? 'internal' : profile.nodata !== null ? 'nodata' : profile.alpha !== null ? 'alpha' : 'none',
+    mask: tiff.mask !== null ? 'internal' : isComparable(profile.dtype, profile.nodata) ? 'nodata' : profile.alpha !== null ? 'alpha' : 'none',
     crs: referenceSystem(keys),
     transform,
     pixelIs: isPixelPoint(keys) ? 'point' : 'area',
@@ -85,15 +89,30 @@ export async function describeRaster(source: ByteSource, page: number): Promise<
     rationalPolynomials: geoNumbers(content.tags, 'rpc').length > 0,
     pages: tiff.pages,
     overviews: tiff.overviews,
-    metadata: named(null),
+    metadata: { ...tagItems(content.tags), ...named(null) },
   };
 }
 
-function colourOf({ image }: TiffSource, band: number): string {
-  if (band === image.profile.alpha) return 'alpha';
-  if (image.photometric === 2 && band < 3) return ['red', 'green', 'blue'][band];
-  if (image.palette) return 'palette';
-  return band === 0 && image.photometric < 2 ? 'grey' : 'undefined';
+const INKS = ['cyan', 'magenta', 'yellow', 'black'];
+const RGB = 2;
+const SEPARATED = 5;
+
+/** The colour of each band: what GDAL's metadata calls it, else what the tags do. */
+function bandColours({ image }: TiffSource, { tags, keepsColours }: CarriedContent, items: readonly MetadataItem[]): string[] {
+  const { bands } = image.profile;
+  const extras = shortValues(tags, TAG.ExtraSamples);
+  const byTags = (band: number): string => {
+    const extra = extras[band - bands + extras.length];
+    if (extra === 1 || extra === 2 || band === image.profile.alpha) return 'alpha';
+    if (image.photometric === RGB && band < 3) return ['red', 'green', 'blue'][band];
+    if (image.photometric === SEPARATED && band < INKS.length) return INKS[band];
+    if (image.palette) return 'palette';
+    return band === 0 && image.photometric < RGB ? 'grey' : 'undefined';
+  };
+  return Array.from({ length: bands }, (_, band) => {
+    const named = items.find((item) => item.band === band && item.role === 'colorinterp' && keepsColours)?.value.toLowerCase();
+    return named === undefined ? byTags(band) : named.replace('gray', 'grey');
+  });
 }
 
 function boundsOf({ width, height }: Size, [x, xCol, xRow, y, yCol, yRow]: Transform): NonNullable<RasterInfo['bounds']> {

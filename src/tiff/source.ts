@@ -46,7 +46,8 @@ export async function openTiff(source: ByteSource, { page }: { readonly page: nu
   const header = await readHeader(source);
   const roles = await Promise.all(header.directories.map((_, number) => roleOf(source, header, number)));
   const pages = [...roles.keys()].filter((number) => roles[number] === 'page');
-  if (pages.length === 0) throw new FormatError(`${source.name}: damaged: it has overviews or masks but no full image`);
+  // As in GDAL, the first image is one whatever it calls itself, where there is no other.
+  if (pages.length === 0) pages.push(0);
   if (page > pages.length) throw new UsageError(`--page ${page}: ${source.name} has ${pages.length}`);
   const directory = pages[page - 1];
   const image = await describeImage(source, header.directories[directory], header.little);
@@ -78,6 +79,17 @@ async function sizeOf(source: ByteSource, { directories, little }: TiffHeader, n
   return { width: await read(TAG.ImageWidth), height: await read(TAG.ImageLength) };
 }
 
+/** The sizes of the images in a file, masks left out: of one that holds another's overviews. */
+export async function readImageSizes(source: ByteSource): Promise<Size[]> {
+  const header = await readHeader(source);
+  const sizes: Size[] = [];
+  for (const number of header.directories.keys()) {
+    const role = await roleOf(source, header, number);
+    if (role === 'page' || role === 'overview') sizes.push(await sizeOf(source, header, number));
+  }
+  return sizes;
+}
+
 async function findMask(
   source: ByteSource,
   { directories, little }: TiffHeader,
@@ -86,8 +98,13 @@ async function findMask(
 ): Promise<TiffSource['mask']> {
   for (const directory of candidates) {
     const image = await describeImage(source, directories[directory], little);
-    const { width, height } = image.profile;
-    if (width === size.width && height === size.height) return { directory, image };
+    const { width, height, bands } = image.profile;
+    if (width !== size.width || height !== size.height) continue;
+    if (bands === 1) return { directory, image };
+    throw new UnsupportedError(
+      `${source.name}: a mask of ${bands} bands, which says for each band which pixels are valid, is not supported, ` +
+        `take the first band's for all with: gdal_translate -mask 1 ${source.name} converted.tif`,
+    );
   }
   return null;
 }

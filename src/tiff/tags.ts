@@ -50,6 +50,7 @@ export const FIELD = {
   ASCII: 2,
   SHORT: 3,
   LONG: 4,
+  RATIONAL: 5,
   DOUBLE: 12,
   IFD: 13,
   LONG8: 16,

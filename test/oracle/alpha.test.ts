@@ -31,6 +31,9 @@ const INPUTS: readonly [what: string, spec: TiffSpec][] = [
   ['grey, alpha, and two more', specOf(4, 1, { dtype: 'uint8', extraSamples: [2, 0, 0] })],
   ['grey, two more, and alpha', specOf(4, 3, { dtype: 'uint8', extraSamples: [0, 0, 2] })],
   ['grey, one more, and alpha', specOf(3, 2, { dtype: 'uint8', extraSamples: [0, 2] })],
+  ['grey and alpha beside nodata', specOf(2, 1, { dtype: 'uint8', extraSamples: [2], nodata: '0' })],
+  ['grey, two more, and alpha beside nodata', specOf(4, 3, { dtype: 'uint16', extraSamples: [0, 0, 2], nodata: '7' })],
+  ['grey and alpha beside nodata that bytes do not have', specOf(2, 1, { dtype: 'uint8', extraSamples: [2], nodata: '-1' })],
   ['RGBA and one more', specOf(5, 3, { dtype: 'uint8', photometric: RGB, extraSamples: [2, 0] })],
 ];
 

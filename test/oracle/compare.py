@@ -93,7 +93,8 @@ def alpha_of(dataset):
     """The number of the alpha band, from 1, where GDAL takes it for a mask; else None."""
     last = dataset.GetRasterBand(dataset.RasterCount)
     is_mask = dataset.RasterCount in (2, 4) and last.DataType in (gdal.GDT_Byte, gdal.GDT_UInt16)
-    return dataset.RasterCount if is_mask and last.GetColorInterpretation() == gdal.GCI_AlphaBand else None
+    is_shadowed = last.GetMaskFlags() & gdal.GMF_NODATA
+    return dataset.RasterCount if is_mask and not is_shadowed and last.GetColorInterpretation() == gdal.GCI_AlphaBand else None
 
 
 def pixels(source, output, case):

@@ -39,6 +39,7 @@ const CASES: readonly [what: string, spec: TiffSpec, options: NormalizeOptions][
   ['grey and alpha', { ...RGBA, bands: 2, photometric: 1, pixel: (b, r, c) => RGBA.pixel(b === 1 ? 3 : 0, r, c) }, {}],
   ['nodata beside alpha', { ...RGBA, nodata: '5', pixel: (b, r, c) => (r < 12 && b < 3 ? 5 : RGBA.pixel(b, r, c)) }, {}],
   ['nodata beside alpha, without a value for it', { ...RGBA, nodata: '5', pixel: (b, r, c) => (r < 12 && b < 3 ? 5 : RGBA.pixel(b, r, c)) }, { dtype: 'uint8', range: { min: 0, max: 255 } }],
+  ['nodata that bytes do not have, beside alpha', { ...RGBA, nodata: '-5' }, {}],
   ['nodata that alpha has too', { ...RGBA, nodata: '255', pixel: opaque }, { dtype: 'uint8', range: { min: 0, max: 255 } }],
 ];
 

@@ -12,6 +12,7 @@ import {
   type Nodata,
   nodataNumber,
   parseNodata,
+  parseTagNodata,
   toNodata,
 } from '../../src/raster/nodata.js';
 
@@ -42,9 +43,17 @@ describe('nodata as text', () => {
   }
 });
 
+describe('the text of the nodata tag, as GDAL 3.6 reads it', () => {
+  const cases: [text: string, wanted: Nodata][] = [
+    ['', null], [' ', null], ['0', 0], [' 7\n', 7], ['7 8', 7], ['7abc', 7], ['10,5', 10.5], ['0x10', 16], ['none', 0], ['1e1', 10],
+    ['-nan', 'nan'], ['1.#QNAN', 'nan'], ['nan(0x8)', 'nan'], ['-inf', '-inf'], ['1e400', 'inf'],
+  ];
+  for (const [text, wanted] of cases) test(`"${text}" is ${String(wanted)}`, () => assert.equal(parseTagNodata(text), wanted));
+});
+
 describe('what samples are compared with', () => {
   const cases: [dtype: DType, nodata: Nodata, wanted: number][] = [
-    ['uint8', 0, 0], ['uint8', null, NaN], ['uint8', -9999, NaN], ['uint8', 0.5, NaN], ['uint8', 256, NaN], ['uint8', 'nan', NaN],
+    ['uint8', 0, 0], ['uint8', null, NaN], ['uint8', -9999, NaN], ['uint8', 0.5, 0], ['uint8', 254.9, 254], ['int16', -7.9, -7], ['uint8', 256, NaN], ['uint8', 'nan', NaN],
     ['int16', -32768, -32768], ['int16', 40000, NaN], ['uint32', 4294967295, 4294967295], ['int32', 'inf', NaN],
     ['float32', 0.1, Math.fround(0.1)], ['float32', -3.4028234663852886e38, -3.4028234663852886e38], ['float32', 'nan', NaN],
     ['float32', 'inf', Infinity], ['float32', null, NaN], ['float64', 0.1, 0.1], ['float64', '-inf', -Infinity],

@@ -139,10 +139,20 @@ describe('damage is told with the block', () => {
     });
   });
 
-  test('too few bytes for the pixels', async () => {
-    const tag = { tag: 279, type: 'LONG', values: new Array<number>(14).fill(100) } as const;
-    const { index } = await opened(writeTiff({ ...spec, extraTags: [tag] }));
-    await assert.rejects(index.locate({ plane: 0, col: 0, row: 0 }), /2751 bytes wanted, got 100/);
+  test('but wrong byte counts of uncompressed blocks are none, for the image says how long they are', async () => {
+    const right = (await opened(writeTiff(spec))).index;
+    for (const count of [1, 100, 1_000_000]) {
+      const tag = { tag: 279, type: 'LONG', values: new Array<number>(14).fill(count) } as const;
+      const { index } = await opened(writeTiff({ ...spec, extraTags: [tag] }));
+      for (const row of [0, 1, 12]) assert.equal((await index.locate({ plane: 0, col: 0, row })).length, (await right.locate({ plane: 0, col: 0, row })).length);
+    }
+  });
+
+  test('nor is a byte count of 0 where there is one block only', async () => {
+    const one = { ...spec, layout: { rowsPerStrip: spec.height } };
+    const tag = { tag: 279, type: 'LONG', values: [0] } as const;
+    const { index } = await opened(writeTiff({ ...one, extraTags: [tag] }));
+    assert.ok((await index.locate({ plane: 0, col: 0, row: 0 })).length > 0);
   });
 
   test('a place inside the header', async () => {

@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander';
-import { openFile } from '../../io/file-source.js';
+import { describeFile } from '../../pipeline/describe.js';
 import { formatInfo } from '../../report/info-text.js';
-import { describeRaster } from '../../tiff/info.js';
 import { wholeNumber } from '../options.js';
 import { printable } from '../printable.js';
 
@@ -13,13 +12,8 @@ export function infoCommand(): Command {
     .addOption(new Option('--page <n>', 'which of its full images, from 1').argParser(wholeNumber(1, 65536)).default(1))
     .option('--json', 'as JSON', false)
     .action(async (file: string, flags: { readonly page: number; readonly json: boolean }) => {
-      const source = openFile(file);
-      try {
-        const info = await describeRaster(source, flags.page);
-        const text = flags.json ? JSON.stringify(info, null, 2) : formatInfo(info).split('\n').map(printable).join('\n');
-        process.stdout.write(`${text}\n`);
-      } finally {
-        await source.close();
-      }
+      const info = await describeFile(file, flags.page);
+      const text = flags.json ? JSON.stringify(info, null, 2) : formatInfo(info).split('\n').map(printable).join('\n');
+      process.stdout.write(`${text}\n`);
     });
 }

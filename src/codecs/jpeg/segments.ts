@@ -1,4 +1,4 @@
-import { DecodeError } from '../codec.js';
+import { DecodeError, UndecodableError } from '../codec.js';
 
 /** Markers of ITU-T T.81, table B.1; each stands behind a byte of 0xff. */
 export const MARKER = {
@@ -94,7 +94,7 @@ export function headerOf(stream: Uint8Array): Header {
   while (segment.marker !== MARKER.SOS) {
     const { marker } = segment;
     if (OTHER_FRAMES.has(marker)) {
-      throw new DecodeError(`the JPEG stream is of kind SOF${marker - MARKER.SOF0}, only baseline and progressive ones are decoded`);
+      throw new UndecodableError(`the JPEG stream is of kind SOF${marker - MARKER.SOF0}, only baseline and progressive ones are decoded`);
     }
     if (marker === MARKER.EOI || segment.end === stream.length) throw new DecodeError('the JPEG stream holds no image');
     if (marker >= MARKER.SOF0 && marker <= MARKER.SOF2) {

@@ -1,6 +1,6 @@
-import { DecodeError } from '../codec.js';
+import { DecodeError, UndecodableError } from '../codec.js';
 import { BitReader, BitWriter, type CodeTable, codeTable, tableDefinitions } from './bits.js';
-import { type Component, type Header, MARKER, type Segment, segmentAt } from './segments.js';
+import { type Component, type Frame, type Header, MARKER, type Segment, segmentAt } from './segments.js';
 
 const SOF1 = 0xc1;
 const AC = 16;
@@ -13,6 +13,13 @@ interface ScanComponent {
   readonly index: number;
   readonly dcSlot: number;
   readonly acSlot: number;
+}
+
+/** @throws UndecodableError where a stream of several components can not be split */
+export function refuseUnsplit({ marker, components }: Frame): void {
+  if (marker > SOF1 || components.some(({ sampling }) => sampling !== 0x11)) {
+    throw new UndecodableError(`a JPEG stream of ${components.length} components is decoded only if sequential and not subsampled`);
+  }
 }
 
 /**
@@ -33,9 +40,7 @@ export class Splitter {
    */
   split(stream: Uint8Array, { frame, segments, scansAt }: Header, tables: readonly Segment[]): Uint8Array[] {
     const { components } = frame;
-    if (frame.marker > SOF1 || components.some(({ sampling }) => sampling !== 0x11)) {
-      throw new DecodeError(`a JPEG stream of ${components.length} components is decoded only if sequential and not subsampled`);
-    }
+    refuseUnsplit(frame);
     this.#definitions.clear();
     this.#interval = 0;
     while (this.#writers.length < components.length) this.#writers.push(new BitWriter());

@@ -61,10 +61,15 @@ function isMaskedByAlpha(bands: number, dtype: DType): boolean {
   return (bands === 2 || bands === 4) && ['uint8', 'int8', 'uint16'].includes(dtype);
 }
 
-/** The alpha band that says which pixels are valid; null where there is none. ExtraSamples calls it 1, associated, or 2. */
-function alphaOf({ bands, dtype, extraSamples = [] }: TiffSpec): number | null {
+/**
+ * The alpha band that says which pixels are valid; null where there is none. ExtraSamples calls it 1, associated, or 2.
+ * Where a nodata value says it, GDAL does not look at alpha.
+ */
+function alphaOf({ bands, dtype, extraSamples = [], nodata }: TiffSpec): number | null {
   const last = extraSamples.at(-1);
-  return (last === 1 || last === 2) && isMaskedByAlpha(bands, dtype) ? bands - 1 : null;
+  const { min, max } = SAMPLE_TYPES[dtype];
+  const value = nodata === undefined ? NaN : numberOfText(nodata);
+  return (last === 1 || last === 2) && isMaskedByAlpha(bands, dtype) && !(value >= min && value <= max) ? bands - 1 : null;
 }
 
 /** Alpha from one type's full range to another's; what is not transparent stays so. */

@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { openFile } from '../io/file-source.js';
+import { isComparable } from '../raster/nodata.js';
+import type { Size } from '../raster/window.js';
+import { describeRaster, type RasterInfo } from '../tiff/info.js';
+import { readImageSizes } from '../tiff/source.js';
+import { overviewPath, readSidecars } from './sidecars.js';
+
+/** What a raster says of itself, and the files beside it say of it. */
+export interface FileInfo extends Omit<RasterInfo, 'mask'> {
+  readonly mask: RasterInfo['mask'] | 'external';
+  /** The files beside it that were found. */
+  readonly sidecars: readonly string[];
+}
+
+/** @throws RastqError by cause */
+export async function describeFile(path: string, page: number): Promise<FileInfo> {
+  const source = openFile(path);
+  try {
+    const info = await describeRaster(source, page);
+    const { mask, nodata: nodataBeside, found } = await readSidecars(path, info);
+    // The file's own word counts more than what lies beside it, and a mask more than a nodata value, as in GDAL.
+    const nodata = info.nodata ?? nodataBeside ?? null;
+    const own = info.mask !== 'internal' && isComparable(info.dtype, nodata) ? 'nodata' : info.mask;
+    return {
+      ...info,
+      nodata,
+      mask: info.mask !== 'internal' && mask !== null ? 'external' : own,
+      overviews: info.overviews.length > 0 ? info.overviews : await readOverviews(overviewPath(path)),
+      sidecars: found,
+    };
+  } finally {
+    await source.close();
+  }
+}
+
+async function readOverviews(path: string): Promise<readonly Size[]> {
+  if (!existsSync(path)) return [];
+  const source = openFile(path);
+  try {
+    return await readImageSizes(source);
+  } finally {
+    await source.close();
+  }
+}
