@@ -23,6 +23,9 @@ export async function attempt(bytes: Uint8Array, folder: string, sound: Uint8Arr
   const output = join(folder, 'out.tif');
   writeFileSync(input, bytes);
   await foreseen(() => describe(input));
+  // Colours are looked up where there is a table; most files have none and are refused for it.
+  const expanded = join(folder, 'rgb.tif');
+  if ((await foreseen(() => normalize(input, expanded, 'rgb'))) === 'done') rmSync(expanded);
   const outcome = await foreseen(() => normalize(input, output));
   const left = readdirSync(folder).filter((name) => name !== 'in.tif');
   if (outcome === 'done') {
@@ -52,8 +55,8 @@ async function describe(path: string): Promise<'done'> {
   return 'done';
 }
 
-async function normalize(input: string, output: string): Promise<'done' | 'large'> {
-  const { plan } = await planRequest({ input, output, ...OPERATION, creation: {}, overwrite: false, page: 1 });
+async function normalize(input: string, output: string, expand?: 'rgb'): Promise<'done' | 'large'> {
+  const { plan } = await planRequest({ input, output, ...OPERATION, creation: {}, overwrite: false, page: 1, expand });
   if (pixelsOf(plan) > LARGEST_PIXELS) return 'large';
   const target = prepareTarget(output, { overwrite: false });
   await runPlan(plan, { target, workers: 1, pool: 'inline', queue: { mode: 'bounded', size: 2 } });
