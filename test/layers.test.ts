@@ -32,7 +32,7 @@ function importsOf(from: string, source: string): Import[] {
   const fixed = [...source.matchAll(/^(?:import|export)\s+(type\s)?(?:[^'";]*\sfrom\s)?\s*'([^']+)';/gm)];
   const later = [...source.matchAll(/\bimport\('([^']+)'\)/g)].map(([all, module]) => [all, undefined, module]);
   return [...fixed, ...later].map(([, type, module = '']) => {
-    const file = module.startsWith('.') ? relative(SRC, join(SRC, dirname(from), module)).replace(/\.js$/, '.ts') : null;
+    const file = module.startsWith('.') ? relative(SRC, join(SRC, dirname(from), module)).replace(/\.js$/, '.ts').replace(/\.as$/, '.as.ts') : null;
     return { from, file, module, typeOnly: type !== undefined };
   });
 }
@@ -125,6 +125,6 @@ test('every file is in use', () => {
   // Found by their folder's listing.
   for (const file of files) if (/^(ops|codecs)\/[^/]+$/.test(file)) inUse.add(file);
   // AssemblyScript is compiled by its folder's listing, and called by what has its name.
-  const isKernel = (file: string): boolean => /^kernels\/.*\.as\.ts$/.test(file) && inUse.has(file.replace('.as.ts', '.ts'));
+  const isKernel = (file: string): boolean => /^kernels\/[^/]*\.as\.ts$/.test(file) && inUse.has(file.replace('.as.ts', '.ts'));
   assert.deepEqual(files.filter((file) => !inUse.has(file) && !file.endsWith('.d.ts') && !isKernel(file)), []);
 });
