@@ -53,7 +53,8 @@ export function addRunOptions(command: Command): Command {
 /** Adds an operation's own parameters as options. */
 export function addOperationOptions(command: Command, operation: Operation): Command {
   for (const [name, { placeholder, help, standard, parse }] of Object.entries(operation.params)) {
-    const option = new Option(`--${kebab(name)} <${placeholder}>`, help).argParser((text: string) => checked(() => parse(text)));
+    const value = placeholder === undefined ? '' : ` <${placeholder}>`;
+    const option = new Option(`--${kebab(name)}${value}`, help).argParser((text: string) => checked(() => parse(text)));
     command.addOption(standard === undefined ? option : option.default(standard, printed(standard)));
   }
   return command;

@@ -36,3 +36,8 @@ export function rangeParam(standard: ValueRange, help: string): ParamSpec {
     },
   };
 }
+
+/** The bands of a result that are the input's, all in their order. */
+export function everyBand(bands: number): number[] {
+  return Array.from({ length: bands }, (_, band) => band);
+}

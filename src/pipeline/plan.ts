@@ -1,7 +1,7 @@
 import type { Encoding } from '../codecs/codec.js';
 import { codecByName } from '../codecs/load.js';
 import { UnsupportedError, UsageError } from '../errors.js';
-import type { Operation, Params } from '../ops/operation.js';
+import type { Footprint, Operation, Params } from '../ops/operation.js';
 import { DTYPES, isFloat } from '../raster/dtype.js';
 import { cellCount, type Grid } from '../raster/grid.js';
 import { chooseMarking } from '../raster/nodata.js';
@@ -54,7 +54,7 @@ export interface PlanInput extends PlanImage {
 
 export interface Step {
   readonly operation: string;
-  readonly scope: Operation['scope'];
+  readonly footprint: Footprint;
   readonly params: Params;
 }
 
@@ -88,8 +88,10 @@ const CLASSIC_LIMIT = 2 ** 32;
  */
 export async function createPlan(request: PlanRequest): Promise<Plan> {
   const { input, operation, params, creation } = request;
-  const result = operation.describe(input.profile, params);
-  const { dtype, bands } = result;
+  const result = operation.describe(seenBy(input.profile), params);
+  const footprint = operation.footprint(params);
+  const { dtype } = result;
+  const bands = result.bands.length + (input.profile.alpha === null ? 0 : 1);
   const marking = chooseMarking(input.profile, { dtype, bands, range: result.range, wanted: result.nodata });
   const codec = creation.codec ?? (await writableCodec(input.layout.codec));
   const level = codec.encoding!.level;
@@ -132,14 +134,19 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
   const plan: Plan = {
     version: 1,
     input,
-    steps: [{ operation: operation.name, scope: operation.scope, params }],
+    steps: [{ operation: operation.name, footprint, params }],
     window: windows.cell,
-    statistics: operation.scope === 'window' ? chooseStatistics(tiles, windows, tasks) : 'task',
+    statistics: footprint.measures === 'window' ? chooseStatistics(tiles, windows, tasks) : 'task',
     output: { path: request.outputPath, boundBytes, ...output, layout: { ...layout, bigTiff } },
     tasks,
   };
   // What survives JSON is all there is: nothing can depend on what would be lost on the way to another process.
   return JSON.parse(JSON.stringify(plan)) as Plan;
+}
+
+/** The profile as operations see it: without the alpha band, which is the last. */
+export function seenBy(profile: Profile): Profile {
+  return profile.alpha === null ? profile : { ...profile, bands: profile.bands - 1, alpha: null };
 }
 
 /** A task is held in memory whole: of a raster wide enough, a single row of tiles is too much. */

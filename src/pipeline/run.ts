@@ -3,7 +3,6 @@ import { type AtomicTarget, removeTemporary } from '../io/atomic-file.js';
 import { startStage } from '../pools/start.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
 import { loadOperation } from '../ops/load.js';
-import type { Kernel } from '../ops/operation.js';
 import { DTYPES } from '../raster/dtype.js';
 import { rangeWindow } from '../raster/grid.js';
 import { describeWindow, type Window } from '../raster/window.js';
@@ -11,7 +10,7 @@ import { tileGrid } from '../tiff/tile-layout.js';
 import { SpareBuffers } from './buffers.js';
 import { convey, type QueueOptions } from './conveyor.js';
 import { measuredGrid, type PassKind, StatisticsTable, windowGrid } from './pass.js';
-import type { Plan } from './plan.js';
+import { type Plan, seenBy } from './plan.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { imagesOf } from './region-reader.js';
 import { StopSignal } from './stop-signal.js';
@@ -154,10 +153,11 @@ class Run {
   async #measure(): Promise<StatisticsTable> {
     const [step] = this.#plan.steps;
     const { input, output } = this.#plan;
-    const kernel: Kernel = (await loadOperation(step.operation)).open(input.profile, output.profile, step.params);
-    const table = new StatisticsTable(windowGrid(this.#plan), kernel.statistics * input.profile.bands, kernel.clear);
+    const operation = await loadOperation(step.operation);
+    const { measure } = operation.open(seenBy(input.profile), seenBy(output.profile), step.params);
+    const table = new StatisticsTable(windowGrid(this.#plan), measure!);
     await this.#pass('measure', undefined, (worked) => {
-      table.merge(this.#areaOf(worked.task), worked.statistics!, kernel.merge);
+      table.merge(this.#areaOf(worked.task), worked.statistics!);
       return Promise.resolve();
     });
     return table;

@@ -11,7 +11,7 @@ import { TileEncoder } from '../tiff/tile-encoder.js';
 import { ensureRoom } from './buffers.js';
 import { measuredGrid, type PassKind, windowGrid } from './pass.js';
 import { type Patch, PatchReader } from './patch.js';
-import type { Plan } from './plan.js';
+import { type Plan, seenBy } from './plan.js';
 import type { LoadedTask } from './reader.js';
 import { StepRunner, type WindowStatistics } from './step-runner.js';
 import { taskCells, taskFootprint } from './task.js';
@@ -21,7 +21,7 @@ export interface WorkRequest {
   readonly loaded: LoadedTask;
   readonly pass: PassKind;
   /** The statistics of the windows the task touches, where a pass has measured them. */
-  readonly statistics: Float64Array | undefined;
+  readonly statistics: readonly Float64Array[] | undefined;
   /** A buffer for the result, if it is large enough. */
   readonly spare: ArrayBuffer | undefined;
 }
@@ -38,7 +38,7 @@ export interface WorkedTask {
   readonly buffer: ArrayBuffer;
   readonly length: number;
   readonly byteCounts: Uint32Array;
-  readonly statistics: Float64Array | undefined;
+  readonly statistics: readonly Float64Array[] | undefined;
   /** The buffer the input came in, for the next one; absent where it was only a copy. */
   readonly input: ArrayBuffer | undefined;
   readonly seconds: StageSeconds;
@@ -60,7 +60,7 @@ export async function open(setup: unknown): Promise<Handler> {
   const operation = await loadOperation(step.operation);
   const worker = new Worker(plan, {
     patches: await PatchReader.open(input),
-    step: new StepRunner(plan, operation.open(input.profile, output.profile, step.params)),
+    step: new StepRunner(plan, operation.open(seenBy(input.profile), seenBy(output.profile), step.params)),
     encoder: new TileEncoder(output, { encode, bound: encoding.bound }),
   });
   return {
@@ -106,8 +106,8 @@ class Worker {
   /** Measures the parts of windows that the task's tiles cover. */
   measure({ loaded }: WorkRequest): Omit<WorkedTask, 'input'> {
     const area = rangeWindow(this.#tiles, taskCells(this.#tiles, this.#plan.tasks, loaded.task));
-    const { values } = this.#measure(this.#read(area, area, loaded));
-    return this.#finish(loaded.task, { buffer: new ArrayBuffer(0), length: 0, byteCounts: new Uint32Array(0), statistics: values });
+    const statistics = this.#timed('operation', () => this.#parts.step.parts(this.#read(area, area, loaded)));
+    return this.#finish(loaded.task, { buffer: new ArrayBuffer(0), length: 0, byteCounts: new Uint32Array(0), statistics });
   }
 
   /** Makes the task's tiles. */
@@ -142,10 +142,8 @@ class Worker {
       const { dtype, nodata } = this.#plan.input.profile;
       const source = crop(patch.pixels, patch.window, tile);
       const valid = patch.mask && cropMask(patch.mask, patch.window, tile);
-      for (const { from, count } of step.groups) {
-        const bands = bandsOf(source, from, count);
-        markValid(bands, comparableNodata(dtype, nodata), valid, mask, this.#plan.output.layout.tile.width / 8);
-      }
+      const bands = bandsOf(source, 0, step.bands);
+      markValid(bands, comparableNodata(dtype, nodata), valid, mask, this.#plan.output.layout.tile.width / 8);
     });
     this.#timed('encode', () => encoder.end(byteCounts, at));
   }
