@@ -5,6 +5,7 @@ import { loadOperation, operationNames } from '../ops/load.js';
 import { compareCommand } from './commands/compare.js';
 import { infoCommand } from './commands/info.js';
 import { operationCommand } from './commands/operation.js';
+import { statsCommand } from './commands/stats.js';
 import { exitCodeOf, failureLine } from './log.js';
 import { printable } from './printable.js';
 
@@ -18,7 +19,7 @@ async function main(words: readonly string[]): Promise<void> {
     .description('Transform rasters larger than memory, window by window, in parallel.')
     .version(version)
     .addHelpText('after', EXIT_HELP);
-  program.addCommand(infoCommand()).addCommand(compareCommand());
+  program.addCommand(infoCommand()).addCommand(statsCommand()).addCommand(compareCommand());
   for (const name of operationNames()) program.addCommand(operationCommand(await loadOperation(name)));
   for (const command of [program, ...program.commands]) {
     // Commander's own words come as an error here, so that a wrong command line ends like any other failure: one line.
