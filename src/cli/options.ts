@@ -52,9 +52,10 @@ export function addRunOptions(command: Command): Command {
 
 /** Adds an operation's own parameters as options. */
 export function addOperationOptions(command: Command, operation: Operation): Command {
-  for (const [name, { placeholder, help, standard, parse }] of Object.entries(operation.params)) {
+  for (const [name, { placeholder, help, standard, required, parse }] of Object.entries(operation.params)) {
     const value = placeholder === undefined ? '' : ` <${placeholder}>`;
     const option = new Option(`--${kebab(name)}${value}`, help).argParser((text: string) => checked(() => parse(text)));
+    if (required) option.makeOptionMandatory();
     command.addOption(standard === undefined ? option : option.default(standard, printed(standard)));
   }
   return command;

@@ -46,6 +46,8 @@ export interface Result {
   readonly nodata: Nodata | undefined;
   /** Whether values still mean what the input's did, so that its scale, offset and unit stay true. */
   readonly keepsValues: boolean;
+  /** Whether a result can be undefined where the input is valid, as 0 / 0 is: then there is always a marking, NaN for floats. */
+  readonly makesInvalid?: boolean;
 }
 
 /** What a pixel of the result depends on beside the input's pixel at its place. */

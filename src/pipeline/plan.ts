@@ -92,7 +92,7 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
   const footprint = operation.footprint(params);
   const { dtype } = result;
   const bands = result.bands.length + (input.profile.alpha === null ? 0 : 1);
-  const marking = chooseMarking(input.profile, { dtype, bands, range: result.range, wanted: result.nodata });
+  const marking = chooseMarking(input.profile, { dtype, bands, range: result.range, wanted: result.nodata, makesInvalid: result.makesInvalid ?? false });
   const codec = creation.codec ?? (await writableCodec(input.layout.codec));
   const level = codec.encoding!.level;
   const predictor = codec.takesPredictor ? (creation.predictor ?? fittingPredictor(input.layout.predictor, dtype)) : 1;

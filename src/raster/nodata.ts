@@ -124,11 +124,12 @@ export interface Marking {
  * output type holds it and no valid result can equal it; the type's largest value (NaN for floats) under the same
  * condition; an internal mask. An input none of whose pixels can be invalid gets nothing.
  * @param range what valid results can be, before they are saturated to the type; undefined: they are moved off nodata
+ * @param makesInvalid whether results can be undefined: then there is a marking whatever the input, and NaN for floats
  * @throws UsageError where the wanted value lies in the range or the type has no such value
  */
 export function chooseMarking(
   input: Validity,
-  output: { readonly dtype: DType; readonly bands: number; readonly range: ValueRange | undefined; readonly wanted?: Nodata | undefined },
+  output: { readonly dtype: DType; readonly bands: number; readonly range: ValueRange | undefined; readonly wanted?: Nodata | undefined; readonly makesInvalid?: boolean },
 ): Marking {
   const { dtype } = output;
   const info = DTYPES[dtype];
@@ -153,12 +154,12 @@ export function chooseMarking(
     return { nodata: output.wanted, mask: false };
   }
   if (input.mask) return { nodata: null, mask: true };
-  const isOpen = canBeInvalid(input.dtype, input.nodata);
+  const isOpen = canBeInvalid(input.dtype, input.nodata) || output.makesInvalid === true;
   // Readers heed a nodata value and forget the alpha band over it, and in types that they do not expect alpha in; a
   // mask says what alpha and nodata do.
   if (input.alpha !== null) return { nodata: null, mask: isOpen || !masksByAlpha(output, input.alpha) };
   if (!isOpen) return { nodata: null, mask: false };
-  const own = nodataNumber(input.nodata);
+  const own = output.makesInvalid && info.kind === 'float' ? null : nodataNumber(input.nodata);
   if (own !== null && holds(dtype, own) && isFree(input.nodata)) return { nodata: input.nodata, mask: false };
   const last: Nodata = info.kind === 'float' ? 'nan' : info.max;
   if (isFree(last)) return { nodata: last, mask: false };

@@ -45,9 +45,9 @@ const cases: fc.Arbitrary<Case> = fc
 
 /** An operation opened as a plan with its standard parameters would open it. */
 function opened(operation: Operation, profile: Profile): { kernel: Kernel; output: { dtype: DType; nodata: Nodata; bands: number } } {
-  const params: Params = Object.fromEntries(Object.entries(operation.params).map(([name, { standard }]) => [name, standard]));
+  const params: Params = Object.fromEntries(Object.entries(operation.params).map(([name, { standard, examples, parse }]) => [name, standard ?? (examples && parse(examples[0]))]));
   const result = operation.describe(profile, params);
-  const marking = chooseMarking(profile, { dtype: result.dtype, bands: result.bands.length, range: result.range, wanted: result.nodata });
+  const marking = chooseMarking(profile, { dtype: result.dtype, bands: result.bands.length, range: result.range, wanted: result.nodata, makesInvalid: result.makesInvalid ?? false });
   const output = { dtype: result.dtype, bands: result.bands.length, ...marking };
   return { kernel: operation.open(profile, output, params), output };
 }
