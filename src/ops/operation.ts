@@ -74,7 +74,7 @@ export interface Operation {
   readonly name: string;
   readonly summary: string;
   readonly params: Readonly<Record<string, ParamSpec>>;
-  /** Whether it picks bands, and so is handed alpha as a band like the rest. */
+  /** Whether it picks bands, alpha as well: `describe` is told of it, and `apply` leaves it out, which is filled in behind. */
   readonly picksBands?: boolean;
   readonly footprint: (params: Params) => Footprint;
   /** @throws UsageError where the parameters do not fit the input */

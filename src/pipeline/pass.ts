@@ -1,20 +1,27 @@
 import type { Accumulator, Measure } from '../ops/operation.js';
 import { cellCount, cellsOf, cellsTouching, gridColumns, type Grid } from '../raster/grid.js';
+import { DTYPES } from '../raster/dtype.js';
 import type { Window } from '../raster/window.js';
 import type { Plan } from './plan.js';
+import type { WindowStatistics } from './step-runner.js';
+import { chooseTasks, type TaskRule } from './task.js';
 
-/** What a pass over the raster is for: window statistics only, or the output. */
-export type PassKind = 'measure' | 'apply';
+/** What a pass over the raster is for: the output, or the statistics of one step. */
+export type PassKind = 'apply' | { readonly measures: number };
 
-/** The windows of a plan. */
-export function windowGrid(plan: Plan): Grid {
-  return { image: plan.input.profile, cell: plan.window };
+/** The tasks of a pass: cells, and how many of them a task is. */
+export interface PassTasks {
+  readonly cells: Grid;
+  readonly rule: TaskRule;
 }
 
-/** The windows that a task must hold whole, because it measures them itself; null where it measures none or parts. */
-export function measuredGrid(plan: Plan, pass: PassKind): Grid | null {
-  const [step] = plan.steps;
-  return pass === 'apply' && step.footprint.measures === 'window' && plan.statistics === 'task' ? windowGrid(plan) : null;
+const MEASURED_CELL = { width: 256, height: 256 };
+
+/** The tasks of a pass that measures: whole cells of a fixed size, so that what is measured does not depend on them. */
+export function measuringTasks({ input, steps }: Plan): PassTasks {
+  const pixelBytes = Math.max(...[input.profile, ...steps.map(({ output }) => output)].map(({ bands, dtype }) => bands * DTYPES[dtype].bytes));
+  const cells: Grid = { image: input.profile, cell: MEASURED_CELL };
+  return { cells, rule: chooseTasks(cells, input.layout.block, pixelBytes) };
 }
 
 /** The statistics of the windows of a raster, for plans that measure them in a pass of their own. */
@@ -33,9 +40,10 @@ export class StatisticsTable {
     for (const cell of cellsOf(cellsTouching(this.#grid, area))) this.#windows[this.#number(cell)].merge(parts[i++]);
   }
 
-  /** The statistics of the windows that `area` touches, row by row. */
-  select(area: Window): Float64Array[] {
-    return [...cellsOf(cellsTouching(this.#grid, area))].map((cell) => this.#windows[this.#number(cell)].finish());
+  /** The statistics of the windows that `area` touches. */
+  select(area: Window): WindowStatistics {
+    const range = cellsTouching(this.#grid, area);
+    return { range, values: [...cellsOf(range)].map((cell) => this.#windows[this.#number(cell)].finish()) };
   }
 
   #number({ col, row }: { readonly col: number; readonly row: number }): number {

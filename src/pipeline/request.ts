@@ -16,8 +16,8 @@ import { createPlan, type Plan, type PlanImage, type PlanInput } from './plan.js
 export interface Request {
   readonly input: string;
   readonly output: string;
-  readonly operation: string;
-  readonly params: Params;
+  /** The operations, one after the other; at least one. */
+  readonly steps: readonly { readonly operation: string; readonly params: Params }[];
   /** Edge of the processing windows, pixels. */
   readonly window: number;
   readonly creation: CreationOptions;
@@ -43,7 +43,9 @@ export interface Planned {
  */
 export async function planRequest(request: Request): Promise<Planned> {
   refuseSameFile(request.input, request.output);
-  const operation = await loadOperation(request.operation);
+  const steps = await Promise.all(
+    request.steps.map(async ({ operation, params }) => ({ reference: operation, operation: await loadOperation(operation), params })),
+  );
   const source = openFile(request.input);
   try {
     const page = request.page ?? 1;
@@ -56,8 +58,7 @@ export async function planRequest(request: Request): Promise<Planned> {
       input: planInput(source, tiff, { colourTable, sidecars }),
       content: colourTable === null ? content : { ...content, photometric: RGB, keepsColours: false },
       outputPath: request.output,
-      operation,
-      params: request.params,
+      steps,
       window: request.window,
       creation: request.creation,
     });

@@ -1,14 +1,14 @@
 import { startStage } from '../pools/start.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
 import { DTYPES } from '../raster/dtype.js';
-import type { Grid } from '../raster/grid.js';
+import { type Grid, rangeWindow } from '../raster/grid.js';
 import { SpareBuffers } from './buffers.js';
 import { convey } from './conveyor.js';
 import type { PlanInput } from './plan.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { imagesOf } from './region-reader.js';
 import { StopSignal } from './stop-signal.js';
-import { chooseTasks, type TaskRule } from './task.js';
+import { chooseTasks, taskCells, type TaskRule } from './task.js';
 
 /** How to look at rasters. Nothing in it changes what is found. */
 export interface ScanOptions {
@@ -68,12 +68,11 @@ export class Scan {
     options: ScanOptions,
   ): Promise<Scan> {
     const scan = new Scan(inputs, module, options);
-    const { tiles, tasks } = scan.tasks;
     const images = inputs.flatMap(imagesOf);
     try {
       await scan.#stop.race(
         Promise.all([
-          scan.#reader.open({ images, tiles, tasks, measured: null } satisfies ReaderSetup),
+          scan.#reader.open({ images } satisfies ReaderSetup),
           ...scan.#workers.map((worker) => worker.open(setup(scan.tasks))),
         ]),
       );
@@ -93,7 +92,9 @@ export class Scan {
         count: this.tasks.tasks.count,
         read: async (task) => {
           const spare = this.#spares.take();
-          return (await this.#reader.call({ task, pass: 'apply', spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
+          const { tiles, tasks } = this.tasks;
+          const window = rangeWindow(tiles, taskCells(tiles, tasks, task));
+          return (await this.#reader.call({ task, window, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
         },
         lanes: this.#workers.flatMap((worker) => Array.from({ length: TASKS_A_WORKER }, () => lane(worker))),
         consume: async (scanned) => {

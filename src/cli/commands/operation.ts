@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { ioError, IoError, UsageError } from '../../errors.js';
 import { prepareTarget, removeTemporary } from '../../io/atomic-file.js';
 import type { Operation } from '../../ops/operation.js';
-import { windowGrid } from '../../pipeline/pass.js';
+import { windowGrid } from '../../pipeline/region.js';
 import { planRequest } from '../../pipeline/request.js';
 import { runPlan, standardQueueSize } from '../../pipeline/run.js';
 import { cellCount } from '../../raster/grid.js';
@@ -45,8 +45,7 @@ async function runOperation(
   const request = {
     input,
     output,
-    operation: operation.name,
-    params: operationParams(operation, flags as unknown as Record<string, unknown>),
+    steps: [{ operation: operation.name, params: operationParams(operation, flags as unknown as Record<string, unknown>) }],
     window: flags.window,
     creation: await parseCreationOptions(flags.co),
     overwrite: flags.overwrite,
