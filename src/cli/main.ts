@@ -5,6 +5,8 @@ import { loadOperation, operationNames } from '../ops/load.js';
 import { compareCommand } from './commands/compare.js';
 import { infoCommand } from './commands/info.js';
 import { operationCommand } from './commands/operation.js';
+import { opsCommand } from './commands/ops.js';
+import { runCommand } from './commands/run.js';
 import { statsCommand } from './commands/stats.js';
 import { exitCodeOf, failureLine } from './log.js';
 import { printable } from './printable.js';
@@ -20,6 +22,7 @@ async function main(words: readonly string[]): Promise<void> {
     .version(version)
     .addHelpText('after', EXIT_HELP);
   program.addCommand(infoCommand()).addCommand(statsCommand()).addCommand(compareCommand());
+  program.addCommand(runCommand()).addCommand(opsCommand());
   for (const name of operationNames()) program.addCommand(operationCommand(await loadOperation(name)));
   for (const command of [program, ...program.commands]) {
     // Commander's own words come as an error here, so that a wrong command line ends like any other failure: one line.

@@ -61,14 +61,40 @@ export function addOperationOptions(command: Command, operation: Operation): Com
   return command;
 }
 
+/**
+ * Reads what a user wrote of one step of a chain: `name`, or `name:param=value:flag`. Parameters are named as they are on
+ * the command line of the operation.
+ * @returns its parameters, those not given at their standard values
+ * @throws UsageError
+ */
+export function parseStepParams(operation: Operation, words: readonly string[]): Params {
+  const names = Object.keys(operation.params);
+  const given = new Map<string, unknown>();
+  for (const word of words) {
+    const end = word.includes('=') ? word.indexOf('=') : word.length;
+    const name = names.find((param) => kebab(param) === word.slice(0, end));
+    if (name === undefined) {
+      throw new UsageError(`${operation.name} has no parameter "${word.slice(0, end)}": ${names.length === 0 ? 'it has none' : `there are ${names.map(kebab).join(', ')}`}`);
+    }
+    const { parse, placeholder } = operation.params[name];
+    if ((placeholder === undefined) !== (end === word.length)) {
+      throw new UsageError(`${operation.name}: ${placeholder === undefined ? `${kebab(name)} takes no value` : `wanted ${kebab(name)}=${placeholder}`}`);
+    }
+    given.set(name, parse(word.slice(end + 1)));
+  }
+  const missing = names.find((name) => operation.params[name].required === true && !given.has(name));
+  if (missing !== undefined) throw new UsageError(`${operation.name}: wanted ${kebab(missing)}=${operation.params[missing].placeholder ?? ''}`);
+  return Object.fromEntries(names.map((name) => [name, given.has(name) ? given.get(name) : operation.params[name].standard]));
+}
+
 /** The parameters of an operation among the options given. */
 export function operationParams(operation: Operation, flags: Record<string, unknown>): Params {
   return Object.fromEntries(Object.keys(operation.params).map((name) => [name, flags[name]]));
 }
 
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-function printed(value: unknown): string {
+export function printed(value: unknown): string {
   return typeof value === 'object' && value !== null ? Object.values(value).join(',') : String(value);
 }
 

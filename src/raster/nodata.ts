@@ -154,7 +154,7 @@ export function chooseMarking(
     return { nodata: output.wanted, mask: false };
   }
   if (input.mask) return { nodata: null, mask: true };
-  const isOpen = canBeInvalid(input.dtype, input.nodata) || output.makesInvalid === true;
+  const isOpen = (output.range === undefined ? hasInvalid(input) : canBeInvalid(input.dtype, input.nodata)) || output.makesInvalid === true;
   // Readers heed a nodata value and forget the alpha band over it, and in types that they do not expect alpha in; a
   // mask says what alpha and nodata do.
   if (input.alpha !== null) return { nodata: null, mask: isOpen || !masksByAlpha(output, input.alpha) };
@@ -164,6 +164,11 @@ export function chooseMarking(
   const last: Nodata = info.kind === 'float' ? 'nan' : info.max;
   if (isFree(last)) return { nodata: last, mask: false };
   return { nodata: null, mask: true };
+}
+
+/** Whether a sample can be invalid by its value: not by a nodata value that the type cannot hold. */
+function hasInvalid({ dtype, nodata }: Validity): boolean {
+  return isFloat(dtype) || !Number.isNaN(comparableNodata(dtype, nodata));
 }
 
 /** Whether samples of the type can be equal to the value, as nodata values are compared. */

@@ -5,7 +5,7 @@ import { ioError, IoError, UsageError } from '../../errors.js';
 import { prepareTarget, removeTemporary } from '../../io/atomic-file.js';
 import type { Operation } from '../../ops/operation.js';
 import { windowGrid } from '../../pipeline/region.js';
-import { planRequest } from '../../pipeline/request.js';
+import { planRequest, type Request } from '../../pipeline/request.js';
 import { runPlan, standardQueueSize } from '../../pipeline/run.js';
 import { cellCount } from '../../raster/grid.js';
 import { makeReport, type Report } from '../../report/report.js';
@@ -24,28 +24,40 @@ export function operationCommand(operation: Operation): Command {
   addOperationOptions(command, operation);
   addRunOptions(command);
   return command.action(async (input: string, output: string, flags: RunFlags) => {
-    checkFlags(flags);
-    const log = createLog({
-      format: flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'),
-      level: flags.quiet ? 'silent' : flags.verbose ? 'debug' : 'warn',
-    });
-    try {
-      await runOperation(operation, { input, output, flags, log });
-    } catch (error) {
-      await log.failure(error);
-      process.exitCode = exitCodeOf(error);
-    }
+    const params = operationParams(operation, flags as unknown as Record<string, unknown>);
+    await runLogged(() => Promise.resolve([{ operation: operation.name, params }]), { input, output, flags });
   });
 }
 
-async function runOperation(
-  operation: Operation,
+/**
+ * Runs operations on a file and says how it went.
+ * @param readSteps tells which operations; what it throws is said as any failure
+ */
+export async function runLogged(
+  readSteps: () => Promise<Request['steps']>,
+  { input, output, flags }: { readonly input: string; readonly output: string; readonly flags: RunFlags },
+): Promise<void> {
+  checkFlags(flags);
+  const log = createLog({
+    format: flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'),
+    level: flags.quiet ? 'silent' : flags.verbose ? 'debug' : 'warn',
+  });
+  try {
+    await runSteps(await readSteps(), { input, output, flags, log });
+  } catch (error) {
+    await log.failure(error);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+async function runSteps(
+  steps: Request['steps'],
   { input, output, flags, log }: { input: string; output: string; flags: RunFlags; log: Log },
 ): Promise<void> {
   const request = {
     input,
     output,
-    steps: [{ operation: operation.name, params: operationParams(operation, flags as unknown as Record<string, unknown>) }],
+    steps,
     window: flags.window,
     creation: await parseCreationOptions(flags.co),
     overwrite: flags.overwrite,
