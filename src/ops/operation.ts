@@ -58,6 +58,8 @@ export interface Footprint {
   readonly edge: 'raster' | 'window';
   /** What is measured before any pixel is computed: nothing, its window, or the whole raster. */
   readonly measures: 'nothing' | 'window' | 'raster';
+  /** Whether `apply` is handed whole windows and nothing else, so that its result may depend on all of one. */
+  readonly pieces?: 'windows';
 }
 
 /** The pixel alone. */
