@@ -4,7 +4,7 @@ import type { DType } from '../raster/dtype.js';
 import type { Mask } from '../raster/mask.js';
 import { comparableNodata, type Nodata } from '../raster/nodata.js';
 import { CHUNK, compileExpression, type Evaluate } from './expression/compile.js';
-import { namesIn, parseExpression } from './expression/parse.js';
+import { listNames, namesIn, parseExpression } from './expression/parse.js';
 import { fillOf, finisher } from './loops/finish.js';
 import { type Operation, PIXEL } from './operation.js';
 import { dtypeParam, nodataParam } from './params.js';
@@ -13,8 +13,8 @@ interface CalcParams {
   readonly expr: string;
   readonly dtype: DType;
   readonly nodata: Nodata | undefined;
-  /** What each band is called in the expression; by default b1, b2 … */
-  readonly names?: readonly string[];
+  /** The band of each name, from 0; by default b1, b2 … */
+  readonly names?: Readonly<Record<string, number>>;
 }
 
 /** Computes one band from an expression of bands. */
@@ -70,21 +70,17 @@ export default {
   },
 } satisfies Operation;
 
-const standardNames = (bands: number): string[] => Array.from({ length: bands }, (_, band) => `b${band + 1}`);
+const standardNames = (bands: number): Record<string, number> =>
+  Object.fromEntries(Array.from({ length: bands }, (_, band) => [`b${band + 1}`, band]));
 
 /** The band that each name of an expression stands for. @throws UsageError for a name that is none */
-function placesOf(expr: string, names: readonly string[]): Map<string, number> {
+function placesOf(expr: string, names: Readonly<Record<string, number>>): Map<string, number> {
   const places = new Map<string, number>();
   for (const name of namesIn(parseExpression(expr))) {
-    const place = names.indexOf(name);
-    if (place < 0) throw new UsageError(`--expr "${expr}": there is no ${name}: the bands are ${listed(names)}`);
-    places.set(name, place);
+    if (!Object.hasOwn(names, name)) throw new UsageError(`--expr "${expr}": there is no ${name}: the bands are ${listNames(Object.keys(names))}`);
+    places.set(name, names[name]);
   }
   return places;
-}
-
-function listed(names: readonly string[]): string {
-  return names.length <= 8 ? names.join(', ') : `${names.slice(0, 3).join(', ')} … ${names.at(-1)!}`;
 }
 
 /** A run of pixels within a row. */

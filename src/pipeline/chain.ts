@@ -5,12 +5,13 @@ import { emptyMask, type Mask, maskOf } from '../raster/mask.js';
 import type { Profile } from '../raster/profile.js';
 import { spanned } from '../raster/reflect.js';
 import type { Size, Window } from '../raster/window.js';
-import type { Patch, PatchReader } from './patch.js';
+import type { Patch } from './patch.js';
 import type { Plan } from './plan.js';
 import type { LoadedTask } from './reader.js';
 import { inputRegion, measuresInTask } from './region.js';
 import { type StepRunner, type WindowStatistics } from './step-runner.js';
 import type { Caches } from './shared-memory.js';
+import type { PatchSource } from './stack.js';
 
 /** Seconds of a task's work. */
 export interface StageSeconds {
@@ -23,7 +24,7 @@ export interface StageSeconds {
 export type Timed = <T>(what: keyof StageSeconds, action: () => T) => T;
 
 export interface ChainParts {
-  readonly patches: PatchReader;
+  readonly patches: PatchSource;
   readonly runners: readonly StepRunner[];
   readonly caches: Caches;
 }

@@ -49,6 +49,15 @@ export interface PlanInput extends PlanImage {
   readonly colourTable: readonly (readonly [number, number, number])[] | null;
   /** An image of one band, not 0 where pixels are valid. */
   readonly mask: PlanImage | null;
+  /** Several rasters on one grid, the first of which is this one: operations see bands of each, one behind the other. */
+  readonly stack?: readonly StackLayer[];
+}
+
+/** A raster of a stack. */
+export interface StackLayer {
+  readonly input: PlanInput;
+  /** The bands that are in the stack, from 0. */
+  readonly bands: readonly number[];
 }
 
 export interface PlanOutput extends TiffOutput {

@@ -15,6 +15,7 @@ export type EncodedBlocks = (at: BlockAt) => Uint8Array;
 
 /** The images a run reads: the input's, and its mask's where it has one. Reader and worker count them in this order. */
 export function imagesOf(input: PlanInput): PlanImage[] {
+  if (input.stack !== undefined) return input.stack.flatMap((layer) => imagesOf(layer.input));
   const own: PlanImage = { ...input, profile: input.stored };
   return input.mask === null ? [own] : [own, input.mask];
 }

@@ -12,16 +12,17 @@ export function windowGrid(plan: Plan): Grid {
 /** What a step works through one by one: windows, where it measures them or ends at their edges; else the raster as one. */
 export function stepGrid(plan: Plan, { footprint }: Step): Grid {
   const image = plan.input.profile;
-  const sees = footprint.measures === 'window' || (footprint.edge === 'window' && footprint.halo > 0);
+  const sees = footprint.pieces === 'windows' || footprint.measures === 'window' || (footprint.edge === 'window' && footprint.halo > 0);
   return { image, cell: sees ? plan.window : { width: image.width, height: image.height } };
 }
 
 /** The pixels of a step's input that pixels of a window of its result are computed from, statistics apart. */
 export function inputRegion(plan: Plan, step: Step, window: Window): Window {
-  const { halo, edge } = step.footprint;
-  if (halo === 0) return window;
+  const { halo, edge, pieces } = step.footprint;
+  const made = pieces === 'windows' ? coveringCells(stepGrid(plan, step), window) : window;
+  if (halo === 0) return made;
   const domain = edge === 'window' ? coveringCells(stepGrid(plan, step), window) : { col: 0, row: 0, ...sizeOf(plan) };
-  return intersect(grown(window, halo), domain)!;
+  return intersect(grown(made, halo), domain)!;
 }
 
 /** The pixels of a step's input that a task may need for a window of its result: windows it measures, whole. */

@@ -2,13 +2,13 @@ import { RastqError, WorkerError } from '../errors.js';
 import { loadOperation } from '../ops/load.js';
 import type { Accumulator, Kernel } from '../ops/operation.js';
 import { rescaleAlpha } from '../raster/alpha.js';
-import { bandsOf, crop, type Pixels } from '../raster/block.js';
+import { bandsOf, copyPixels, createPixels, crop, type Pixels } from '../raster/block.js';
 import { type CellRange, cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
-import { copyMask, cropMask, type Mask, markValid } from '../raster/mask.js';
+import { copyMask, cropMask, emptyMask, type Mask, markValid } from '../raster/mask.js';
 import { comparableNodata } from '../raster/nodata.js';
 import type { Profile } from '../raster/profile.js';
 import { grown, Reflector } from '../raster/reflect.js';
-import { describeWindow, intersect, type Window } from '../raster/window.js';
+import { contains, describeWindow, intersect, type Window } from '../raster/window.js';
 import type { Patch } from './patch.js';
 import type { Plan } from './plan.js';
 import { stepGrid } from './region.js';
@@ -30,6 +30,7 @@ export interface Made {
 /** The cells that measures come in, whatever the windows. */
 const MEASURED_EDGE = 256;
 const NONE = new Float64Array(0);
+const NO_ROOM = new Uint8Array(0);
 
 /** The profile of what a step works on. */
 export function inputOf(plan: Plan, index: number): Profile {
@@ -97,19 +98,28 @@ export class StepRunner {
       const whole = cellWindow(this.grid, cell);
       const part = intersect(whole, window)!;
       const own = statistics === null ? NONE : statistics.values[(cell.row - statistics.range.row) * statistics.range.cols + cell.col - statistics.range.col];
-      this.#applyPart(patch, own, { whole, part }, {
-        pixels: crop(made.pixels, window, part),
-        valid: made.valid && cropMask(made.valid, window, part),
-      });
+      const out: Made = { pixels: crop(made.pixels, window, part), valid: made.valid && cropMask(made.valid, window, part) };
+      if (this.step.footprint.pieces !== 'windows' || contains(part, whole)) this.#applyPart(patch, own, { whole, part }, out);
+      else this.#applyWhole(patch, own, { whole, part }, out);
     }
     this.#copyAlpha(patch, window, made.pixels);
+  }
+
+  /** A window of which only a part is wanted. */
+  #applyWhole(patch: Patch, statistics: Float64Array, { whole, part }: { whole: Window; part: Window }, out: Made): void {
+    const { dtype, bands, interleave } = this.step.output;
+    const made: Made = { pixels: createPixels(dtype, whole, bands, interleave), valid: out.valid && emptyMask(NO_ROOM, whole) };
+    this.#applyPart(patch, statistics, { whole, part: whole }, made);
+    copyPixels(crop(made.pixels, whole, part), out.pixels);
+    if (out.valid !== null) copyMask(cropMask(made.valid!, whole, part), out.valid);
   }
 
   #applyPart(patch: Patch, statistics: Float64Array, { whole, part }: { whole: Window; part: Window }, out: Made): void {
     const wanted = grown(part, this.step.footprint.halo);
     const seen = bandsOf(patch.pixels, 0, this.#seen);
-    const pixels = this.#reflector.pixels(seen, this.#input.dtype, patch.window, wanted, whole);
-    const mask = patch.mask && this.#reflector.mask(patch.mask, patch.window, wanted, whole);
+    const domain = this.step.footprint.edge === 'window' ? whole : { col: 0, row: 0, width: this.grid.image.width, height: this.grid.image.height };
+    const pixels = this.#reflector.pixels(seen, this.#input.dtype, patch.window, wanted, domain);
+    const mask = patch.mask && this.#reflector.mask(patch.mask, patch.window, wanted, domain);
     this.#guard(part, () => {
       this.#kernel.apply(pixels, mask, statistics, bandsOf(out.pixels, 0, this.#made));
       if (out.valid === null) return;

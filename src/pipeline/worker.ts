@@ -8,12 +8,12 @@ import { TileEncoder } from '../tiff/tile-encoder.js';
 import { ensureRoom } from './buffers.js';
 import { Chain, type StageSeconds, type StepInput } from './chain.js';
 import type { PassKind } from './pass.js';
-import { PatchReader } from './patch.js';
 import type { Plan } from './plan.js';
 import type { LoadedTask } from './reader.js';
 import { measuresInTask, stepGrid } from './region.js';
 import { allocateShared, type Caches, openShared, type SharedMemory } from './shared-memory.js';
 import { openSteps, StepRunner, type WindowStatistics } from './step-runner.js';
+import { openPatches, type PatchSource } from './stack.js';
 import { taskCells } from './task.js';
 
 /** Asks for one task. */
@@ -62,7 +62,7 @@ export async function open(setup: unknown): Promise<Handler> {
   const kernels = await openSteps(plan);
   const caches = openShared(plan, kernels, shared ?? allocateShared(plan, kernels));
   const worker = new Worker(plan, {
-    patches: await PatchReader.open(plan.input, caches.blocks),
+    patches: await openPatches(plan.input, caches.blocks),
     runners: kernels.map((kernel, i) => new StepRunner(plan, i, kernel)),
     caches,
     encoder: new TileEncoder(output, { encode, bound: encoding.bound }),
@@ -79,7 +79,7 @@ export async function open(setup: unknown): Promise<Handler> {
 }
 
 interface WorkerParts {
-  readonly patches: PatchReader;
+  readonly patches: PatchSource;
   readonly runners: readonly StepRunner[];
   readonly caches: Caches;
   readonly encoder: TileEncoder;
@@ -170,6 +170,7 @@ function isTileByTile(plan: Plan, tiles: Grid): boolean {
   return plan.steps.every((step) => {
     const grid = stepGrid(plan, step);
     const dividesTiles = cell.width % grid.cell.width === 0 && cell.height % grid.cell.height === 0;
-    return (step.footprint.halo === 0 || dividesTiles) && (!measuresInTask(step) || dividesTiles);
+    const isLocal = step.footprint.halo === 0 && step.footprint.pieces === undefined;
+    return (isLocal || dividesTiles) && (!measuresInTask(step) || dividesTiles);
   });
 }

@@ -112,3 +112,8 @@ export function namesIn(term: Term): string[] {
   if (term.kind === 'number') return [];
   return [...new Set(term.terms.flatMap(namesIn))];
 }
+
+/** Names for a message, not more than fit a line. */
+export function listNames(names: readonly string[]): string {
+  return names.length <= 8 ? names.join(', ') : `${names.slice(0, 3).join(', ')} … ${names.at(-1)!}`;
+}

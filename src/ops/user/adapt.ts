@@ -6,7 +6,7 @@ import { comparableNodata, type Nodata } from '../../raster/nodata.js';
 import { fillOf, finisher } from '../loops/finish.js';
 import type { BandType, Operation, OutputType, Params, ParamSpec, Result } from '../operation.js';
 import { everyBand } from '../params.js';
-import { copyResult } from './copy-result.js';
+import { copyResult, markResult, type ResultRules } from './copy-result.js';
 
 /** What a kernel may want to know beside the samples. */
 export interface UserWindow {
@@ -110,25 +110,30 @@ interface Opened {
 
 function openKernel(run: UserFunction, { input, output, params, halo, makesInvalid }: Opened): ReturnType<Operation['open']> {
   const nodata = comparableNodata(input.dtype, input.nodata);
-  const rules = { finish: finisher(output), fill: fillOf(output.nodata), makesInvalid };
+  const samples = { finish: finisher(output), fill: fillOf(output.nodata) };
+  const runOn = (pixels: Pixels, mask: Mask | null): { readonly result: unknown; readonly rules: ResultRules } => {
+    const [bands, rows, cols] = pixels.shape;
+    const window = createPixels(input.dtype, { width: cols, height: rows }, bands, 'band');
+    copyPixels(pixels, window);
+    const about: UserWindow = {
+      get valid() {
+        return validSamples(pixels, nodata, mask);
+      },
+      nodata: input.nodata,
+      halo,
+    };
+    const result: unknown = run(window, params, about);
+    // Of its own, so that nothing done to those the user was given counts.
+    return { result, rules: { valid: validSamples(pixels, nodata, mask), halo, makesInvalid } };
+  };
   return {
     apply: (pixels, mask, _, out) => {
-      const [bands, rows, cols] = pixels.shape;
-      const size = { width: cols, height: rows };
-      const window = createPixels(input.dtype, size, bands, 'band');
-      copyPixels(pixels, window);
-      let valid: Pixels | undefined;
-      const validity = (): Pixels => (valid ??= validSamples(pixels, nodata, mask));
-      const about: UserWindow = {
-        get valid() {
-          return validity();
-        },
-        nodata: input.nodata,
-        halo,
-      };
-      const result = run(window, params, about);
-      // Its own, so that nothing done to the one the user was given counts.
-      copyResult(result, { valid: validSamples(pixels, nodata, mask), halo, out, ...rules });
+      const { result, rules } = runOn(pixels, mask);
+      copyResult(result, rules, samples, out);
+    },
+    markValid: (pixels, mask, into) => {
+      const { result, rules } = runOn(pixels, mask);
+      markResult(result, rules, output.bands, into);
     },
   };
 }
