@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES, ioError, systemCode, UsageError } from '../errors.js';
 import { loadOperation, operationNames } from '../ops/load.js';
+import type { Operation } from '../ops/operation.js';
+import { calcCommand } from './commands/calc.js';
 import { compareCommand } from './commands/compare.js';
 import { infoCommand } from './commands/info.js';
 import { operationCommand } from './commands/operation.js';
@@ -15,6 +17,9 @@ const EXIT_HELP = `
 Exit codes: 0 the output is complete, 2 usage, 3 unsupported input, 4 damaged input, 5 I/O, 6 a worker died or an
 operation failed, 7 rasters differ (compare), 1 a bug, 130 and 143 stopped by SIGINT and SIGTERM. On any failure there is no output.`;
 
+/** An operation's own command: that of one that takes several inputs is another one. */
+const commandOf = (operation: Operation): Command => (operation.name === 'calc' ? calcCommand(operation) : operationCommand(operation));
+
 async function main(words: readonly string[]): Promise<void> {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
   const program = new Command('rastq')
@@ -23,7 +28,7 @@ async function main(words: readonly string[]): Promise<void> {
     .addHelpText('after', EXIT_HELP);
   program.addCommand(infoCommand()).addCommand(statsCommand()).addCommand(compareCommand());
   program.addCommand(runCommand()).addCommand(opsCommand());
-  for (const name of operationNames()) program.addCommand(operationCommand(await loadOperation(name)));
+  for (const name of operationNames()) program.addCommand(commandOf(await loadOperation(name)));
   for (const command of [program, ...program.commands]) {
     // Commander's own words come as an error here, so that a wrong command line ends like any other failure: one line.
     command.exitOverride().configureOutput({ writeErr: () => undefined });

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RastqError, UsageError } from '../errors.js';
-import type { Operation, Params } from '../ops/operation.js';
+import { type Operation, type Params, readValue } from '../ops/operation.js';
 import type { QueueMode } from '../pipeline/conveyor.js';
 import { POOL_KINDS, type PoolKind } from '../pools/stage.js';
 import type { LogFormat } from './log.js';
@@ -73,6 +73,10 @@ export function parseStepParams(operation: Operation, words: readonly string[]):
   for (const word of words) {
     const end = word.includes('=') ? word.indexOf('=') : word.length;
     const name = names.find((param) => kebab(param) === word.slice(0, end));
+    if (name === undefined && operation.takesAnyParams === true && end < word.length) {
+      given.set(word.slice(0, end), readValue(word.slice(end + 1)));
+      continue;
+    }
     if (name === undefined) {
       throw new UsageError(`${operation.name} has no parameter "${word.slice(0, end)}": ${names.length === 0 ? 'it has none' : `there are ${names.map(kebab).join(', ')}`}`);
     }
@@ -84,7 +88,8 @@ export function parseStepParams(operation: Operation, words: readonly string[]):
   }
   const missing = names.find((name) => operation.params[name].required === true && !given.has(name));
   if (missing !== undefined) throw new UsageError(`${operation.name}: wanted ${kebab(missing)}=${operation.params[missing].placeholder ?? ''}`);
-  return Object.fromEntries(names.map((name) => [name, given.has(name) ? given.get(name) : operation.params[name].standard]));
+  const standards = names.filter((name) => !given.has(name)).map((name) => [name, operation.params[name].standard] as const);
+  return Object.fromEntries([...standards, ...given]);
 }
 
 /** The parameters of an operation among the options given. */

@@ -62,6 +62,11 @@ export interface Footprint {
   readonly pieces?: 'windows';
 }
 
+/** A value as users' operations take it: a number where it is one, else the text. */
+export function readValue(text: string): number | string {
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
 /** The pixel alone. */
 export const PIXEL: Footprint = { halo: 0, edge: 'raster', measures: 'nothing' };
 
@@ -76,6 +81,8 @@ export interface Operation {
   readonly name: string;
   readonly summary: string;
   readonly params: Readonly<Record<string, ParamSpec>>;
+  /** Whether it takes parameters that it does not name: numbers where they are, else texts. */
+  readonly takesAnyParams?: boolean;
   /** Whether it picks bands, alpha as well: `describe` is told of it, and `apply` leaves it out, which is filled in behind. */
   readonly picksBands?: boolean;
   readonly footprint: (params: Params) => Footprint;

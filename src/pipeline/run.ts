@@ -1,5 +1,6 @@
 import { WorkerDeathError, WorkerError } from '../errors.js';
 import { type AtomicTarget, removeTemporary } from '../io/atomic-file.js';
+import type { StagePool } from '../pools/stage-pool.js';
 import { startStage } from '../pools/start.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
 import type { Measure } from '../ops/operation.js';
@@ -27,6 +28,8 @@ export interface RunOptions {
   readonly workers: number;
   readonly pool: PoolKind;
   readonly queue: QueueOptions;
+  /** Where the run's stages come from and go back to; by default they are its own. */
+  readonly stages?: StagePool;
   /** Stops the run; it then throws the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called after each task that was written. */
@@ -119,11 +122,12 @@ class Run {
     const beside = options.pool === 'inline' ? 'inline' : 'threads';
     const at = (module: string): string => new URL(module, import.meta.url).href;
     const useful = Math.min(options.workers, plan.tasks.count);
+    const start: typeof startStage = (...what) => options.stages?.take(...what) ?? startStage(...what);
     this.#workers = Array.from({ length: useful }, (_, i) =>
-      startStage(options.pool, `worker ${i + 1}`, at('./worker.js')),
+      start(options.pool, `worker ${i + 1}`, at('./worker.js')),
     );
-    this.#reader = startStage(beside, 'reader', at('./reader.js'));
-    this.#writer = startStage(beside, 'writer', at('./writer.js'));
+    this.#reader = start(beside, 'reader', at('./reader.js'));
+    this.#writer = start(beside, 'writer', at('./writer.js'));
   }
 
   async complete(): Promise<RunTotals> {

@@ -2,12 +2,14 @@ import { Command, Option } from 'commander';
 import { UsageError } from '../../errors.js';
 import { loadOperation } from '../../ops/load.js';
 import type { Params } from '../../ops/operation.js';
+import { parseReference } from '../../ops/user/reference.js';
 import { dtypeParam, nodataParam } from '../../ops/params.js';
 import type { Request } from '../../pipeline/request.js';
-import { addRunOptions, parseStepParams, type RunFlags } from '../options.js';
-import { runLogged } from './operation.js';
+import { addRunOptions, parseStepParams } from '../options.js';
+import { addFileArguments, type FilesFlags } from '../files.js';
+import { runFiles } from './operation.js';
 
-interface ChainFlags extends RunFlags {
+interface ChainFlags extends FilesFlags {
   readonly op: readonly string[];
   /** The last operation's. */
   readonly dtype?: string;
@@ -18,8 +20,6 @@ interface ChainFlags extends RunFlags {
 export function runCommand(): Command {
   const command = new Command('run')
     .description('Run operations one after the other in one pass: what files between them would give.')
-    .argument('<in>', 'input GeoTIFF')
-    .argument('<out>', 'output GeoTIFF')
     .addOption(
       new Option('--op <name:param=value>', 'an operation and its parameters, repeatable, see: rastq ops')
         .argParser((word: string, words: readonly string[]) => [...words, word])
@@ -27,10 +27,9 @@ export function runCommand(): Command {
     )
     .addOption(new Option('--dtype <T>', "the last operation's output sample type"))
     .addOption(new Option('--nodata <V>', "the last operation's output nodata value"));
+  addFileArguments(command);
   addRunOptions(command);
-  return command.action((input: string, output: string, flags: ChainFlags) =>
-    runLogged(() => readChain(flags), { input, output, flags }),
-  );
+  return command.action((paths: string[], flags: ChainFlags) => runFiles('run', paths, flags, () => readChain(flags)));
 }
 
 /** @throws UsageError */
@@ -48,7 +47,10 @@ async function readChain({ op, dtype, nodata }: ChainFlags): Promise<Request['st
 }
 
 async function readStep(text: string): Promise<{ operation: string; params: Params }> {
-  const [name, ...words] = text.split(':');
+  const [first, ...words] = text.split(':');
+  // Behind a module's path comes the name of what it exports.
+  const isExport = parseReference(first) !== null && words.length > 0 && !words[0].includes('=');
+  const name = isExport ? `${first}:${words.shift()!}` : first;
   try {
     return { operation: name, params: parseStepParams(await loadOperation(name), words) };
   } catch (cause) {

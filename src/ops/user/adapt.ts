@@ -4,7 +4,7 @@ import { type DType, isDType } from '../../raster/dtype.js';
 import type { Mask } from '../../raster/mask.js';
 import { comparableNodata, type Nodata } from '../../raster/nodata.js';
 import { fillOf, finisher } from '../loops/finish.js';
-import type { BandType, Operation, OutputType, Params, ParamSpec, Result } from '../operation.js';
+import { type BandType, type Operation, type OutputType, type Params, type ParamSpec, readValue, type Result } from '../operation.js';
 import { everyBand } from '../params.js';
 import { copyResult, markResult, type ResultRules } from './copy-result.js';
 
@@ -75,6 +75,7 @@ export function adaptOperation(text: string, user: UserOperation): Operation {
     name: user.name ?? text,
     summary: user.summary ?? `The user's own ${text}.`,
     params: Object.fromEntries(Object.entries(user.params ?? {}).map(([name, param]) => [name, adaptParam(param)])),
+    takesAnyParams: user.params === undefined,
     footprint: (params) => ({ halo: haloOf(params), edge: 'raster', measures: 'nothing', pieces: 'windows' }),
     describe: (input, params): Result => {
       const { bands, dtype, nodata, makesInvalid = false } = describe(input, params);
@@ -96,8 +97,7 @@ export function adaptOperation(text: string, user: UserOperation): Operation {
 }
 
 function adaptParam({ standard, help = '', placeholder = 'V', parse }: UserParam): ParamSpec {
-  const read = (text: string): unknown => (text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text);
-  return { placeholder, help, standard, parse: parse ?? read };
+  return { placeholder, help, standard, parse: parse ?? readValue };
 }
 
 interface Opened {
