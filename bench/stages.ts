@@ -50,12 +50,12 @@ async function measureWork(sample: Sample): Promise<{ costs: Omit<StageCosts, 'r
     undoPredictor(raw, rows);
     return raw;
   });
-  const statistics = inputs.map(() => new Float64Array(kernel.statistics * rows.bands));
-  const measure = (i: number): void => {
-    kernel.clear(statistics[i]);
-    kernel.measure(sample.pixels(inputs[i]), null, statistics[i]);
+  const measure = (i: number): Float64Array => {
+    const window = kernel.measure!.start();
+    window.add(sample.pixels(inputs[i]), null);
+    return window.finish();
   };
-  inputs.forEach((_, i) => measure(i));
+  const statistics = inputs.map((_, i) => measure(i));
   const outputs = inputs.map((input, i) => {
     const raw = new Uint8Array(blockBytes);
     kernel.apply(sample.pixels(input), null, statistics[i], sample.pixels(raw));

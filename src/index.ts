@@ -12,9 +12,10 @@ export {
 } from './errors.js';
 export { checkTarget, prepareTarget, type AtomicTarget } from './io/atomic-file.js';
 export { loadOperation, operationNames } from './ops/load.js';
-export type { BandType, Kernel, Operation, Params, ParamSpec, Result } from './ops/operation.js';
+export type { Accumulator, BandType, Footprint, Kernel, Measure, Operation, OutputType, Params, ParamSpec, Result } from './ops/operation.js';
 export type { QueueMode, QueueOptions } from './pipeline/conveyor.js';
-export type { Plan, PlanImage, PlanInput, PlanOutput, Step } from './pipeline/plan.js';
+export type { Plan, PlanImage, PlanInput, PlanOutput } from './pipeline/plan.js';
+export type { Step } from './pipeline/step.js';
 export { EndOfQueue, OrderedQueue, Queue } from './pipeline/queue.js';
 export { planRequest, type Request } from './pipeline/request.js';
 export { runPlan, standardQueueSize, type RunOptions, type RunTotals } from './pipeline/run.js';

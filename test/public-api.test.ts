@@ -27,14 +27,18 @@ const VALUES = [
 ];
 
 const TYPES = [
+  'Accumulator',
   'AtomicTarget',
   'BandType',
   'CreationOptions',
   'DType',
   'ErrorKind',
+  'Footprint',
   'Kernel',
+  'Measure',
   'Nodata',
   'Operation',
+  'OutputType',
   'ParamSpec',
   'Params',
   'Pixels',

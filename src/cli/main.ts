@@ -2,15 +2,23 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES, ioError, systemCode, UsageError } from '../errors.js';
 import { loadOperation, operationNames } from '../ops/load.js';
+import type { Operation } from '../ops/operation.js';
+import { calcCommand } from './commands/calc.js';
 import { compareCommand } from './commands/compare.js';
 import { infoCommand } from './commands/info.js';
 import { operationCommand } from './commands/operation.js';
+import { opsCommand } from './commands/ops.js';
+import { runCommand } from './commands/run.js';
+import { statsCommand } from './commands/stats.js';
 import { exitCodeOf, failureLine } from './log.js';
 import { printable } from './printable.js';
 
 const EXIT_HELP = `
 Exit codes: 0 the output is complete, 2 usage, 3 unsupported input, 4 damaged input, 5 I/O, 6 a worker died or an
 operation failed, 7 rasters differ (compare), 1 a bug, 130 and 143 stopped by SIGINT and SIGTERM. On any failure there is no output.`;
+
+/** An operation's own command: that of one that takes several inputs is another one. */
+const commandOf = (operation: Operation): Command => (operation.name === 'calc' ? calcCommand(operation) : operationCommand(operation));
 
 async function main(words: readonly string[]): Promise<void> {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
@@ -19,10 +27,11 @@ async function main(words: readonly string[]): Promise<void> {
     .version(version)
     .addHelpText('after', EXIT_HELP);
   const [first] = words;
-  // A command that is named is loaded alone, to be quick; for the help and for what is misspelt, all of them.
+  // An operation that is named is loaded alone, to be quick; for the help and for what is misspelt, all of them.
   const names = operationNames();
-  for (const name of names.includes(first) ? [first] : names) program.addCommand(operationCommand(await loadOperation(name)));
-  program.addCommand(infoCommand()).addCommand(compareCommand());
+  for (const name of names.includes(first) ? [first] : names) program.addCommand(commandOf(await loadOperation(name)));
+  program.addCommand(runCommand()).addCommand(opsCommand());
+  program.addCommand(infoCommand()).addCommand(statsCommand()).addCommand(compareCommand());
   for (const command of [program, ...program.commands]) {
     // Commander's own words come as an error here, so that a wrong command line ends like any other failure: one line.
     command.exitOverride().configureOutput({ writeErr: () => undefined });

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RastqError, UsageError } from '../errors.js';
-import type { Operation, Params } from '../ops/operation.js';
+import { type Operation, type Params, readValue } from '../ops/operation.js';
 import type { QueueMode } from '../pipeline/conveyor.js';
 import { POOL_KINDS, type PoolKind } from '../pools/stage.js';
 import type { LogFormat } from './log.js';
@@ -54,11 +54,44 @@ export function addRunOptions(command: Command): Command {
 
 /** Adds an operation's own parameters as options. */
 export function addOperationOptions(command: Command, operation: Operation): Command {
-  for (const [name, { placeholder, help, standard, parse }] of Object.entries(operation.params)) {
-    const option = new Option(`--${kebab(name)} <${placeholder}>`, help).argParser((text: string) => checked(() => parse(text)));
+  for (const [name, { placeholder, help, standard, required, parse }] of Object.entries(operation.params)) {
+    const value = placeholder === undefined ? '' : ` <${placeholder}>`;
+    const option = new Option(`--${kebab(name)}${value}`, help).argParser((text: string) => checked(() => parse(text)));
+    if (required) option.makeOptionMandatory();
     command.addOption(standard === undefined ? option : option.default(standard, printed(standard)));
   }
   return command;
+}
+
+/**
+ * Reads what a user wrote of one step of a chain: `name`, or `name:param=value:flag`. Parameters are named as they are on
+ * the command line of the operation.
+ * @returns its parameters, those not given at their standard values
+ * @throws UsageError
+ */
+export function parseStepParams(operation: Operation, words: readonly string[]): Params {
+  const names = Object.keys(operation.params);
+  const given = new Map<string, unknown>();
+  for (const word of words) {
+    const end = word.includes('=') ? word.indexOf('=') : word.length;
+    const name = names.find((param) => kebab(param) === word.slice(0, end));
+    if (name === undefined && operation.takesAnyParams === true && end < word.length) {
+      given.set(word.slice(0, end), readValue(word.slice(end + 1)));
+      continue;
+    }
+    if (name === undefined) {
+      throw new UsageError(`${operation.name} has no parameter "${word.slice(0, end)}": ${names.length === 0 ? 'it has none' : `there are ${names.map(kebab).join(', ')}`}`);
+    }
+    const { parse, placeholder } = operation.params[name];
+    if ((placeholder === undefined) !== (end === word.length)) {
+      throw new UsageError(`${operation.name}: ${placeholder === undefined ? `${kebab(name)} takes no value` : `wanted ${kebab(name)}=${placeholder}`}`);
+    }
+    given.set(name, parse(word.slice(end + 1)));
+  }
+  const missing = names.find((name) => operation.params[name].required === true && !given.has(name));
+  if (missing !== undefined) throw new UsageError(`${operation.name}: wanted ${kebab(missing)}=${operation.params[missing].placeholder ?? ''}`);
+  const standards = names.filter((name) => !given.has(name)).map((name) => [name, operation.params[name].standard] as const);
+  return Object.fromEntries([...standards, ...given]);
 }
 
 /** The parameters of an operation among the options given. */
@@ -66,9 +99,9 @@ export function operationParams(operation: Operation, flags: Record<string, unkn
   return Object.fromEntries(Object.keys(operation.params).map((name) => [name, flags[name]]));
 }
 
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-function printed(value: unknown): string {
+export function printed(value: unknown): string {
   return typeof value === 'object' && value !== null ? Object.values(value).join(',') : String(value);
 }
 

@@ -1,10 +1,12 @@
 import { isPacked, type ResultTable, StretchKernel } from '../kernels/stretch.js';
 import { bandsOf, type Pixels } from '../raster/block.js';
-import { type DType, DTYPES, roundHalfToEven, type Samples } from '../raster/dtype.js';
+import type { DType, Samples } from '../raster/dtype.js';
 import type { Mask } from '../raster/mask.js';
-import { comparableNodata, type Nodata, nodataNumber, type ValueRange } from '../raster/nodata.js';
-import type { Kernel, Operation } from './operation.js';
-import { dtypeParam, nodataParam, rangeParam } from './params.js';
+import { comparableNodata, type Nodata, type ValueRange } from '../raster/nodata.js';
+import { type Extremes, extremesMeasure } from './loops/extremes.js';
+import { fillOf, finisher } from './loops/finish.js';
+import type { Kernel, Operation, OutputType } from './operation.js';
+import { dtypeParam, everyBand, nodataParam, rangeParam } from './params.js';
 
 interface NormalizeParams {
   readonly range: ValueRange;
@@ -21,44 +23,26 @@ export default {
     dtype: dtypeParam('uint16'),
     nodata: nodataParam,
   },
-  scope: 'window',
+  footprint: () => ({ halo: 0, edge: 'raster', measures: 'window' }),
   describe: (input, params) => {
     const { range, dtype, nodata } = params as unknown as NormalizeParams;
-    return { bands: input.bands, dtype, range, nodata, keepsValues: false };
+    return { bands: everyBand(input.bands), dtype, range, nodata, keepsValues: false };
   },
   open: (input, output, params) => {
     const { range } = params as unknown as NormalizeParams;
-    const target = { range, fill: nodataNumber(output.nodata) ?? 0, dtype: output.dtype };
+    const target = { range, output };
     const nodata = comparableNodata(input.dtype, input.nodata);
     const { measure, apply } = StretchKernel.takes(input.dtype)
       ? byKernel(new StretchKernel(input.dtype, output.dtype), nodata, target)
       : byLoops(nodata, target);
-    return {
-      statistics: 2,
-      clear: (statistics) => {
-        for (let i = 0; i < statistics.length; i += 2) {
-          statistics[i] = Infinity;
-          statistics[i + 1] = -Infinity;
-        }
-      },
-      measure,
-      merge: (statistics, other) => {
-        for (let i = 0; i < statistics.length; i += 2) {
-          statistics[i] = Math.min(statistics[i], other[i]);
-          statistics[i + 1] = Math.max(statistics[i + 1], other[i + 1]);
-        }
-      },
-      apply,
-    };
+    return { measure: extremesMeasure(input.bands, measure), apply };
   },
 } satisfies Operation;
 
 /** What a band is stretched to. */
 interface Target {
   readonly range: ValueRange;
-  /** What invalid pixels become. */
-  readonly fill: number;
-  readonly dtype: DType;
+  readonly output: OutputType;
 }
 
 /** One band's valid minimum and maximum, and what they are stretched to. */
@@ -73,8 +57,13 @@ const stretchOf = (target: Target, statistics: Float64Array, band: number): Stre
   max: statistics[band * 2 + 1],
 });
 
+interface Stretcher {
+  readonly measure: Extremes;
+  readonly apply: Kernel['apply'];
+}
+
 /** Measures and maps by plain loops: any type, any strides, masks. */
-function byLoops(nodata: number, target: Target): Pick<Kernel, 'measure' | 'apply'> {
+function byLoops(nodata: number, target: Target): Stretcher {
   return {
     measure: (pixels, mask, statistics) => {
       for (let band = 0; band < pixels.shape[0]; band++) measureBand(pixels, band, nodata, mask, statistics);
@@ -91,7 +80,7 @@ function byLoops(nodata: number, target: Target): Pick<Kernel, 'measure' | 'appl
  * 8- and 16-bit integers: results are looked up in a table with an entry for each value of the type, so that a value
  * costs a division and a pixel none. Not where a window has fewer pixels than values between its extremes.
  */
-function byKernel(kernel: StretchKernel, nodata: number, target: Target): Pick<Kernel, 'measure' | 'apply'> {
+function byKernel(kernel: StretchKernel, nodata: number, target: Target): Stretcher {
   const loops = byLoops(nodata, target);
   const paysOff = (pixels: Pixels, statistics: Float64Array): boolean => {
     for (let band = 0; band < pixels.shape[0]; band++) {
@@ -99,7 +88,7 @@ function byKernel(kernel: StretchKernel, nodata: number, target: Target): Pick<K
     }
     return true;
   };
-  const measure: Kernel['measure'] = (pixels, mask, statistics) => {
+  const measure: Extremes = (pixels, mask, statistics) => {
     if (isPacked(pixels) && mask === null) kernel.measure(pixels, nodata, statistics);
     else if (pixels.shape[0] === 1 || mask !== null) loops.measure(pixels, mask, statistics);
     else eachBand(pixels, (band, i) => measure(band, mask, statistics.subarray(i * 2, i * 2 + 2)));
@@ -119,17 +108,18 @@ function eachBand(pixels: Pixels, visit: (band: Pixels, index: number) => void):
 
 /** Puts the results of the values from minimum to maximum, and of nodata, where their bit patterns are. */
 function fillTable({ entries, stretch }: ResultTable, nodata: number, line: Stretch): void {
-  const { min, max, range, fill } = line;
+  const { min, max, range, output } = line;
   const pattern = entries.length - 1;
   const scale = range.max - range.min;
+  // No result of a target range equals nodata, which lies outside of it: there is nothing to move.
   if (max > min && Number.isFinite(scale * pattern)) {
     stretch({ min, max, scale, offset: range.min });
   } else {
     const toRange = stretcher(line);
-    const finish = finisher(line.dtype);
+    const finish = finisher(output);
     for (let value = min; value <= max; value++) entries[value & pattern] = finish(toRange(value));
   }
-  if (!Number.isNaN(nodata)) entries[nodata & pattern] = fill;
+  if (!Number.isNaN(nodata)) entries[nodata & pattern] = fillOf(output.nodata);
 }
 
 /** How to walk over a mask; without one, over a single sample that is valid. */
@@ -181,13 +171,6 @@ function stretcher({ min, max, range }: Stretch): (value: number) => number {
   return (value) => ((value / 2 - min / 2) / (max / 2 - min / 2)) * scale + range.min;
 }
 
-/** Rounds half to even and saturates for integers, keeps floats finite: a valid result is a valid sample. */
-function finisher(dtype: DType): (value: number) => number {
-  const { kind, min, max } = DTYPES[dtype];
-  if (kind === 'float') return (value) => Math.min(max, Math.max(min, value));
-  return (value) => Math.min(max, Math.max(min, roundHalfToEven(value)));
-}
-
 function mapBand(
   pixels: Pixels,
   band: number,
@@ -202,9 +185,9 @@ function mapBand(
   const { at: maskAt, data: valid, rowStride: maskRow, colStride: maskCol } = maskWalk(mask);
   const source = pixels.data;
   const target = out.data;
-  const { fill } = stretch;
+  const fill = fillOf(stretch.output.nodata);
   const toRange = stretcher(stretch);
-  const finish = finisher(stretch.dtype);
+  const finish = finisher(stretch.output);
   for (let row = 0; row < rows; row++) {
     let i = pixels.offset + band * bandStride + row * rowStride;
     let o = out.offset + band * outBand + row * outRow;

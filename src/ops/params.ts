@@ -36,3 +36,25 @@ export function rangeParam(standard: ValueRange, help: string): ParamSpec {
     },
   };
 }
+
+/** A finite number. */
+export function numberParam(name: string, spec: Omit<ParamSpec, 'parse'>): ParamSpec {
+  return {
+    ...spec,
+    parse: (text) => {
+      const value = parseNodata(text);
+      if (typeof value !== 'number') throw new UsageError(`--${name} ${text}: wanted a number`);
+      return value;
+    },
+  };
+}
+
+/** Something that is so where it is said. */
+export function flagParam(help: string): ParamSpec {
+  return { placeholder: undefined, help, standard: undefined, parse: () => true };
+}
+
+/** The bands of a result that are the input's, all in their order. */
+export function everyBand(bands: number): number[] {
+  return Array.from({ length: bands }, (_, band) => band);
+}

@@ -1,16 +1,15 @@
 import type { Handler, Reply } from '../pools/stage.js';
-import { type Grid, rangeWindow } from '../raster/grid.js';
+import { rangeWindow } from '../raster/grid.js';
 import { comparableNodata } from '../raster/nodata.js';
 import { type Patch, PatchReader } from './patch.js';
 import type { PlanInput } from './plan.js';
 import type { LoadedTask } from './reader.js';
-import { taskCells, type TaskRule } from './task.js';
+import type { ScannedTask, ScanTasks } from './scan.js';
+import { taskCells } from './task.js';
 
-export interface CompareSetup {
+export interface CompareSetup extends ScanTasks {
   readonly a: PlanInput;
   readonly b: PlanInput;
-  readonly tiles: Grid;
-  readonly tasks: TaskRule;
   /** Valid samples differ when they are further apart than this. */
   readonly tolerance: number;
 }
@@ -25,8 +24,7 @@ export interface Difference {
   readonly b: number | null;
 }
 
-export interface ComparedTask {
-  readonly task: number;
+export interface ComparedTask extends ScannedTask {
   /** Samples valid in both and further apart than the tolerance, and the largest distance of all. */
   readonly samples: number;
   readonly largest: number;
@@ -35,8 +33,6 @@ export interface ComparedTask {
   /** The first of each kind, in row order. */
   readonly firstSample: Difference | null;
   readonly firstMasked: Difference | null;
-  /** The buffer the blocks came in, for the next task. */
-  readonly input: ArrayBuffer;
 }
 
 /** Opens a worker that compares two rasters of one shape. Runs in the pool. */

@@ -1,28 +1,13 @@
-import { openFile } from '../io/file-source.js';
-import { startStage } from '../pools/start.js';
-import type { PoolKind, Stage } from '../pools/stage.js';
-import { DTYPES } from '../raster/dtype.js';
-import type { Grid } from '../raster/grid.js';
 import type { Profile } from '../raster/profile.js';
 import { georeferencingOf } from '../tiff/georeferencing.js';
-import { openTiff, readCarriedContent } from '../tiff/source.js';
-import { SpareBuffers } from './buffers.js';
 import type { ComparedTask, CompareSetup, Difference } from './compare-worker.js';
-import { convey } from './conveyor.js';
+import { openInput } from './input.js';
 import type { PlanInput } from './plan.js';
-import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
-import { imagesOf } from './region-reader.js';
-import { checkBlocks, planInput } from './request.js';
-import { readSidecars } from './sidecars.js';
-import { StopSignal } from './stop-signal.js';
-import { chooseTasks } from './task.js';
+import { Scan, type ScanOptions, type ScanTasks } from './scan.js';
 
-export interface CompareOptions {
+export interface CompareOptions extends ScanOptions {
   /** Valid samples differ when they are further apart than this. */
   readonly tolerance: number;
-  readonly workers: number;
-  readonly pool: PoolKind;
-  readonly signal?: AbortSignal;
 }
 
 /** What differs between two rasters, as plain JSON. Equal rasters have no facts, samples or masked samples that differ. */
@@ -38,9 +23,6 @@ export interface Comparison {
     readonly firstMasked: Difference | null;
   } | null;
 }
-
-const GRID_EDGE = 256;
-const QUEUE_SIZE = 2;
 
 /**
  * Compares two rasters: size, bands, type, georeferencing, validity and samples. Streamed, in parallel.
@@ -67,17 +49,8 @@ interface Looked {
 }
 
 async function look(path: string): Promise<Looked> {
-  const source = openFile(path);
-  try {
-    const tiff = await openTiff(source, { page: 1 });
-    const { tags } = await readCarriedContent(source, tiff);
-    await checkBlocks(source, tiff);
-    const sidecars = await readSidecars(path, tiff.image.profile);
-    const input = planInput(source, tiff, { colourTable: null, sidecars });
-    return { input, profile: input.profile, georeferencing: georeferencingOf(tags) };
-  } finally {
-    await source.close();
-  }
+  const { input, tags } = await openInput(path);
+  return { input, profile: input.profile, georeferencing: georeferencingOf(tags) };
 }
 
 function fact(what: string, a: Looked, b: Looked, of: (looked: Looked) => string) {
@@ -85,47 +58,15 @@ function fact(what: string, a: Looked, b: Looked, of: (looked: Looked) => string
 }
 
 async function comparePixels(a: PlanInput, b: PlanInput, options: CompareOptions): Promise<Comparison['pixels']> {
-  const { bands, dtype } = a.profile;
-  const tiles: Grid = { image: a.profile, cell: { width: GRID_EDGE, height: GRID_EDGE } };
-  const tasks = chooseTasks(tiles, a.layout.block, 2 * bands * DTYPES[dtype].bytes);
-  const at = (module: string): string => new URL(module, import.meta.url).href;
-  const reader = startStage(options.pool === 'inline' ? 'inline' : 'threads', 'reader', at('./reader.js'));
-  const useful = Math.min(options.workers, tasks.count);
-  const workers = Array.from({ length: useful }, (_, i) =>
-    startStage(options.pool, `worker ${i + 1}`, at('./compare-worker.js')),
-  );
-  const stop = new StopSignal(options.signal);
-  const spares = new SpareBuffers();
+  const module = new URL('./compare-worker.js', import.meta.url).href;
+  const setup = (tasks: ScanTasks): CompareSetup => ({ a, b, ...tasks, tolerance: options.tolerance });
+  const scan = await Scan.open([a, b], { module, setup }, options);
   let all: NonNullable<Comparison['pixels']> = { samples: 0, masked: 0, largest: 0, firstSample: null, firstMasked: null };
   try {
-    const images = [...imagesOf(a), ...imagesOf(b)];
-    await stop.race(
-      Promise.all([
-        reader.open({ images, tiles, tasks, measured: null } satisfies ReaderSetup),
-        ...workers.map((worker) => worker.open({ a, b, tiles, tasks, tolerance: options.tolerance } satisfies CompareSetup)),
-      ]),
-    );
-    await convey<LoadedTask, ComparedTask>(
-      {
-        count: tasks.count,
-        read: async (task) => {
-          const spare = spares.take();
-          return (await reader.call({ task, pass: 'apply', spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
-        },
-        lanes: workers.map((worker: Stage) => async (loaded) => (await worker.call(loaded, [loaded.buffer])) as ComparedTask),
-        consume: (compared) => {
-          spares.give(compared.input);
-          all = added(all, compared);
-          return Promise.resolve();
-        },
-      },
-      { mode: 'bounded', size: QUEUE_SIZE },
-      stop.promise,
-    );
+    await scan.pass<ComparedTask>((compared) => (all = added(all, compared)));
     return all;
   } finally {
-    stop.forget();
-    await Promise.all([reader, ...workers].map((stage) => stage.terminate()));
+    await scan.end();
   }
 }
 

@@ -1,55 +1,52 @@
-import { type CellRange, cellCount, cellsTouching, gridColumns, type Grid } from '../raster/grid.js';
+import type { Accumulator, Measure } from '../ops/operation.js';
+import { cellCount, cellsOf, cellsTouching, gridColumns, type Grid } from '../raster/grid.js';
+import { DTYPES } from '../raster/dtype.js';
 import type { Window } from '../raster/window.js';
 import type { Plan } from './plan.js';
+import type { WindowStatistics } from './step-runner.js';
+import { chooseTasks, type TaskRule } from './task.js';
 
-/** What a pass over the raster is for: window statistics only, or the output. */
-export type PassKind = 'measure' | 'apply';
+/** What a pass over the raster is for: the output, or the statistics of one step. */
+export type PassKind = 'apply' | { readonly measures: number };
 
-/** The windows of a plan. */
-export function windowGrid(plan: Plan): Grid {
-  return { image: plan.input.profile, cell: plan.window };
+/** The tasks of a pass: cells, and how many of them a task is. */
+export interface PassTasks {
+  readonly cells: Grid;
+  readonly rule: TaskRule;
 }
 
-/** The windows that a task must hold whole, because it measures them itself; null where it measures none or parts. */
-export function measuredGrid(plan: Plan, pass: PassKind): Grid | null {
-  const [step] = plan.steps;
-  return pass === 'apply' && step.scope === 'window' && plan.statistics === 'task' ? windowGrid(plan) : null;
+const MEASURED_CELL = { width: 256, height: 256 };
+
+/** The tasks of a pass that measures: whole cells of a fixed size, so that what is measured does not depend on them. */
+export function measuringTasks({ input, steps }: Plan): PassTasks {
+  const pixelBytes = Math.max(...[input.profile, ...steps.map(({ output }) => output)].map(({ bands, dtype }) => bands * DTYPES[dtype].bytes));
+  const cells: Grid = { image: input.profile, cell: MEASURED_CELL };
+  return { cells, rule: chooseTasks(cells, input.layout.block, pixelBytes) };
 }
 
 /** The statistics of the windows of a raster, for plans that measure them in a pass of their own. */
 export class StatisticsTable {
   readonly #grid: Grid;
-  readonly #perWindow: number;
-  readonly #values: Float64Array;
+  readonly #windows: Accumulator[];
 
-  /** @param perWindow numbers a window, all bands */
-  constructor(grid: Grid, perWindow: number, clear: (statistics: Float64Array) => void) {
+  constructor(grid: Grid, measure: Measure) {
     this.#grid = grid;
-    this.#perWindow = perWindow;
-    this.#values = new Float64Array(cellCount(grid) * perWindow);
-    clear(this.#values);
+    this.#windows = Array.from({ length: cellCount(grid) }, () => measure.start());
   }
 
-  /** Adds what a task measured: the statistics of the parts of the windows that `area` touches, row by row. */
-  merge(area: Window, statistics: Float64Array, merge: (into: Float64Array, from: Float64Array) => void): void {
-    this.#forEachRow(cellsTouching(this.#grid, area), (own, start, length) => {
-      merge(own, statistics.subarray(start, start + length));
-    });
+  /** Adds what a task measured: the parts of the windows that `area` touches, row by row. */
+  merge(area: Window, parts: readonly Float64Array[]): void {
+    let i = 0;
+    for (const cell of cellsOf(cellsTouching(this.#grid, area))) this.#windows[this.#number(cell)].merge(parts[i++]);
   }
 
-  /** The statistics of the windows that `area` touches, row by row. */
-  select(area: Window): Float64Array {
+  /** The statistics of the windows that `area` touches. */
+  select(area: Window): WindowStatistics {
     const range = cellsTouching(this.#grid, area);
-    const selected = new Float64Array(range.cols * range.rows * this.#perWindow);
-    this.#forEachRow(range, (own, start) => selected.set(own, start));
-    return selected;
+    return { range, values: [...cellsOf(range)].map((cell) => this.#windows[this.#number(cell)].finish()) };
   }
 
-  #forEachRow(range: CellRange, visit: (own: Float64Array, start: number, length: number) => void): void {
-    const length = range.cols * this.#perWindow;
-    for (let row = 0; row < range.rows; row++) {
-      const from = ((range.row + row) * gridColumns(this.#grid) + range.col) * this.#perWindow;
-      visit(this.#values.subarray(from, from + length), row * length, length);
-    }
+  #number({ col, row }: { readonly col: number; readonly row: number }): number {
+    return row * gridColumns(this.#grid) + col;
   }
 }

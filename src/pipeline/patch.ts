@@ -8,6 +8,7 @@ import { type Mask, maskOf } from '../raster/mask.js';
 import type { Window } from '../raster/window.js';
 import { BlockDecoder } from '../tiff/block-decoder.js';
 import { blockGrid, encodedImage, planeCount } from '../tiff/block-layout.js';
+import type { BlockCache } from './block-cache.js';
 import type { PlanImage, PlanInput } from './plan.js';
 import type { LoadedTask } from './reader.js';
 import { blockNumber, type EncodedBlocks, imagesOf, RegionReader } from './region-reader.js';
@@ -35,13 +36,14 @@ export class PatchReader {
     this.#images = images;
   }
 
-  static async open(input: PlanInput): Promise<PatchReader> {
-    const images = imagesOf(input).map(async (image) => {
+  /** @param cache where decoded blocks of the input's own image are kept; null: nowhere */
+  static async open(input: PlanInput, cache: BlockCache | null = null): Promise<PatchReader> {
+    const images = imagesOf(input).map(async (image, i) => {
       const { layout, profile } = image;
       const codec = (await codecByName(layout.codec))!;
       const decode = await codec.openDecoder(encodedImage(layout, profile.bands));
       const decoder = new BlockDecoder(layout, profile, { decode, maxRatio: codec.maxRatio });
-      return { image, regions: new RegionReader(image, decoder) };
+      return { image, regions: new RegionReader(image, decoder, i === 0 ? cache : null) };
     });
     return new PatchReader(input, await Promise.all(images));
   }

@@ -4,16 +4,16 @@ import { UnsupportedError, UsageError } from '../errors.js';
 import type { Operation, Params } from '../ops/operation.js';
 import { DTYPES, isFloat } from '../raster/dtype.js';
 import { cellCount, type Grid } from '../raster/grid.js';
-import { chooseMarking } from '../raster/nodata.js';
 import type { Profile } from '../raster/profile.js';
 import type { Size } from '../raster/window.js';
 import { bandsPerBlock, type BlockLayout, planeCount } from '../tiff/block-layout.js';
 import type { CreationOptions } from '../tiff/creation-options.js';
 import { buildHead, createIndexes } from '../tiff/directory-writer.js';
-import { fittingPredictor, outputContent } from '../tiff/output-content.js';
+import { carriedFrom, fittingPredictor, outputContent } from '../tiff/output-content.js';
 import type { CarriedContent } from '../tiff/source.js';
 import { tileGrid, type TiffOutput, type TileLayout } from '../tiff/tile-layout.js';
-import { chooseStatistics, chooseTasks, type StatisticsSource, type TaskRule } from './task.js';
+import { describeStep, type Step } from './step.js';
+import { chooseStatistics, chooseTasks, type TaskRule } from './task.js';
 
 /**
  * What to do, as plain JSON: it crosses threads, processes and machines, `--dry-run` prints it, and the output's
@@ -22,10 +22,9 @@ import { chooseStatistics, chooseTasks, type StatisticsSource, type TaskRule } f
 export interface Plan {
   readonly version: 1;
   readonly input: PlanInput;
-  readonly steps: readonly [Step];
+  readonly steps: readonly Step[];
   /** The edge of the windows that window-scoped operations work on. */
   readonly window: Size;
-  readonly statistics: StatisticsSource;
   readonly output: PlanOutput;
   /** Tasks as a rule and a count. */
   readonly tasks: TaskRule;
@@ -50,12 +49,15 @@ export interface PlanInput extends PlanImage {
   readonly colourTable: readonly (readonly [number, number, number])[] | null;
   /** An image of one band, not 0 where pixels are valid. */
   readonly mask: PlanImage | null;
+  /** Several rasters on one grid, the first of which is this one: operations see bands of each, one behind the other. */
+  readonly stack?: readonly StackLayer[];
 }
 
-export interface Step {
-  readonly operation: string;
-  readonly scope: Operation['scope'];
-  readonly params: Params;
+/** A raster of a stack. */
+export interface StackLayer {
+  readonly input: PlanInput;
+  /** The bands that are in the stack, from 0. */
+  readonly bands: readonly number[];
 }
 
 export interface PlanOutput extends TiffOutput {
@@ -64,12 +66,19 @@ export interface PlanOutput extends TiffOutput {
   readonly boundBytes: number;
 }
 
+/** An operation that is asked for, by the name it is loaded by. */
+export interface StepRequest {
+  readonly reference: string;
+  readonly operation: Operation;
+  readonly params: Params;
+}
+
 export interface PlanRequest {
   readonly input: PlanInput;
   readonly content: CarriedContent;
   readonly outputPath: string;
-  readonly operation: Operation;
-  readonly params: Params;
+  /** At least one. */
+  readonly steps: readonly StepRequest[];
   readonly window: number;
   readonly creation: CreationOptions;
 }
@@ -87,65 +96,95 @@ const CLASSIC_LIMIT = 2 ** 32;
  * @throws UsageError where the options do not fit the input
  */
 export async function createPlan(request: PlanRequest): Promise<Plan> {
-  const { input, operation, params, creation } = request;
-  const result = operation.describe(input.profile, params);
-  const { dtype, bands } = result;
-  const marking = chooseMarking(input.profile, { dtype, bands, range: result.range, wanted: result.nodata });
+  const { input } = request;
+  let last: StepFile = { profile: input.profile, layout: input.layout, content: request.content };
+  const described: Omit<Step, 'statistics'>[] = [];
+  let file: PlannedFile | undefined;
+  for (const [i, step] of request.steps.entries()) {
+    const isLast = i === request.steps.length - 1;
+    file = await planFile(step, last, isLast ? request.creation : {});
+    const { bands, profile } = file;
+    described.push({ operation: step.reference, params: step.params, footprint: step.operation.footprint(step.params), bands, output: profile });
+    last = { profile, layout: blockLayoutOf(file), content: carriedFrom(file.content) };
+  }
+  const { profile, content, layout, encoding, compressionTag } = file!;
+  const output = { profile, content, compressionTag };
+  const boundBytes = outputBound({ ...output, layout: { ...layout, bigTiff: true } }, encoding.bound);
+  const bigTiff = chooseBigTiff(boundBytes, request.creation.bigTiff ?? 'IF_NEEDED');
+  const tiles = tileGrid(profile, { ...layout, bigTiff });
+  const windows: Grid = { image: profile, cell: { width: request.window, height: request.window } };
+  const pixelBytes = Math.max(...[input.profile, ...described.map((step) => step.output)].map(pixelBytesOf));
+  const tasks = chooseTasks(tiles, input.layout.block, pixelBytes);
+  const steps = described.map((step, i): Step => {
+    const isShared = described.slice(i + 1).some(({ footprint }) => footprint.halo > 0);
+    const { measures } = step.footprint;
+    return { ...step, statistics: measures === 'raster' ? 'pass' : measures === 'window' ? chooseStatistics(tiles, windows, tasks, isShared) : 'task' };
+  });
+  const plan: Plan = {
+    version: 1,
+    input,
+    steps,
+    window: windows.cell,
+    output: { path: request.outputPath, boundBytes, ...output, layout: { ...layout, bigTiff } },
+    tasks,
+  };
+  refuseHugeTasks(plan, pixelBytes);
+  // What survives JSON is all there is: nothing can depend on what would be lost on the way to another process.
+  return JSON.parse(JSON.stringify(plan)) as Plan;
+}
+
+/** The bytes of one pixel, all bands. */
+export function pixelBytesOf({ bands, dtype }: Pick<Profile, 'bands' | 'dtype'>): number {
+  return bands * DTYPES[dtype].bytes;
+}
+
+/** A file that a step reads, or would read if the step before had written one. */
+interface StepFile {
+  readonly profile: Profile;
+  readonly layout: Pick<BlockLayout, 'block' | 'padded' | 'interleave' | 'codec' | 'predictor'>;
+  readonly content: CarriedContent;
+}
+
+interface PlannedFile extends Pick<Step, 'bands'>, Omit<TiffOutput, 'layout'> {
+  readonly layout: Omit<TileLayout, 'bigTiff'>;
+  readonly encoding: Encoding;
+}
+
+/** The file that a step makes of another one. */
+async function planFile({ operation, params }: StepRequest, input: StepFile, creation: CreationOptions): Promise<PlannedFile> {
+  const { bands, result, profile } = describeStep(operation, params, input.profile);
+  const { dtype } = profile;
   const codec = creation.codec ?? (await writableCodec(input.layout.codec));
-  const level = codec.encoding!.level;
+  const encoding = codec.encoding!;
+  const level = encoding.level;
   const predictor = codec.takesPredictor ? (creation.predictor ?? fittingPredictor(input.layout.predictor, dtype)) : 1;
   if (predictor === 3 && !isFloat(dtype)) {
     throw new UsageError(`--co PREDICTOR=3: is for floating-point samples, the output's are ${dtype}: give PREDICTOR=2`);
   }
-  const { width, height } = input.profile;
   const layout: Omit<TileLayout, 'bigTiff'> = {
     tile: tileSize(input.layout, creation),
-    interleave: bands === 1 ? 'pixel' : (creation.interleave ?? input.layout.interleave),
+    interleave: bands.length === 1 ? 'pixel' : (creation.interleave ?? input.layout.interleave),
     codec: codec.name,
     level: level === undefined ? null : (creation.levels?.[level.option] ?? level.standard),
     predictor,
     sparse: creation.sparse ?? false,
   };
-  const profile: Profile = {
-    width,
-    height,
-    bands,
-    dtype,
-    ...marking,
-    alpha: input.profile.alpha,
-    interleave: layout.interleave,
-    compression: codec.name,
-    predictor,
-  };
-  const output = {
-    profile,
-    content: outputContent(request.content, { ...profile, keepsValues: result.keepsValues }),
-    compressionTag: codec.tags[0],
-  };
-  const boundBytes = outputBound({ ...output, layout: { ...layout, bigTiff: true } }, codec.encoding!.bound);
-  const bigTiff = chooseBigTiff(boundBytes, creation.bigTiff ?? 'IF_NEEDED');
-  const tiles = tileGrid(profile, { ...layout, bigTiff });
-  const windows: Grid = { image: profile, cell: { width: request.window, height: request.window } };
-  const pixelBytes = Math.max(input.profile.bands * DTYPES[input.profile.dtype].bytes, bands * DTYPES[dtype].bytes);
-  const tasks = chooseTasks(tiles, input.layout.block, pixelBytes);
-  refuseHugeTasks(input, layout.tile, tasks, pixelBytes);
-  const plan: Plan = {
-    version: 1,
-    input,
-    steps: [{ operation: operation.name, scope: operation.scope, params }],
-    window: windows.cell,
-    statistics: operation.scope === 'window' ? chooseStatistics(tiles, windows, tasks) : 'task',
-    output: { path: request.outputPath, boundBytes, ...output, layout: { ...layout, bigTiff } },
-    tasks,
-  };
-  // What survives JSON is all there is: nothing can depend on what would be lost on the way to another process.
-  return JSON.parse(JSON.stringify(plan)) as Plan;
+  const made: Profile = { ...profile, interleave: layout.interleave, compression: codec.name, predictor };
+  const content = outputContent(input.content, { input: input.profile, from: bands, dtype, alpha: made.alpha, keepsValues: result.keepsValues });
+  return { bands, profile: made, layout, content, encoding, compressionTag: codec.tags[0] };
+}
+
+/** How a file that is planned would be read. */
+function blockLayoutOf({ layout }: PlannedFile): StepFile['layout'] {
+  const { tile, interleave, codec, predictor } = layout;
+  return { block: tile, padded: true, interleave, codec, predictor };
 }
 
 /** A task is held in memory whole: of a raster wide enough, a single row of tiles is too much. */
-function refuseHugeTasks({ path, profile }: PlanInput, tile: Size, { cols, rows }: TaskRule, pixelBytes: number): void {
-  const width = Math.min(profile.width, cols * tile.width);
-  const bytes = width * rows * tile.height * pixelBytes;
+function refuseHugeTasks({ input: { path, profile }, output, tasks }: Plan, pixelBytes: number): void {
+  const { tile } = output.layout;
+  const width = Math.min(profile.width, tasks.cols * tile.width);
+  const bytes = width * tasks.rows * tile.height * pixelBytes;
   if (bytes <= TASK_LIMIT) return;
   throw new UnsupportedError(
     `${path}: a row of its blocks takes ${Math.ceil(bytes / 2 ** 20)} MiB of pixels, wanted at most ${TASK_LIMIT / 2 ** 20} MiB, ` +
@@ -159,7 +198,7 @@ async function writableCodec(name: string) {
   return own?.encoding === undefined ? (await codecByName('deflate'))! : own;
 }
 
-function tileSize(input: BlockLayout, creation: CreationOptions): Size {
+function tileSize(input: Pick<BlockLayout, 'block' | 'padded'>, creation: CreationOptions): Size {
   const kept = (edge: number): boolean => edge % 16 === 0 && edge <= LARGEST_KEPT_TILE;
   const keeps = input.padded && kept(input.block.width) && kept(input.block.height);
   return {

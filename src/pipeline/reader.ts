@@ -3,19 +3,18 @@ import type { ByteSource } from '../io/byte-source.js';
 import { IoError } from '../errors.js';
 import type { Handler, Reply } from '../pools/stage.js';
 import { BlockIndex, type ByteRange } from '../tiff/block-index.js';
-import type { Grid } from '../raster/grid.js';
+import type { Window } from '../raster/window.js';
 import { readHeader } from '../tiff/ifd.js';
 import { describeImage } from '../tiff/image.js';
 import { ensureRoom } from './buffers.js';
-import type { PassKind } from './pass.js';
 import type { PlanImage } from './plan.js';
 import { blocksOf } from './region-reader.js';
-import { taskCells, taskFootprint, type TaskRule } from './task.js';
 
 /** Asks for the encoded blocks of one task. */
 export interface ReadRequest {
   readonly task: number;
-  readonly pass: PassKind;
+  /** The pixels whose blocks are wanted. */
+  readonly window: Window;
   /** A buffer to put them in, if it is large enough. */
   readonly spare: ArrayBuffer | undefined;
 }
@@ -36,26 +35,19 @@ export interface LoadedTask {
 const GAP_BYTES = 4096;
 const ALIGNMENT = 8;
 
-/** What the reader must know: the images to read, and the tasks. */
+/** What the reader must know: the images to read. Their blocks come in this order. */
 export interface ReaderSetup {
-  /** Their blocks come in this order. */
   readonly images: readonly PlanImage[];
-  readonly tiles: Grid;
-  readonly tasks: TaskRule;
-  /** Windows that a task of the apply pass holds whole; null: a task reads what its tiles cover. */
-  readonly measured: Grid | null;
 }
 
 /** Opens the reader: it fetches bytes and does nothing else to them. Runs in the reader thread. */
 export async function open(setup: unknown): Promise<Handler> {
-  const { images: wanted, tiles, tasks, measured } = setup as ReaderSetup;
   const images: OpenImage[] = [];
-  for (const image of wanted) images.push(await openImage(image));
+  for (const image of (setup as ReaderSetup).images) images.push(await openImage(image));
   return {
     handle: async (item): Promise<Reply> => {
-      const { task, pass, spare } = item as ReadRequest;
+      const { task, window, spare } = item as ReadRequest;
       const started = performance.now();
-      const window = taskFootprint(tiles, taskCells(tiles, tasks, task), pass === 'apply' ? measured : null);
       const ranges: SourceRange[] = [];
       for (const { image, source, index } of images) {
         for (const at of blocksOf(image, window)) ranges.push({ source, ...(await index.locate(at)) });

@@ -1,12 +1,13 @@
 import { FormatError, UnsupportedError } from '../errors.js';
 import { bandsOf, copyPixels, crop, fillPixels, type Pixels, pixelsOver } from '../raster/block.js';
 import { DTYPES } from '../raster/dtype.js';
-import { type CellRange, cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
+import { type CellRange, cellsOf, cellsTouching, cellWindow, type Grid, gridColumns } from '../raster/grid.js';
 import { absentSample } from '../raster/nodata.js';
 import { contains, intersect, type Window } from '../raster/window.js';
 import type { BlockDecoder } from '../tiff/block-decoder.js';
 import type { BlockAt } from '../tiff/block-index.js';
 import { bandsPerBlock, blockGrid, conversionOf, planeCount, storedRows } from '../tiff/block-layout.js';
+import type { BlockCache } from './block-cache.js';
 import type { PlanImage, PlanInput } from './plan.js';
 
 /** Gives the encoded bytes of a block; of length 0 where the block is not stored. */
@@ -14,6 +15,7 @@ export type EncodedBlocks = (at: BlockAt) => Uint8Array;
 
 /** The images a run reads: the input's, and its mask's where it has one. Reader and worker count them in this order. */
 export function imagesOf(input: PlanInput): PlanImage[] {
+  if (input.stack !== undefined) return input.stack.flatMap((layer) => imagesOf(layer.input));
   const own: PlanImage = { ...input, profile: input.stored };
   return input.mask === null ? [own] : [own, input.mask];
 }
@@ -40,9 +42,12 @@ export class RegionReader {
   readonly #decoder: BlockDecoder;
   readonly #grid: Grid;
   readonly #fill: number;
+  readonly #cache: BlockCache | null;
   #room: ArrayBuffer = new ArrayBuffer(0);
 
-  constructor(input: PlanImage, decoder: BlockDecoder) {
+  /** @param cache where decoded blocks are kept; null: nowhere */
+  constructor(input: PlanImage, decoder: BlockDecoder, cache: BlockCache | null) {
+    this.#cache = cache;
     this.#input = input;
     this.#decoder = decoder;
     this.#grid = blockGrid(input.profile, input.layout);
@@ -53,7 +58,7 @@ export class RegionReader {
   read(window: Window, encoded: EncodedBlocks): Pixels {
     const { profile, layout } = this.#input;
     const range = cellsTouching(this.#grid, window);
-    if (range.cols === 1 && range.rows === 1 && planeCount(layout, profile.bands) === 1) {
+    if (this.#cache === null && range.cols === 1 && range.rows === 1 && planeCount(layout, profile.bands) === 1) {
       const at = { plane: 0, col: range.col, row: range.row };
       const block = this.#decode(at, encoded(at));
       if (block !== null) return crop(block, cellWindow(this.#grid, at), window);
@@ -63,11 +68,24 @@ export class RegionReader {
       const blockWindow = cellWindow(this.#grid, at);
       const shared = intersect(blockWindow, window)!;
       const into = bandsOf(crop(region, window, shared), at.plane, bandsPerBlock(layout, profile.bands));
-      const block = this.#decode(at, encoded(at));
-      if (block === null) fillPixels(into, this.#fill);
-      else copyPixels(contains(shared, blockWindow) ? block : crop(block, blockWindow, shared), into);
+      this.#use(at, encoded(at), (block) => {
+        if (block === null) fillPixels(into, this.#fill);
+        else copyPixels(contains(shared, blockWindow) ? block : crop(block, blockWindow, shared), into);
+      });
     }
     return region;
+  }
+
+  /** Hands over a block's pixels, decoded now or before. */
+  #use(at: BlockAt, bytes: Uint8Array, use: (block: Pixels | null) => void): void {
+    if (this.#cache === null || bytes.length === 0) {
+      use(this.#decode(at, bytes));
+      return;
+    }
+    const { profile, layout } = this.#input;
+    const shape = { ...cellWindow(this.#grid, at), bands: bandsPerBlock(layout, profile.bands) };
+    const col = at.plane * gridColumns(this.#grid) + at.col;
+    this.#cache.use({ col, row: at.row }, shape, () => this.#decode(at, bytes)!, use);
   }
 
   /** The pixels of one block, clipped to the image; null where it is not stored. */

@@ -11,14 +11,14 @@ import { BlockIndex } from '../tiff/block-index.js';
 import type { CreationOptions } from '../tiff/creation-options.js';
 import { openTiff, readCarriedContent, readColourTable, sourceWarnings, type TiffSource } from '../tiff/source.js';
 import { readSidecars, type Sidecars } from './sidecars.js';
-import { createPlan, type Plan, type PlanImage, type PlanInput } from './plan.js';
+import { createPlan, type Plan, type PlanImage, type PlanInput, type StackLayer } from './plan.js';
 
 /** What a user asks for. */
 export interface Request {
   readonly input: string;
   readonly output: string;
-  readonly operation: string;
-  readonly params: Params;
+  /** The operations, one after the other; at least one. */
+  readonly steps: readonly { readonly operation: string; readonly params: Params }[];
   /** Edge of the processing windows, pixels. */
   readonly window: number;
   readonly creation: CreationOptions;
@@ -27,6 +27,8 @@ export interface Request {
   readonly page?: number;
   /** `rgb` looks indexes up in the input's colour table. */
   readonly expand?: 'rgb' | undefined;
+  /** Rasters on the input's grid whose bands are worked on in its place; at least one of each. */
+  readonly stack?: readonly StackLayer[];
 }
 
 export interface Planned {
@@ -44,7 +46,9 @@ export interface Planned {
  */
 export async function planRequest(request: Request): Promise<Planned> {
   refuseSameFile(request.input, request.output);
-  const operation = await loadOperation(request.operation);
+  const steps = await Promise.all(
+    request.steps.map(async ({ operation, params }) => ({ reference: operation, operation: await loadOperation(operation), params })),
+  );
   const source = openFile(request.input);
   try {
     const page = request.page ?? 1;
@@ -53,12 +57,13 @@ export async function planRequest(request: Request): Promise<Planned> {
     await checkBlocks(source, tiff);
     const sidecars = await readSidecars(request.input, tiff.image.profile);
     const colourTable = request.expand === 'rgb' ? await readColourTable(source, tiff) : null;
+    const own = planInput(source, tiff, { colourTable, sidecars });
+    const input = request.stack === undefined ? own : stackInput(own, request.stack);
     const plan = await createPlan({
-      input: planInput(source, tiff, { colourTable, sidecars }),
+      input,
       content: colourTable === null ? content : { ...content, photometric: RGB, keepsColours: false },
       outputPath: request.output,
-      operation,
-      params: request.params,
+      steps,
       window: request.window,
       creation: request.creation,
     });
@@ -120,8 +125,15 @@ export function planInput(
   return { ...own, profile: { ...seen, mask: isMasked }, stored: own.profile, colourTable, mask };
 }
 
+/** An input whose pixels are those of several rasters, in float64, NaN where they are invalid. */
+function stackInput(first: PlanInput, stack: readonly StackLayer[]): PlanInput {
+  const bands = stack.reduce((sum, layer) => sum + layer.bands.length, 0);
+  const profile = { ...first.profile, bands, dtype: 'float64', nodata: 'nan', mask: false, alpha: null, interleave: 'band' } as const;
+  return { ...first, profile, mask: null, colourTable: null, stack };
+}
+
 /** Input and output must be two files, also where one path is a link to the other. */
-function refuseSameFile(input: string, output: string): void {
+export function refuseSameFile(input: string, output: string): void {
   const [a, b] = [input, output].map((path) => {
     try {
       return statSync(path, { throwIfNoEntry: false, bigint: true });

@@ -1,19 +1,23 @@
 import { WorkerDeathError, WorkerError } from '../errors.js';
 import { type AtomicTarget, removeTemporary } from '../io/atomic-file.js';
+import type { StagePool } from '../pools/stage-pool.js';
 import { startStage } from '../pools/start.js';
+import { parseReference } from '../ops/user/reference.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
-import { loadOperation } from '../ops/load.js';
-import type { Kernel } from '../ops/operation.js';
+import type { Measure } from '../ops/operation.js';
 import { DTYPES } from '../raster/dtype.js';
 import { rangeWindow } from '../raster/grid.js';
 import { describeWindow, type Window } from '../raster/window.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { SpareBuffers } from './buffers.js';
 import { convey, type QueueOptions } from './conveyor.js';
-import { measuredGrid, type PassKind, StatisticsTable, windowGrid } from './pass.js';
+import { measuringTasks, type PassKind, type PassTasks, StatisticsTable } from './pass.js';
 import type { Plan } from './plan.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
+import { stepGrid, taskRegions } from './region.js';
 import { imagesOf } from './region-reader.js';
+import { allocateShared } from './shared-memory.js';
+import { openSteps } from './step-runner.js';
 import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
 import type { WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
@@ -25,6 +29,8 @@ export interface RunOptions {
   readonly workers: number;
   readonly pool: PoolKind;
   readonly queue: QueueOptions;
+  /** Where the run's stages come from and go back to; by default they are its own. */
+  readonly stages?: StagePool;
   /** Stops the run; it then throws the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called after each task that was written. */
@@ -57,10 +63,14 @@ const QUEUE_TASKS = 4;
 const QUEUE_BYTES = 16 * 1024 * 1024;
 const SMALL_BYTES = 4 * 1024 * 1024;
 
-/** Whether a raster is done before threads have started, so that it is better done without them. */
-export function isSmall({ output: { profile } }: Plan): boolean {
+/**
+ * Whether a raster is done before threads have started, so that it is better done without them. Not with operations of
+ * the user's: what they do is kept away from this thread.
+ */
+export function isSmall({ steps, output: { profile } }: Plan): boolean {
   const { width, height, bands, dtype } = profile;
-  return width * height * bands * DTYPES[dtype].bytes <= SMALL_BYTES;
+  const isOurs = steps.every(({ operation }) => parseReference(operation) === null);
+  return isOurs && width * height * bands * DTYPES[dtype].bytes <= SMALL_BYTES;
 }
 
 /** The queue size where none is asked for: enough to even out tasks, little enough to cost no memory. */
@@ -87,6 +97,21 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotal
   }
 }
 
+/** One way of all tasks through reader and pool. */
+interface Pass {
+  readonly kind: PassKind;
+  /** How many of the plan's steps are run in it. */
+  readonly steps: number;
+  readonly tasks: PassTasks;
+  /** By step: what passes before have measured. */
+  readonly tables: readonly (StatisticsTable | undefined)[];
+}
+
+/** The pixels that a task of a pass makes, or measures. */
+function areaOf({ cells, rule }: PassTasks, task: number): Window {
+  return rangeWindow(cells, taskCells(cells, rule, task));
+}
+
 class Run {
   readonly #plan: Plan;
   readonly #options: RunOptions;
@@ -100,6 +125,7 @@ class Run {
   readonly #seconds = { read: 0, decode: 0, operation: 0, encode: 0, write: 0, passes: 0 };
   readonly #highWater = { input: 0, output: 0 };
   #bytesRead = 0;
+  #passes = 0;
 
   constructor(plan: Plan, options: RunOptions) {
     this.#plan = plan;
@@ -108,31 +134,34 @@ class Run {
     const beside = options.pool === 'inline' ? 'inline' : 'threads';
     const at = (module: string): string => new URL(module, import.meta.url).href;
     const useful = Math.min(options.workers, plan.tasks.count);
+    const start: typeof startStage = (...what) => options.stages?.take(...what) ?? startStage(...what);
     this.#workers = Array.from({ length: useful }, (_, i) =>
-      startStage(options.pool, `worker ${i + 1}`, at('./worker.js')),
+      start(options.pool, `worker ${i + 1}`, at('./worker.js')),
     );
-    this.#reader = startStage(beside, 'reader', at('./reader.js'));
-    this.#writer = startStage(beside, 'writer', at('./writer.js'));
+    this.#reader = start(beside, 'reader', at('./reader.js'));
+    this.#writer = start(beside, 'writer', at('./writer.js'));
   }
 
   async complete(): Promise<RunTotals> {
     const plan = this.#plan;
+    const kernels = await openSteps(plan);
+    const shared = this.#options.pool === 'processes' ? undefined : allocateShared(plan, kernels);
     await this.#stop.race(
       Promise.all([
-        this.#reader.open({
-          images: imagesOf(plan.input),
-          tiles: tileGrid(plan.output.profile, plan.output.layout),
-          tasks: plan.tasks,
-          measured: measuredGrid(plan, 'apply'),
-        } satisfies ReaderSetup),
+        this.#reader.open({ images: imagesOf(plan.input) } satisfies ReaderSetup),
         this.#writer.open({ plan, target: this.#options.target } satisfies WriterSetup),
-        ...this.#workers.map((worker) => worker.open({ plan, returnsInput: worker.transfers } satisfies WorkerSetup)),
+        ...this.#workers.map((worker) => worker.open({ plan, shared, returnsInput: worker.transfers } satisfies WorkerSetup)),
       ]),
     );
     const startup = this.#elapsed();
-    const table = plan.statistics === 'pass' ? await this.#measure() : undefined;
+    const tables: (StatisticsTable | undefined)[] = [];
+    for (const [i, { statistics, footprint }] of plan.steps.entries()) {
+      const isMeasured = statistics === 'pass' && footprint.measures !== 'nothing';
+      tables.push(isMeasured ? await this.#measure(i, kernels[i].measure!, tables) : undefined);
+    }
     let tasks = 0;
-    await this.#pass('apply', table, async (worked) => {
+    const cells = tileGrid(plan.output.profile, plan.output.layout);
+    await this.#pass({ kind: 'apply', steps: plan.steps.length, tasks: { cells, rule: plan.tasks }, tables }, async (worked) => {
       await this.#write(worked);
       this.#options.onProgress?.({ tasks: ++tasks, of: plan.tasks.count });
     });
@@ -157,62 +186,63 @@ class Run {
     await Promise.all([this.#reader, this.#writer, ...this.#workers].map((stage) => stage.terminate()));
   }
 
-  /** The statistics of all windows, from a pass of their own. */
-  async #measure(): Promise<StatisticsTable> {
-    const [step] = this.#plan.steps;
-    const { input, output } = this.#plan;
-    const kernel: Kernel = (await loadOperation(step.operation)).open(input.profile, output.profile, step.params);
-    const table = new StatisticsTable(windowGrid(this.#plan), kernel.statistics * input.profile.bands, kernel.clear);
-    await this.#pass('measure', undefined, (worked) => {
-      table.merge(this.#areaOf(worked.task), worked.statistics!, kernel.merge);
+  /** The statistics of all windows of a step's input, from a pass of their own. */
+  async #measure(step: number, measure: Measure, tables: readonly (StatisticsTable | undefined)[]): Promise<StatisticsTable> {
+    const table = new StatisticsTable(stepGrid(this.#plan, this.#plan.steps[step]), measure);
+    const tasks = measuringTasks(this.#plan);
+    await this.#pass({ kind: { measures: step }, steps: step, tasks, tables }, (worked) => {
+      table.merge(areaOf(tasks, worked.task), worked.measured!);
       return Promise.resolve();
     });
     return table;
   }
 
-  /** Runs every task through reader and pool and hands the results to `consume` in their order. */
-  async #pass(
-    kind: PassKind,
-    table: StatisticsTable | undefined,
-    consume: (worked: WorkedTask) => Promise<void>,
-  ): Promise<void> {
+  /** Runs every task of a pass through reader and pool and hands the results to `consume` in their order. */
+  async #pass(pass: Pass, consume: (worked: WorkedTask) => Promise<void>): Promise<void> {
     const started = this.#elapsed();
+    this.#passes++;
     const lanesEach = this.#options.pool === 'inline' ? 1 : TASKS_A_WORKER;
     const lanes = this.#workers.flatMap((worker) =>
-      Array.from({ length: lanesEach }, () => (loaded: LoadedTask) => this.#work(worker, loaded, kind, table)),
+      Array.from({ length: lanesEach }, () => (loaded: LoadedTask) => this.#work(worker, loaded, pass)),
     );
-    const { count } = this.#plan.tasks;
-    const read = (task: number): Promise<LoadedTask> => this.#read(task, kind);
+    const { count } = pass.tasks.rule;
+    const read = (task: number): Promise<LoadedTask> => this.#read(task, pass);
     const highWater = await convey({ count, read, lanes, consume }, this.#options.queue, this.#stop.promise);
     this.#highWater.input = Math.max(this.#highWater.input, highWater.input);
     this.#highWater.output = Math.max(this.#highWater.output, highWater.output);
     this.#seconds.passes += this.#elapsed() - started;
   }
 
-  async #read(task: number, pass: PassKind): Promise<LoadedTask> {
+  async #read(task: number, pass: Pass): Promise<LoadedTask> {
     const spare = this.#spareInputs.take();
-    const request: ReadRequest = { task, pass, spare };
-    const loaded = (await this.#reader.call(request, spare && [spare])) as LoadedTask;
+    const [window] = this.#regionsOf(task, pass);
+    const loaded = (await this.#reader.call({ task, window, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
     this.#seconds.read += loaded.seconds;
     this.#bytesRead += loaded.bytesRead;
     return loaded;
   }
 
-  async #work(worker: Stage, loaded: LoadedTask, pass: PassKind, table?: StatisticsTable): Promise<WorkedTask> {
+  async #work(worker: Stage, loaded: LoadedTask, pass: Pass): Promise<WorkedTask> {
     const spare = worker.transfers ? this.#spareOutputs.take() : undefined;
-    const statistics = table?.select(this.#areaOf(loaded.task));
-    const request: WorkRequest = { loaded, pass, statistics, spare };
+    const regions = this.#regionsOf(loaded.task, pass);
+    const area = regions.at(-1)!;
+    const statistics = pass.tables.map((table, step) => table?.select(regions[step + 1]));
+    const request: WorkRequest = { loaded, footprint: regions[0], area, pass: pass.kind, number: this.#passes, statistics, spare };
     const moved = [loaded.buffer, spare].filter((buffer) => buffer !== undefined);
     const worked = (await worker.call(request, moved).catch((cause: unknown) => {
       if (!(cause instanceof WorkerDeathError)) throw cause;
-      const where = describeWindow(this.#areaOf(loaded.task));
-      throw new WorkerError(`${cause.message}, with task ${loaded.task} (${where}) before it`, { cause });
+      throw new WorkerError(`${cause.message}, with task ${loaded.task} (${describeWindow(area)}) before it`, { cause });
     })) as WorkedTask;
     this.#spareInputs.give(worked.input ?? loaded.buffer);
     this.#seconds.decode += worked.seconds.decode;
     this.#seconds.operation += worked.seconds.operation;
     this.#seconds.encode += worked.seconds.encode;
     return worked;
+  }
+
+  /** The windows of each step's result that a task of a pass needs, the input's first. */
+  #regionsOf(task: number, { steps, tasks }: Pass): Window[] {
+    return taskRegions(this.#plan, steps, areaOf(tasks, task));
   }
 
   async #write({ task, buffer, length, byteCounts }: WorkedTask): Promise<void> {
@@ -224,12 +254,6 @@ class Run {
 
   async #askWriter(request: WriteRequest, transfer: ArrayBuffer[] = []): Promise<Written> {
     return (await this.#writer.call(request, transfer)) as Written;
-  }
-
-  #areaOf(task: number): Window {
-    const { profile, layout } = this.#plan.output;
-    const tiles = tileGrid(profile, layout);
-    return rangeWindow(tiles, taskCells(tiles, this.#plan.tasks, task));
   }
 
   #elapsed(): number {

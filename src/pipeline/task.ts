@@ -1,5 +1,5 @@
-import { type CellRange, type Grid, coveringCells, gridColumns, gridRows, rangeWindow } from '../raster/grid.js';
-import type { Size, Window } from '../raster/window.js';
+import { type CellRange, type Grid, gridColumns, gridRows } from '../raster/grid.js';
+import type { Size } from '../raster/window.js';
 
 /** The decoded bytes of a task that passing it on costs nothing beside; measured, see docs/performance.md. */
 const TASK_BYTES = 2 * 1024 * 1024;
@@ -61,20 +61,14 @@ export type StatisticsSource = 'task' | 'pass';
 /**
  * Windows that tasks hold whole, or that are no larger than a tile so that reading them whole costs little, are
  * measured in the task. For others a pass of its own comes first, or each task would read its surroundings again.
+ * @param isShared whether a task needs windows beside its own, because a later step has a halo
  */
-export function chooseStatistics(tiles: Grid, windows: Grid, rule: TaskRule): StatisticsSource {
+export function chooseStatistics(tiles: Grid, windows: Grid, rule: TaskRule, isShared: boolean): StatisticsSource {
   const fits = (task: number, window: number, all: number): boolean => task >= all || task % window === 0;
   const { image, cell } = tiles;
   const held =
     fits(rule.cols * cell.width, windows.cell.width, image.width) &&
     fits(rule.rows * cell.height, windows.cell.height, image.height);
   const small = windows.cell.width <= cell.width && windows.cell.height <= cell.height;
-  return held || small ? 'task' : 'pass';
-}
-
-
-/** The input pixels that a task reads: with windows to measure, every window it touches, whole. */
-export function taskFootprint(tiles: Grid, cells: CellRange, measured: Grid | null): Window {
-  const window = rangeWindow(tiles, cells);
-  return measured === null ? window : coveringCells(measured, window);
+  return (held && !isShared) || small ? 'task' : 'pass';
 }

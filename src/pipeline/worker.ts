@@ -1,35 +1,35 @@
 import { codecByName } from '../codecs/load.js';
-import { loadOperation } from '../ops/load.js';
 import type { Handler, Reply } from '../pools/stage.js';
-import { bandsOf, crop } from '../raster/block.js';
-import { cellsOf, cellsTouching, cellWindow, type Grid, rangeWindow } from '../raster/grid.js';
-import { cropMask, markValid } from '../raster/mask.js';
-import { comparableNodata } from '../raster/nodata.js';
+import { cellsOf, cellWindow, type Grid } from '../raster/grid.js';
+import { emptyMask, packMask } from '../raster/mask.js';
 import type { Window } from '../raster/window.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { TileEncoder } from '../tiff/tile-encoder.js';
 import { ensureRoom } from './buffers.js';
-import { measuredGrid, type PassKind, windowGrid } from './pass.js';
-import { type Patch, PatchReader } from './patch.js';
+import { Chain, type StageSeconds, type StepInput } from './chain.js';
+import type { PassKind } from './pass.js';
 import type { Plan } from './plan.js';
 import type { LoadedTask } from './reader.js';
-import { StepRunner, type WindowStatistics } from './step-runner.js';
-import { taskCells, taskFootprint } from './task.js';
+import { measuresInTask, stepGrid } from './region.js';
+import { allocateShared, type Caches, openShared, type SharedMemory } from './shared-memory.js';
+import { openSteps, StepRunner, type WindowStatistics } from './step-runner.js';
+import { openPatches, type PatchSource } from './stack.js';
+import { taskCells } from './task.js';
 
 /** Asks for one task. */
 export interface WorkRequest {
   readonly loaded: LoadedTask;
+  /** The window that its blocks were fetched for. */
+  readonly footprint: Window;
+  /** What is to be made, or measured. */
+  readonly area: Window;
   readonly pass: PassKind;
-  /** The statistics of the windows the task touches, where a pass has measured them. */
-  readonly statistics: Float64Array | undefined;
+  /** The number of the pass. */
+  readonly number: number;
+  /** By step: the statistics that passes before have measured. */
+  readonly statistics: readonly (WindowStatistics | undefined)[];
   /** A buffer for the result, if it is large enough. */
   readonly spare: ArrayBuffer | undefined;
-}
-
-export interface StageSeconds {
-  readonly decode: number;
-  readonly operation: number;
-  readonly encode: number;
 }
 
 /** One task done: its encoded tiles, or the statistics it was asked for. */
@@ -38,7 +38,8 @@ export interface WorkedTask {
   readonly buffer: ArrayBuffer;
   readonly length: number;
   readonly byteCounts: Uint32Array;
-  readonly statistics: Float64Array | undefined;
+  /** The parts of the windows that the task touches, row by row. */
+  readonly measured: readonly Float64Array[] | undefined;
   /** The buffer the input came in, for the next one; absent where it was only a copy. */
   readonly input: ArrayBuffer | undefined;
   readonly seconds: StageSeconds;
@@ -46,28 +47,30 @@ export interface WorkedTask {
 
 export interface WorkerSetup {
   readonly plan: Plan;
+  /** What workers that share memory keep for each other; undefined: each for itself. */
+  readonly shared: SharedMemory | undefined;
   /** Whether buffers move between the stages, so that the input's goes back. */
   readonly returnsInput: boolean;
 }
 
-/** Opens a worker: decode, operation, encode. Runs in the pool. */
+/** Opens a worker: decode, operations, encode. Runs in the pool. */
 export async function open(setup: unknown): Promise<Handler> {
-  const { plan, returnsInput } = setup as WorkerSetup;
-  const { input, output } = plan;
-  const [step] = plan.steps;
+  const { plan, shared, returnsInput } = setup as WorkerSetup;
+  const { output } = plan;
   const encoding = (await codecByName(output.layout.codec))!.encoding!;
   const encode = await encoding.openEncoder(output.layout.level ?? 0);
-  const operation = await loadOperation(step.operation);
+  const kernels = await openSteps(plan);
+  const caches = openShared(plan, kernels, shared ?? allocateShared(plan, kernels));
   const worker = new Worker(plan, {
-    patches: await PatchReader.open(input),
-    step: new StepRunner(plan, operation.open(input.profile, output.profile, step.params)),
+    patches: await openPatches(plan.input, caches.blocks),
+    runners: kernels.map((kernel, i) => new StepRunner(plan, i, kernel)),
+    caches,
     encoder: new TileEncoder(output, { encode, bound: encoding.bound }),
   });
   return {
     handle: (item): Reply => {
       const request = item as WorkRequest;
-      const done = request.pass === 'measure' ? worker.measure(request) : worker.apply(request);
-      const value: WorkedTask = { ...done, input: returnsInput ? request.loaded.buffer : undefined };
+      const value: WorkedTask = { ...worker.work(request), input: returnsInput ? request.loaded.buffer : undefined };
       const moved = [value.buffer, value.byteCounts.buffer as ArrayBuffer];
       if (value.input !== undefined) moved.push(value.input);
       return { value, transfer: moved.filter(({ byteLength }) => byteLength > 0) };
@@ -76,86 +79,73 @@ export async function open(setup: unknown): Promise<Handler> {
 }
 
 interface WorkerParts {
-  readonly patches: PatchReader;
-  readonly step: StepRunner;
+  readonly patches: PatchSource;
+  readonly runners: readonly StepRunner[];
+  readonly caches: Caches;
   readonly encoder: TileEncoder;
 }
 
 class Worker {
   readonly #plan: Plan;
   readonly #parts: WorkerParts;
+  readonly #chain: Chain;
   readonly #tiles: Grid;
-  /** Each tile is one block and holds its windows whole: tile by tile, nothing is put together. */
   readonly #isTileByTile: boolean;
+  #valid: Uint8Array = new Uint8Array(0);
   #seconds = { decode: 0, operation: 0, encode: 0 };
 
   constructor(plan: Plan, parts: WorkerParts) {
     this.#plan = plan;
     this.#parts = parts;
+    this.#chain = new Chain(plan, parts, (what, action) => this.#timed(what, action));
     this.#tiles = tileGrid(plan.output.profile, plan.output.layout);
-    const { cell } = this.#tiles;
-    const { block } = plan.input.layout;
-    const measured = measuredGrid(plan, 'apply')?.cell ?? { width: 1, height: 1 };
-    this.#isTileByTile =
-      block.width === cell.width &&
-      block.height === cell.height &&
-      cell.width % measured.width === 0 &&
-      cell.height % measured.height === 0;
+    this.#isTileByTile = isTileByTile(plan, this.#tiles);
   }
 
-  /** Measures the parts of windows that the task's tiles cover. */
-  measure({ loaded }: WorkRequest): Omit<WorkedTask, 'input'> {
-    const area = rangeWindow(this.#tiles, taskCells(this.#tiles, this.#plan.tasks, loaded.task));
-    const { values } = this.#measure(this.#read(area, area, loaded));
-    return this.#finish(loaded.task, { buffer: new ArrayBuffer(0), length: 0, byteCounts: new Uint32Array(0), statistics: values });
+  work(request: WorkRequest): Omit<WorkedTask, 'input'> {
+    const { blocks, windows } = this.#parts.caches;
+    for (const cache of [blocks, ...windows]) cache?.startPass(request.number);
+    return request.pass === 'apply' ? this.#apply(request) : this.#measure(request, request.pass.measures);
+  }
+
+  /** Measures the parts of windows in an area of a step's input. */
+  #measure({ loaded, footprint, area, statistics }: WorkRequest, step: number): Omit<WorkedTask, 'input'> {
+    const patch = this.#chain.patch(step, area, { loaded, footprint, statistics });
+    const measured = this.#timed('operation', () => this.#parts.runners[step].parts(patch));
+    return this.#finish(loaded.task, { buffer: new ArrayBuffer(0), length: 0, byteCounts: new Uint32Array(0), measured });
   }
 
   /** Makes the task's tiles. */
-  apply({ loaded, statistics, spare }: WorkRequest): Omit<WorkedTask, 'input'> {
+  #apply({ loaded, footprint, area, statistics, spare }: WorkRequest): Omit<WorkedTask, 'input'> {
     const { encoder } = this.#parts;
     const cells = taskCells(this.#tiles, this.#plan.tasks, loaded.task);
     const count = cells.cols * cells.rows;
     const buffer = ensureRoom(spare, encoder.boundOf(count));
     const byteCounts = new Uint32Array(count * encoder.countsPerCell);
-    const footprint = taskFootprint(this.#tiles, cells, measuredGrid(this.#plan, 'apply'));
-    const area = rangeWindow(this.#tiles, cells);
-    const given = statistics && { range: cellsTouching(windowGrid(this.#plan), area), values: statistics };
-    const whole = this.#isTileByTile ? undefined : this.#read(footprint, footprint, loaded);
-    const measured = given ?? (whole && this.#measure(whole));
+    const task = { loaded, footprint, statistics };
+    const last = this.#plan.steps.length - 1;
+    const whole = this.#isTileByTile ? undefined : this.#chain.inputOf(last, area, task);
     encoder.start(new Uint8Array(buffer));
     let at = 0;
     for (const cell of cellsOf(cells)) {
       const tile = cellWindow(this.#tiles, cell);
-      const patch = whole ?? this.#read(tile, footprint, loaded);
-      this.#makeTile(tile, patch, measured ?? this.#measure(patch), byteCounts, at);
+      this.#makeTile(tile, whole ?? this.#chain.inputOf(last, tile, task), byteCounts, at);
       at += encoder.countsPerCell;
     }
-    return this.#finish(loaded.task, { buffer, length: encoder.length, byteCounts, statistics: undefined });
+    return this.#finish(loaded.task, { buffer, length: encoder.length, byteCounts, measured: undefined });
   }
 
-  #makeTile(tile: Window, patch: Patch, statistics: WindowStatistics, byteCounts: Uint32Array, at: number): void {
-    const { encoder, step } = this.#parts;
+  #makeTile(tile: Window, { patch, statistics }: StepInput, byteCounts: Uint32Array, at: number): void {
+    const { encoder, runners } = this.#parts;
+    const { profile, layout } = this.#plan.output;
     const { pixels, mask } = encoder.begin(tile);
+    const valid = profile.mask ? emptyMask(this.#valid, tile) : null;
+    if (valid !== null) this.#valid = valid.data as Uint8Array;
     this.#timed('operation', () => {
-      step.apply(patch, statistics, tile, pixels);
-      if (!this.#plan.output.profile.mask) return;
-      const { dtype, nodata } = this.#plan.input.profile;
-      const source = crop(patch.pixels, patch.window, tile);
-      const valid = patch.mask && cropMask(patch.mask, patch.window, tile);
-      for (const { from, count } of step.groups) {
-        const bands = bandsOf(source, from, count);
-        markValid(bands, comparableNodata(dtype, nodata), valid, mask, this.#plan.output.layout.tile.width / 8);
-      }
+      runners.at(-1)!.apply(patch, statistics, tile, { pixels, valid });
+      if (valid !== null) packMask(valid, mask, layout.tile.width / 8);
     });
     this.#timed('encode', () => encoder.end(byteCounts, at));
-  }
-
-  #read(window: Window, footprint: Window, loaded: LoadedTask): Patch {
-    return this.#timed('decode', () => this.#parts.patches.read(window, footprint, loaded));
-  }
-
-  #measure(patch: Patch): WindowStatistics {
-    return this.#timed('operation', () => this.#parts.step.measure(patch));
   }
 
   #timed<T>(what: keyof StageSeconds, action: () => T): T {
@@ -170,4 +160,17 @@ class Worker {
     this.#seconds = { decode: 0, operation: 0, encode: 0 };
     return { task, ...made, seconds };
   }
+}
+
+/** Whether each tile is one block and needs no more than itself: then nothing is put together. */
+function isTileByTile(plan: Plan, tiles: Grid): boolean {
+  const { block } = plan.input.layout;
+  const { cell } = tiles;
+  if (block.width !== cell.width || block.height !== cell.height) return false;
+  return plan.steps.every((step) => {
+    const grid = stepGrid(plan, step);
+    const dividesTiles = cell.width % grid.cell.width === 0 && cell.height % grid.cell.height === 0;
+    const isLocal = step.footprint.halo === 0 && step.footprint.pieces === undefined;
+    return (isLocal || dividesTiles) && (!measuresInTask(step) || dividesTiles);
+  });
 }

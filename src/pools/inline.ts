@@ -1,4 +1,4 @@
-import type { Handler, OpenHandler, Stage } from './stage.js';
+import type { Handler, OpenHandler, Stage, StageUsage } from './stage.js';
 
 /** A stage in this thread: no parallelism, one item at a time. The oracle in tests, and the place for breakpoints. */
 export function startInline(name: string, module: string): Stage {
@@ -8,6 +8,10 @@ export function startInline(name: string, module: string): Stage {
     await last;
     await handler?.dispose?.();
     handler = undefined;
+  };
+  const release = async (): Promise<StageUsage> => {
+    await dispose();
+    return { maxRssBytes: 0 };
   };
   return {
     name,
@@ -25,10 +29,8 @@ export function startInline(name: string, module: string): Stage {
       last = result.catch(() => undefined);
       return result;
     },
-    close: async () => {
-      await dispose();
-      return { maxRssBytes: 0 };
-    },
+    release,
+    close: release,
     terminate: dispose,
   };
 }

@@ -31,6 +31,7 @@ export function startProcess(name: string, module: string): Stage {
       // A channel that breaks is a process that died: its exit tells how.
       child.send(message(id), () => undefined);
     });
+  const release = async (): Promise<StageUsage> => (await request((id) => ({ type: 'close', id }))) as StageUsage;
   return {
     name: called,
     transfers: false,
@@ -38,8 +39,9 @@ export function startProcess(name: string, module: string): Stage {
       await request((id) => ({ type: 'open', id, module, setup }));
     },
     call: (item) => request((id) => ({ type: 'call', id, item })),
+    release,
     close: async () => {
-      const usage = (await request((id) => ({ type: 'close', id }))) as StageUsage;
+      const usage = await release();
       if (child.connected) child.disconnect();
       await exited;
       return usage;

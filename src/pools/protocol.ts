@@ -25,6 +25,7 @@ export function serve(
   const answer = async (request: Request): Promise<Reply> => {
     if (request.type === 'close') {
       await handler?.dispose?.();
+      handler = undefined;
       return { value: onClose() };
     }
     if (request.type === 'open') {

@@ -7,13 +7,15 @@ export interface Stage {
   readonly name: string;
   /** Whether `transfer` moves buffers to the stage, and replies move theirs back; else they are copied. */
   readonly transfers: boolean;
-  /** Loads the module there and opens it with plain JSON. Called once, before the first call. */
+  /** Loads the module there and opens it with plain JSON. Called before the first call, and once more after each `release`. */
   open(setup: unknown): Promise<void>;
   /**
    * Has the module handle one item. Several calls may be under way; they are handled one after the other.
    * @throws what the module threw, with its stack; WorkerDeathError where the stage died
    */
   call(item: unknown, transfer?: readonly ArrayBuffer[]): Promise<unknown>;
+  /** Lets go of the module's handler when its calls are done, and tells what the stage used so far: it can be opened again. */
+  release(): Promise<StageUsage>;
   /** Ends the stage when its calls are done, and tells what it used. */
   close(): Promise<StageUsage>;
   /** Ends the stage at once, whatever it does. Never throws. */

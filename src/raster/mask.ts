@@ -1,7 +1,7 @@
 import ndarray from 'ndarray';
 import type { Samples } from './dtype.js';
 import type { Pixels } from './block.js';
-import type { Window } from './window.js';
+import type { Size, Window } from './window.js';
 
 /** Which pixels are valid, in every band: shape (rows, columns), not 0 where valid. */
 export type Mask = ndarray.NdArray<Samples>;
@@ -20,13 +20,13 @@ export function cropMask(mask: Mask, whole: Window, part: Window): Mask {
 }
 
 /**
- * Sets the bits of the pixels of which at least one band is valid: as GDAL and rasterio make one mask of several
- * bands. The most significant bit is the leftmost pixel (TIFF 6.0, FillOrder 1).
+ * Sets the mask of the pixels of which at least one band is valid to 1: as GDAL and rasterio make one mask of several
+ * bands.
  * @param nodata what invalid samples equal; NaN and infinities are invalid too
  * @param mask pixels that are invalid in all bands whatever their samples; null: there are none
- * @param bits all 0, rows of `rowBytes` bytes
+ * @param valid of the same size
  */
-export function markValid(pixels: Pixels, nodata: number, mask: Mask | null, bits: Uint8Array, rowBytes: number): void {
+export function markValid(pixels: Pixels, nodata: number, mask: Mask | null, valid: Mask): void {
   const [bands, rows, cols] = pixels.shape;
   const [bandStride, rowStride, colStride] = pixels.stride;
   const data = pixels.data;
@@ -34,7 +34,8 @@ export function markValid(pixels: Pixels, nodata: number, mask: Mask | null, bit
     for (let row = 0; row < rows; row++) {
       let i = pixels.offset + band * bandStride + row * rowStride;
       let m = mask === null ? 0 : mask.offset + row * mask.stride[0];
-      for (let col = 0; col < cols; col++, i += colStride) {
+      let v = valid.offset + row * valid.stride[0];
+      for (let col = 0; col < cols; col++, i += colStride, v += valid.stride[1]) {
         const value = data[i];
         if (mask !== null) {
           const isMasked = mask.data[m] === 0;
@@ -42,8 +43,36 @@ export function markValid(pixels: Pixels, nodata: number, mask: Mask | null, bit
           if (isMasked) continue;
         }
         if (value === nodata || value - value !== 0) continue;
-        bits[row * rowBytes + (col >> 3)] |= 0x80 >> (col & 7);
+        valid.data[v] = 1;
       }
+    }
+  }
+}
+
+/** Sets every pixel that the mask calls valid, and no other one, to 1. */
+export function copyMask(mask: Mask, valid: Mask): void {
+  const [rows, cols] = mask.shape;
+  for (let row = 0; row < rows; row++) {
+    for (let col = 0; col < cols; col++) valid.set(row, col, mask.get(row, col) === 0 ? 0 : 1);
+  }
+}
+
+/** A mask of no valid pixels over the first samples of a room, if it is large enough, else of a new one. */
+export function emptyMask(room: Uint8Array, { width, height }: Size): Mask {
+  const data = room.length < width * height ? new Uint8Array(width * height) : room.subarray(0, width * height).fill(0);
+  return ndarray(data as Samples, [height, width]);
+}
+
+/**
+ * Puts a mask into bits, the most significant one the leftmost pixel (TIFF 6.0, FillOrder 1).
+ * @param bits all 0, rows of `rowBytes` bytes
+ */
+export function packMask(valid: Mask, bits: Uint8Array, rowBytes: number): void {
+  const [rows, cols] = valid.shape;
+  for (let row = 0; row < rows; row++) {
+    let i = valid.offset + row * valid.stride[0];
+    for (let col = 0; col < cols; col++, i += valid.stride[1]) {
+      if (valid.data[i] !== 0) bits[row * rowBytes + (col >> 3)] |= 0x80 >> (col & 7);
     }
   }
 }

@@ -88,6 +88,38 @@ export function canBeInvalid(dtype: DType, nodata: Nodata): boolean {
   return isFloat(dtype) || nodata !== null;
 }
 
+/**
+ * The sample nearest to a nodata value that is not it: the next one of the type, up, or down from the type's largest.
+ * @returns null where no finite sample of the type equals the value
+ */
+export function movedOff(dtype: DType, nodata: number): number | null {
+  const value = dtype === 'float32' ? Math.fround(nodata) : nodata;
+  const { kind, max } = DTYPES[dtype];
+  if (!Number.isFinite(value) || !holds(dtype, value)) return null;
+  const isLargest = value === max;
+  // Beyond 2^53 whole numbers are further apart than 1.
+  if (kind !== 'float' && Math.abs(value) < Number.MAX_SAFE_INTEGER) return isLargest ? value - 1 : value + 1;
+  return isLargest ? -nextUp(dtype, -value) : nextUp(dtype, value);
+}
+
+/** The next larger float: a float's bits count up with its distance from 0. */
+function nextUp(dtype: DType, value: number): number {
+  if (dtype === 'float32') {
+    const bits = new Int32Array(1);
+    const sample = new Float32Array(bits.buffer);
+    sample[0] = value;
+    if (value === 0) bits[0] = 1;
+    else bits[0] += value > 0 ? 1 : -1;
+    return sample[0];
+  }
+  const bits = new BigInt64Array(1);
+  const sample = new Float64Array(bits.buffer);
+  sample[0] = value;
+  if (value === 0) bits[0] = 1n;
+  else bits[0] += value > 0 ? 1n : -1n;
+  return sample[0];
+}
+
 /** Values that an operation may produce for valid pixels, both ends included. */
 export interface ValueRange {
   readonly min: number;
@@ -113,21 +145,23 @@ export interface Marking {
  * Chooses how an output marks invalid pixels. In order: what the user asked for; a mask, where the input has one; the input's nodata value, where the
  * output type holds it and no valid result can equal it; the type's largest value (NaN for floats) under the same
  * condition; an internal mask. An input none of whose pixels can be invalid gets nothing.
- * @param range what valid results can be, before they are saturated to the type
+ * @param range what valid results can be, before they are saturated to the type; undefined: they are moved off nodata
+ * @param makesInvalid whether results can be undefined: then there is a marking whatever the input, and NaN for floats
  * @throws UsageError where the wanted value lies in the range or the type has no such value
  */
 export function chooseMarking(
   input: Validity,
-  output: { readonly dtype: DType; readonly bands: number; readonly range: ValueRange; readonly wanted?: Nodata | undefined },
+  output: { readonly dtype: DType; readonly bands: number; readonly range: ValueRange | undefined; readonly wanted?: Nodata | undefined; readonly makesInvalid?: boolean },
 ): Marking {
   const { dtype } = output;
   const info = DTYPES[dtype];
   // Results and nodata alike are samples of the type: rounded, saturated, in float32 where it is float32.
-  const low = saturate(dtype, output.range.min);
-  const high = saturate(dtype, output.range.max);
+  const low = saturate(dtype, output.range?.min ?? info.min);
+  const high = saturate(dtype, output.range?.max ?? info.max);
   const isFree = (nodata: Nodata): boolean => {
     const value = nodataNumber(nodata);
     if (value === null) return false;
+    if (output.range === undefined) return true;
     const sample = dtype === 'float32' ? Math.fround(value) : value;
     return Number.isNaN(sample) || sample < low || sample > high;
   };
@@ -142,16 +176,21 @@ export function chooseMarking(
     return { nodata: output.wanted, mask: false };
   }
   if (input.mask) return { nodata: null, mask: true };
-  const isOpen = canBeInvalid(input.dtype, input.nodata);
+  const isOpen = (output.range === undefined ? hasInvalid(input) : canBeInvalid(input.dtype, input.nodata)) || output.makesInvalid === true;
   // Readers heed a nodata value and forget the alpha band over it, and in types that they do not expect alpha in; a
   // mask says what alpha and nodata do.
   if (input.alpha !== null) return { nodata: null, mask: isOpen || !masksByAlpha(output, input.alpha) };
   if (!isOpen) return { nodata: null, mask: false };
-  const own = nodataNumber(input.nodata);
+  const own = output.makesInvalid && info.kind === 'float' ? null : nodataNumber(input.nodata);
   if (own !== null && holds(dtype, own) && isFree(input.nodata)) return { nodata: input.nodata, mask: false };
   const last: Nodata = info.kind === 'float' ? 'nan' : info.max;
   if (isFree(last)) return { nodata: last, mask: false };
   return { nodata: null, mask: true };
+}
+
+/** Whether a sample can be invalid by its value: not by a nodata value that the type cannot hold. */
+function hasInvalid({ dtype, nodata }: Validity): boolean {
+  return isFloat(dtype) || !Number.isNaN(comparableNodata(dtype, nodata));
 }
 
 /** Whether samples of the type can be equal to the value, as nodata values are compared. */

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Plan } from '../pipeline/plan.js';
-import { windowGrid } from '../pipeline/pass.js';
+import { windowGrid } from '../pipeline/region.js';
 import type { QueueMode } from '../pipeline/conveyor.js';
 import type { RunTotals } from '../pipeline/run.js';
 import type { PoolKind } from '../pools/stage.js';

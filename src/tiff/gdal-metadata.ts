@@ -29,6 +29,32 @@ export function trueMetadata(
   return `<GDALMetadata>\n${items.map((item) => `  ${item}\n`).join('')}</GDALMetadata>\n`;
 }
 
+/**
+ * The metadata of a raster whose bands are picked from another one's: items of a band go where the band goes, once for
+ * each place, and those of bands that are left out go with them.
+ * @param from for each band the one it was; null: none
+ * @param colours by band, where the file's tags do not say them; the items' own word counts more
+ */
+export function movedMetadata(text: string | null, from: readonly (number | null)[], colours: ReadonlyMap<number, string>): string | null {
+  const items = text?.match(ITEM) ?? [];
+  const isOf = (item: string, band: number | null): boolean => band !== null && attribute(item, 'sample') === String(band);
+  const moved = items.filter((item) => attribute(item, 'sample') === '');
+  from.forEach((band, i) => {
+    const own = items.filter((item) => isOf(item, band));
+    moved.push(...own.map((item) => withSample(item, i)));
+    const colour = colours.get(i);
+    if (colour === undefined || own.some((item) => attribute(item, 'role') === 'colorinterp')) return;
+    moved.push(`<Item name="COLORINTERP" sample="${i}" role="colorinterp">${colour}</Item>`);
+  });
+  return moved.length === 0 ? null : `<GDALMetadata>\n${moved.map((item) => `  ${item}\n`).join('')}</GDALMetadata>\n`;
+}
+
+/** The item as one of another band. */
+function withSample(item: string, band: number): string {
+  const end = item.indexOf('>');
+  return item.slice(0, end).replace(/(\bsample\s*=\s*)(?:"[^"]*"|'[^']*')/, `$1"${band}"`) + item.slice(end);
+}
+
 export interface MetadataItem {
   readonly name: string;
   /** The band it is of, from 0; null: the whole dataset. */

@@ -11,8 +11,7 @@ function planIn(folder: Folder): Promise<{ plan: Plan; target: AtomicTarget }> {
   return planRequest({
     input: folder.at('in.tif'),
     output: folder.at('out.tif'),
-    operation: 'normalize',
-    params: { range: { min: 0, max: 4096 }, dtype: 'uint16' },
+    steps: [{ operation: 'normalize', params: { range: { min: 0, max: 4096 }, dtype: 'uint16' } }],
     window: 256,
     creation: {},
     overwrite: false,

@@ -147,8 +147,8 @@ describe('--dry-run', { concurrency: 3 }, () => {
     const output = folder.at('out.tif');
     const { stdout } = await runCli(['normalize', input, output, '--dry-run']);
     const { plan } = await planRequest({
-      ...{ input, output, operation: 'normalize', window: 256, creation: {}, overwrite: false },
-      params: { range: { min: 0, max: 4096 }, dtype: 'uint16' },
+      ...{ input, output, window: 256, creation: {}, overwrite: false },
+      steps: [{ operation: 'normalize', params: { range: { min: 0, max: 4096 }, dtype: 'uint16' } }],
     });
     assert.deepEqual(JSON.parse(stdout), plan);
   });

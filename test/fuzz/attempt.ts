@@ -13,7 +13,7 @@ export type Outcome = 'same' | 'changed' | 'large' | 'FormatError' | 'Unsupporte
 
 const ALLOWED: readonly string[] = ['FormatError', 'UnsupportedError', 'UsageError', 'IoError'];
 const LARGEST_PIXELS = 16e6;
-const OPERATION = { operation: 'normalize', params: { range: { min: 0, max: 4096 }, dtype: 'uint16' }, window: 256 } as const;
+const OPERATION = { steps: [{ operation: 'normalize', params: { range: { min: 0, max: 4096 }, dtype: 'uint16' } }], window: 256 } as const;
 
 /** Describes the file and normalizes it. @throws Error where anything happens that must not */
 export async function attempt(bytes: Uint8Array, folder: string, sound: Uint8Array | null): Promise<Outcome> {

@@ -45,11 +45,11 @@ const cases: fc.Arbitrary<Case> = fc
 
 /** An operation opened as a plan with its standard parameters would open it. */
 function opened(operation: Operation, profile: Profile): { kernel: Kernel; output: { dtype: DType; nodata: Nodata; bands: number } } {
-  const params: Params = Object.fromEntries(Object.entries(operation.params).map(([name, { standard }]) => [name, standard]));
+  const params: Params = Object.fromEntries(Object.entries(operation.params).map(([name, { standard, examples, parse }]) => [name, standard ?? (examples && parse(examples[0]))]));
   const result = operation.describe(profile, params);
-  const marking = chooseMarking(profile, { dtype: result.dtype, bands: result.bands, range: result.range, wanted: result.nodata });
-  const output = { dtype: result.dtype, ...marking };
-  return { kernel: operation.open(profile, output, params), output: { ...output, bands: result.bands } };
+  const marking = chooseMarking(profile, { dtype: result.dtype, bands: result.bands.length, range: result.range, wanted: result.nodata, makesInvalid: result.makesInvalid ?? false });
+  const output = { dtype: result.dtype, bands: result.bands.length, ...marking };
+  return { kernel: operation.open(profile, output, params), output };
 }
 
 const wholeOf = ({ width, height }: Size): Window => ({ col: 0, row: 0, width, height });
@@ -59,18 +59,14 @@ function run(operation: Operation, { profile, pixels }: Case, part: Size): { out
   const { kernel, output } = opened(operation, profile);
   const whole = wholeOf(profile);
   const parts = [...gridWindows({ image: profile, cell: part })];
-  const clear = (): Float64Array => {
-    const statistics = new Float64Array(kernel.statistics * profile.bands);
-    kernel.clear(statistics);
-    return statistics;
-  };
-  const statistics = clear();
-  // Every other part by itself and then added, as where the parts are of different tasks.
-  parts.reverse().forEach((window, i) => {
-    const own = i % 2 === 0 ? statistics : clear();
-    kernel.measure(crop(pixels, whole, window), null, own);
-    if (own !== statistics) kernel.merge(statistics, own);
+  const measured = kernel.measure?.start();
+  // Every other part by itself and then merged, as where the parts are of different tasks.
+  parts.forEach((window, i) => {
+    const own = i % 2 === 0 ? measured : kernel.measure?.start();
+    own?.add(crop(pixels, whole, window), null);
+    if (own !== measured) measured?.merge(own!.part());
   });
+  const statistics = measured?.finish() ?? new Float64Array(0);
   const out = createPixels(output.dtype, profile, output.bands, profile.interleave);
   for (const window of parts) kernel.apply(crop(pixels, whole, window), null, statistics, crop(out, whole, window));
   return { out, nodata: output.nodata };
@@ -96,7 +92,7 @@ for (const name of operationNames()) {
     test('its parameters are plain JSON, and read their own text', () => {
       for (const [param, { standard, help, placeholder, parse }] of Object.entries(operation.params)) {
         assert.match(param, /^[a-z][a-zA-Z0-9]*$/);
-        assert.ok(help.length > 0 && placeholder.length > 0);
+        assert.ok(help.length > 0 && placeholder !== '');
         if (standard === undefined) continue;
         assert.deepEqual(JSON.parse(JSON.stringify(standard)), standard);
         // As a user writes it: a range as its two ends.

@@ -41,8 +41,7 @@ async function planOf({ spec = {}, co = [], dtype = 'uint16', window = 256, size
     },
     content: { photometric: 1, tags: [], metadata: null, keepsColours: true },
     outputPath: 'out.tif',
-    operation: await loadOperation('normalize'),
-    params: { range: { min: 0, max: 4096 }, dtype, nodata: undefined },
+    steps: [{ reference: 'normalize', operation: await loadOperation('normalize'), params: { range: { min: 0, max: 4096 }, dtype, nodata: undefined } }],
     window,
     creation: await parseCreationOptions(co),
   });

@@ -7,7 +7,7 @@ import type { TiffSpec } from '../../fixtures/tiff-spec.js';
 import { writeTiff } from '../../fixtures/tiff-writer.js';
 import { prepareTarget } from '../../src/io/atomic-file.js';
 import type { Plan } from '../../src/pipeline/plan.js';
-import { windowGrid } from '../../src/pipeline/pass.js';
+import { windowGrid } from '../../src/pipeline/region.js';
 import { runPlan } from '../../src/pipeline/run.js';
 import { chooseStatistics, type TaskRule } from '../../src/pipeline/task.js';
 import { tileGrid } from '../../src/tiff/tile-layout.js';
@@ -49,6 +49,6 @@ describe('the same bytes however the tiles are cut into tasks', () => {
 
 async function runWith(plan: Plan, tasks: TaskRule, path: string): Promise<void> {
   const tiles = tileGrid(plan.output.profile, plan.output.layout);
-  const other: Plan = { ...plan, tasks, statistics: chooseStatistics(tiles, windowGrid(plan), tasks) };
+  const other: Plan = { ...plan, tasks, steps: plan.steps.map((step) => ({ ...step, statistics: chooseStatistics(tiles, windowGrid(plan), tasks, false) })) };
   await runPlan(other, { ...INLINE, target: prepareTarget(path, { overwrite: true }) });
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { chooseStatistics, chooseTasks, taskCells, taskFootprint } from '../../src/pipeline/task.js';
-import { cellsOf, cellWindow, coveringCells, type Grid, gridColumns, gridRows, rangeWindow } from '../../src/raster/grid.js';
+import type { Plan } from '../../src/pipeline/plan.js';
+import { taskRegions } from '../../src/pipeline/region.js';
+import { chooseStatistics, chooseTasks, taskCells } from '../../src/pipeline/task.js';
+import { type CellRange, cellsOf, cellWindow, coveringCells, type Grid, gridColumns, gridRows, rangeWindow } from '../../src/raster/grid.js';
 import { contains, type Size, type Window } from '../../src/raster/window.js';
 
 const size = (most: number): fc.Arbitrary<Size> => fc.record({ width: fc.integer({ min: 1, max: most }), height: fc.integer({ min: 1, max: most }) });
@@ -25,6 +27,13 @@ const divisions = fc
 
 const tasksOf = (tiles: Grid, rule: { readonly count: number; readonly cols: number; readonly rows: number }) =>
   Array.from({ length: rule.count }, (_, task) => taskCells(tiles, rule, task));
+
+/** What a task reads of its input for one operation, which measures windows or nothing. */
+function taskFootprint(tiles: Grid, task: CellRange, measured: Grid | null): Window {
+  const footprint = { halo: 0, edge: 'raster', measures: measured === null ? 'nothing' : 'window' };
+  const plan = { input: { profile: tiles.image }, window: measured?.cell, steps: [{ footprint, statistics: 'task' }] };
+  return taskRegions(plan as unknown as Plan, 1, rangeWindow(tiles, task))[0];
+}
 
 describe('tasks', () => {
   test('hold each tile once, in the order of the file', () => {
@@ -82,7 +91,7 @@ describe('the statistics of windows', () => {
   test('come from the task only where it reads little beside its own pixels', () => {
     fc.assert(
       fc.property(divisions, ({ tiles, rule, windows }) => {
-        if (chooseStatistics(tiles, windows, rule) === 'pass') return;
+        if (chooseStatistics(tiles, windows, rule, false) === 'pass') return;
         for (const task of tasksOf(tiles, rule)) {
           const own = rangeWindow(tiles, task);
           const footprint = taskFootprint(tiles, task, windows);
@@ -107,7 +116,7 @@ describe('the statistics of windows', () => {
   ];
   for (const [what, tile, window, rule, wanted] of cases) {
     test(`${what}: from the ${wanted}`, () => {
-      assert.equal(chooseStatistics(tiles(tile), windows(window), { ...rule, count: 1 }), wanted);
+      assert.equal(chooseStatistics(tiles(tile), windows(window), { ...rule, count: 1 }, false), wanted);
     });
   }
 });

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { createPixels, crop } from '../../src/raster/block.js';
 import { DTYPE_NAMES, DTYPES } from '../../src/raster/dtype.js';
-import { markValid } from '../../src/raster/mask.js';
+import { emptyMask, markValid, packMask } from '../../src/raster/mask.js';
 import type { Interleave } from '../../src/raster/profile.js';
 
 const cases = fc.record({
@@ -32,7 +32,9 @@ describe('mask bits', () => {
         const pixels = crop(all, whole, part);
         const rowBytes = Math.ceil(width / 8) + spareBytes;
         const mask = new Uint8Array(rowBytes * height);
-        markValid(pixels, nodata, null, mask, rowBytes);
+        const valid = emptyMask(new Uint8Array(0), part);
+        markValid(pixels, nodata, null, valid);
+        packMask(valid, mask, rowBytes);
 
         for (let row = 0; row < height; row++) {
           const bits = [...mask.subarray(row * rowBytes, (row + 1) * rowBytes)].map((byte) => byte.toString(2).padStart(8, '0')).join('');

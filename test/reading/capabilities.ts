@@ -138,7 +138,7 @@ async function normalized(folder: string, dtype: string, words: readonly string[
   writeFileSync(input, writeTiff({ ...PLAIN, bands: 3 }));
   rmSync(output, { force: true });
   const { plan, target } = await planRequest({
-    input, output, operation: 'normalize', params: { range: { min: 0, max: 100 }, dtype }, window: 256,
+    input, output, steps: [{ operation: 'normalize', params: { range: { min: 0, max: 100 }, dtype } }], window: 256,
     creation: await parseCreationOptions(words), overwrite: false, page: 1,
   });
   await runPlan(plan, { target, workers: 1, pool: 'inline', queue: { mode: 'bounded', size: 2 } });

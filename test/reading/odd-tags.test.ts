@@ -18,7 +18,7 @@ let files = 0;
 async function inputOf(file: Uint8Array, expand?: 'rgb'): Promise<PlanInput> {
   const input = join(folder, `${files++}.tif`);
   writeFileSync(input, file);
-  const request = { input, output: join(folder, 'out.tif'), operation: 'normalize', params: { range: { min: 0, max: 4096 }, dtype: 'uint16' }, window: 256, overwrite: false, expand };
+  const request = { input, output: join(folder, 'out.tif'), steps: [{ operation: 'normalize', params: { range: { min: 0, max: 4096 }, dtype: 'uint16' } }], window: 256, overwrite: false, expand };
   return (await planRequest({ ...request, creation: await parseCreationOptions([]) })).plan.input;
 }
 

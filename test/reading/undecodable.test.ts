@@ -57,7 +57,7 @@ describe('what a codec does not decode is refused before work begins', () => {
     it(what, async () => {
       const [input, output] = [join(folder, `${what}.tif`), join(folder, 'out.tif')];
       writeFileSync(input, file);
-      const request = { input, output, operation: 'normalize', params: { range: { min: 0, max: 4096 }, dtype: 'uint16' }, window: 256, overwrite: false, creation: await parseCreationOptions([]) };
+      const request = { input, output, steps: [{ operation: 'normalize', params: { range: { min: 0, max: 4096 }, dtype: 'uint16' } }], window: 256, overwrite: false, creation: await parseCreationOptions([]) };
       await assert.rejects(planRequest(request), (error) => {
         assert.ok(error instanceof UnsupportedError, String(error));
         assert.match(error.message, words);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DTYPE_NAMES, isFloat } from '../../src/raster/dtype.js';
 import type { Predictor } from '../../src/raster/profile.js';
-import { fittingPredictor, outputContent } from '../../src/tiff/output-content.js';
+import { type BandChange, fittingPredictor, outputContent } from '../../src/tiff/output-content.js';
 import type { CarriedTag } from '../../src/tiff/tags.js';
 
 const EXTRA_SAMPLES = 338;
@@ -12,6 +12,11 @@ const shorts = (...values: number[]): string => Buffer.from(Uint16Array.from(val
 const extraSamples = (...values: number[]): CarriedTag => ({ tag: EXTRA_SAMPLES, type: 3, count: values.length, bytes: shorts(...values) });
 const LATER: CarriedTag = { tag: 33432, type: 2, count: 2, bytes: 'QQA=' };
 const EARLIER: CarriedTag = { tag: 270, type: 2, count: 2, bytes: 'QgA=' };
+
+/** The first bands of a raster stay where they are. */
+function changeOf(bands: number, alpha: number | null, keepsValues: boolean): BandChange {
+  return { input: { bands, alpha }, from: Array.from({ length: bands }, (_, band) => band), dtype: 'uint8', alpha, keepsValues };
+}
 
 const GREY = 1;
 const WHITE_IS_ZERO = 0;
@@ -38,7 +43,7 @@ describe('colours and bands beyond them', () => {
   for (const [what, photometric, own, bands, wanted, alpha = null] of cases) {
     test(what, () => {
       const input = { photometric, tags: [EARLIER, ...own, LATER], metadata: null, keepsColours: true };
-      const content = outputContent(input, { bands, dtype: 'uint8', alpha, keepsValues: false });
+      const content = outputContent(input, changeOf(bands, alpha, false));
       assert.equal(content.photometric, wanted.photometric);
       const extra = wanted.extra === null ? [] : [extraSamples(...wanted.extra)];
       assert.deepEqual(content.tags, [EARLIER, ...extra, LATER]);
@@ -47,13 +52,13 @@ describe('colours and bands beyond them', () => {
 
   test('the input is left as it was', () => {
     const input = Object.freeze({ photometric: GREY, tags: Object.freeze([LATER]), metadata: null, keepsColours: true });
-    outputContent(input, { bands: 3, dtype: 'uint8', alpha: null, keepsValues: false });
+    outputContent(input, changeOf(3, null, false));
     assert.deepEqual(input.tags, [LATER]);
   });
 
   test('metadata is what stays true of it', () => {
     const metadata = '<GDALMetadata>\n  <Item name="A" role="scale">2</Item>\n</GDALMetadata>\n';
-    const content = (keepsValues: boolean) => outputContent({ photometric: GREY, tags: [], metadata, keepsColours: true }, { bands: 1, dtype: 'uint8', alpha: null, keepsValues });
+    const content = (keepsValues: boolean) => outputContent({ photometric: GREY, tags: [], metadata, keepsColours: true }, changeOf(1, null, keepsValues));
     assert.equal(content(true).metadata, metadata);
     assert.equal(content(false).metadata, null);
   });

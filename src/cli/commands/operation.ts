@@ -1,58 +1,123 @@
-import { accessSync, constants, existsSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { ioError, IoError, UsageError } from '../../errors.js';
 import { prepareTarget, removeTemporary } from '../../io/atomic-file.js';
 import type { Operation } from '../../ops/operation.js';
-import { windowGrid } from '../../pipeline/pass.js';
-import { planRequest } from '../../pipeline/request.js';
+import { windowGrid } from '../../pipeline/region.js';
+import { planRequest, type Request } from '../../pipeline/request.js';
 import { isSmall, runPlan, standardQueueSize } from '../../pipeline/run.js';
 import { cellCount } from '../../raster/grid.js';
 import { makeReport, type Report } from '../../report/report.js';
+import { StagePool } from '../../pools/stage-pool.js';
 import { parseCreationOptions } from '../../tiff/creation-options.js';
+import { addFileArguments, type FilesFlags, readFiles } from '../files.js';
 import { createLog, exitCodeOf, type Log } from '../log.js';
 import { addOperationOptions, addRunOptions, checkFlags, operationParams, type RunFlags } from '../options.js';
 import { startProgress } from '../progress.js';
 import { abortOnSignals } from '../signals.js';
 
-/** The command of an operation: `rastq NAME IN OUT`. */
+/** The command of an operation: `rastq NAME IN OUT`, or `rastq NAME --out-dir DIR FILES`. */
 export function operationCommand(operation: Operation): Command {
-  const command = new Command(operation.name)
-    .description(operation.summary)
-    .argument('<in>', 'input GeoTIFF')
-    .argument('<out>', 'output GeoTIFF');
+  const command = new Command(operation.name).description(operation.summary);
+  addFileArguments(command);
   addOperationOptions(command, operation);
   addRunOptions(command);
-  return command.action(async (input: string, output: string, flags: RunFlags) => {
-    checkFlags(flags);
-    const log = createLog({
-      format: flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'),
-      level: flags.quiet ? 'silent' : flags.verbose ? 'debug' : 'warn',
-    });
-    try {
-      await runOperation(operation, { input, output, flags, log });
-    } catch (error) {
-      await log.failure(error);
-      process.exitCode = exitCodeOf(error);
-    }
+  return command.action((paths: string[], flags: FilesFlags) => {
+    const params = operationParams(operation, flags as unknown as Record<string, unknown>);
+    return runFiles(operation.name, paths, flags, () => Promise.resolve([{ operation: operation.name, params }]));
   });
 }
 
-async function runOperation(
-  operation: Operation,
-  { input, output, flags, log }: { input: string; output: string; flags: RunFlags; log: Log },
+/** What of a request the options say that all commands have. */
+export type CommonRequest = Omit<Request, 'input' | 'output' | 'steps' | 'stack'>;
+
+/**
+ * Runs operations on each of the files that the command line names. Where one fails, the others go on; the worst
+ * failure decides the exit code.
+ * @param readSteps tells which operations; what it throws ends it all
+ */
+export async function runFiles(
+  command: string,
+  paths: readonly string[],
+  flags: FilesFlags,
+  readSteps: () => Promise<Request['steps']>,
 ): Promise<void> {
-  const request = {
-    input,
-    output,
-    operation: operation.name,
-    params: operationParams(operation, flags as unknown as Record<string, unknown>),
-    window: flags.window,
-    creation: await parseCreationOptions(flags.co),
-    overwrite: flags.overwrite,
-    page: flags.page,
-    expand: flags.expand,
-  };
+  const files = readFiles(command, paths, flags);
+  if (flags.outDir === undefined) {
+    await runLogged(flags, async (common) => ({ ...common, ...files[0], steps: await readSteps() }));
+    return;
+  }
+  checkFlags(flags);
+  const steps = await readSteps();
+  if (!flags.dryRun) makeFolder(flags.outDir);
+  const stages = new StagePool();
+  try {
+    for (const file of files) {
+      await runLogged(flags, (common) => Promise.resolve({ ...common, ...file, steps }), stages);
+      if (process.exitCode !== undefined && Number(process.exitCode) > FIRST_SIGNAL) return;
+    }
+  } finally {
+    await stages.end();
+  }
+}
+
+/** Exit codes above it say that a signal stopped the run: then no other file follows. */
+const FIRST_SIGNAL = 128;
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw ioError(path, 'cannot create the folder', cause);
+  }
+}
+
+/**
+ * Runs one request and says how it went.
+ * @param readRequest tells which; what it throws is said as any failure
+ * @param stages whose workers are taken; by default the run's own
+ */
+export async function runLogged(
+  flags: RunFlags,
+  readRequest: (common: CommonRequest) => Promise<Request>,
+  stages?: StagePool,
+): Promise<void> {
+  checkFlags(flags);
+  const log = openLog(flags);
+  try {
+    await runRequest(await readRequest(await commonRequest(flags)), flags, { log, stages });
+  } catch (error) {
+    await log.failure(error);
+    process.exitCode = worse(exitCodeOf(error), process.exitCode);
+  }
+}
+
+/** Of two exit codes the larger one, but a bug, 1, is worse than all failures that were foreseen. */
+function worse(code: number, other: typeof process.exitCode): number {
+  const rank = (one: number): number => (one === 1 ? FIRST_SIGNAL : one);
+  const before = Number(other ?? 0);
+  return rank(code) > rank(before) ? code : before;
+}
+
+function openLog(flags: RunFlags): Log {
+  return createLog({
+    format: flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'),
+    level: flags.quiet ? 'silent' : flags.verbose ? 'debug' : 'warn',
+  });
+}
+
+async function commonRequest({ window, co, overwrite, page, expand }: RunFlags): Promise<CommonRequest> {
+  return { window, creation: await parseCreationOptions(co), overwrite, page, expand };
+}
+
+interface RunPlace {
+  readonly log: Log;
+  readonly stages: StagePool | undefined;
+}
+
+async function runRequest(request: Request, flags: RunFlags, { log, stages }: RunPlace): Promise<void> {
+  const { input, output } = request;
   const { plan, warnings, details } = await planRequest(request);
   warnings.forEach((warning) => log.warn(warning));
   details.forEach((detail) => log.detail(detail));
@@ -79,6 +144,7 @@ async function runOperation(
       workers: place === 'inline' ? 1 : flags.workers,
       pool: place,
       queue,
+      ...(stages !== undefined && { stages }),
       signal: signals.signal,
       onProgress: ({ tasks, of }) => progress.update(tasks / of),
     });

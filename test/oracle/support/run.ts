@@ -33,8 +33,12 @@ export async function normalize(
   const { plan, target } = await planRequest({
     input,
     output,
-    operation: 'normalize',
-    params: { range: options.range ?? { min: 0, max: 4096 }, dtype: options.dtype ?? 'uint16', nodata: options.nodata },
+    steps: [
+      {
+        operation: 'normalize',
+        params: { range: options.range ?? { min: 0, max: 4096 }, dtype: options.dtype ?? 'uint16', nodata: options.nodata },
+      },
+    ],
     window: options.window ?? 256,
     creation: await parseCreationOptions(options.co ?? []),
     overwrite: true,

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { ioError, UsageError } from '../errors.js';
+import type { RunFlags } from './options.js';
+
+/** The options of commands that take one file or many. */
+export interface FilesFlags extends RunFlags {
+  readonly outDir?: string;
+  readonly filesFrom?: string;
+}
+
+/** An input and its output. */
+export interface FilePair {
+  readonly input: string;
+  readonly output: string;
+}
+
+/** Adds what says which files: `IN OUT`, or `--out-dir DIR` and any number. */
+export function addFileArguments(command: Command): void {
+  command
+    .usage(`[options] <in> <out>\n       rastq ${command.name()} [options] --out-dir <dir> <in…>`)
+    .argument('[files...]', 'input and output GeoTIFF; with --out-dir inputs only')
+    .addOption(new Option('--out-dir <dir>', 'where the outputs of many inputs go, under the names of these'))
+    .addOption(new Option('--files-from <file>', 'more inputs, one a line; - is standard input'));
+}
+
+/** The files that a command line names. @throws UsageError, IoError where the list cannot be read */
+export function readFiles(command: string, paths: readonly string[], { outDir, filesFrom, reportFile }: FilesFlags): FilePair[] {
+  if (outDir === undefined) {
+    if (filesFrom !== undefined) throw new UsageError('--files-from is for many inputs: give --out-dir DIR');
+    const [input, output] = paths;
+    if (paths.length < 2) throw new UsageError(`missing required argument '${paths.length === 0 ? 'in' : 'out'}'`);
+    if (paths.length > 2) throw new UsageError(`too many arguments for '${command}', wanted 2, got ${paths.length}: for many inputs give --out-dir DIR`);
+    return [{ input, output }];
+  }
+  if (reportFile !== undefined) throw new UsageError('--report-file is for one input: with --out-dir give --json');
+  const inputs = [...paths, ...(filesFrom === undefined ? [] : readList(filesFrom))];
+  if (inputs.length === 0) throw new UsageError('no input given');
+  const outputs = new Map<string, string>();
+  return inputs.map((input) => {
+    const output = join(outDir, basename(input));
+    const other = outputs.get(output);
+    if (other !== undefined) throw new UsageError(`${input} and ${other}: both would become ${output}`);
+    outputs.set(output, input);
+    return { input, output };
+  });
+}
+
+/** Paths, one a line; where there is a NUL in them, one up to each NUL, as `find -print0` writes them. */
+function readList(path: string): string[] {
+  let text: string;
+  try {
+    text = readFileSync(path === '-' ? 0 : path, 'utf8');
+  } catch (cause) {
+    throw ioError(path === '-' ? 'standard input' : path, 'cannot read', cause);
+  }
+  return text.split(text.includes('\0') ? '\0' : /\r?\n/).filter((line) => line !== '');
+}

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { ioError, UsageError } from '../errors.js';
+import type { DType } from '../raster/dtype.js';
+import type { Nodata } from '../raster/nodata.js';
+import { type Neighbourly, neighbourhood } from './loops/neighbourhood.js';
+import type { Operation } from './operation.js';
+import { dtypeParam, everyBand, nodataParam } from './params.js';
+
+interface ConvolveParams {
+  /** Rows of weights, as many each. */
+  readonly kernel: readonly (readonly number[])[];
+  readonly dtype: DType | undefined;
+  readonly nodata: Nodata | undefined;
+}
+
+const LARGEST_EDGE = 99;
+/** Weights up to here cannot overflow what is scaled down. */
+const LARGEST_WEIGHT = 1e100;
+const SCALE = 2 ** -512;
+
+/**
+ * Correlates each band with a kernel, as OpenCV's filter2D does: the kernel is not turned round. An invalid neighbour
+ * takes the centre's value.
+ */
+export default {
+  name: 'convolve',
+  summary: 'Weigh each pixel and its neighbours by a kernel.',
+  params: {
+    kernel: {
+      placeholder: 'K',
+      help: 'rows of weights, "0 -1 0; -1 5 -1; 0 -1 0", or a JSON file of them: [[0, -1, 0], …]',
+      standard: undefined,
+      required: true,
+      examples: ['0 -1 0; -1 5 -1; 0 -1 0', '0.25 0.5 0.25', '1;-2;3;0.5;1e30'],
+      parse: parseKernel,
+    },
+    dtype: dtypeParam(undefined),
+    nodata: nodataParam,
+  },
+  footprint: (params) => ({ halo: haloOf(params as unknown as ConvolveParams), edge: 'raster', measures: 'nothing' }),
+  describe: (input, params) => {
+    const { kernel, dtype = input.dtype, nodata } = params as unknown as ConvolveParams;
+    const sum = kernel.flat().reduce((total, weight) => total + weight, 0);
+    return { bands: everyBand(input.bands), dtype, range: undefined, nodata, keepsValues: Math.abs(sum - 1) < 1e-9 };
+  },
+  open: (input, output, params) => {
+    const { kernel } = params as unknown as ConvolveParams;
+    const halo = haloOf({ kernel });
+    return neighbourhood(input, output, halo, correlation(kernel, halo));
+  },
+} satisfies Operation;
+
+const haloOf = ({ kernel }: Pick<ConvolveParams, 'kernel'>): number => Math.floor(Math.max(kernel.length, kernel[0].length) / 2);
+
+function correlation(kernel: ConvolveParams['kernel'], halo: number): Neighbourly {
+  const top = halo - Math.floor(kernel.length / 2);
+  const left = halo - Math.floor(kernel[0].length / 2);
+  const taps = kernel
+    .flatMap((weights, row) => weights.map((weight, col) => ({ row: top + row, col: left + col, weight })))
+    .filter(({ weight }) => weight !== 0);
+  return {
+    row: ({ values, bands }, results) => {
+      const length = values[0].length - 2 * halo * bands;
+      results.fill(0);
+      for (const { row, col, weight } of taps) {
+        const source = values[row];
+        const at = col * bands;
+        for (let i = 0; i < length; i++) results[i] += weight * source[at + i];
+      }
+    },
+    sample: ({ values, invalid, bands }, i) => {
+      const centre = values[halo][i + halo * bands];
+      const sum = (scale: number): number => {
+        let total = 0;
+        for (const { row, col, weight } of taps) {
+          const at = i + col * bands;
+          total += weight * ((invalid[row][at] === 0 ? values[row][at] : centre) * scale);
+        }
+        return total;
+      };
+      const total = sum(1);
+      // Parts may overflow though their sum does not.
+      return Number.isFinite(total) ? total : sum(SCALE) / SCALE;
+    },
+  };
+}
+
+/** Reads rows of weights: from the text itself, or from a JSON file. @throws UsageError, IoError */
+function parseKernel(text: string): number[][] {
+  const isInline = /^[\s\d.eE+;-]*$/.test(text);
+  const rows = isInline ? text.split(';').map((row) => row.trim().split(/\s+/).map(Number)) : readKernel(text);
+  const refuse = (why: string): never => {
+    throw new UsageError(`--kernel ${text}: ${why}`);
+  };
+  const isKernel = (value: unknown): value is number[][] =>
+    Array.isArray(value) && value.length > 0 && value.every((row) => Array.isArray(row) && row.every((weight) => typeof weight === 'number'));
+  if (!isKernel(rows) || rows.some((row) => row.length === 0 || row.length !== rows[0].length)) return refuse('wanted rows of as many numbers each');
+  if (rows.flat().some((weight) => !(Math.abs(weight) <= LARGEST_WEIGHT))) return refuse(`wanted numbers from -${LARGEST_WEIGHT} to ${LARGEST_WEIGHT}`);
+  const [height, width] = [rows.length, rows[0].length];
+  if (height % 2 === 0 || width % 2 === 0 || height > LARGEST_EDGE || width > LARGEST_EDGE) {
+    return refuse(`a kernel of ${width} x ${height}, wanted odd numbers up to ${LARGEST_EDGE}`);
+  }
+  return rows;
+}
+
+function readKernel(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw ioError(path, 'cannot read the kernel', cause);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError(`--kernel ${path}: is no JSON`, { cause });
+  }
+}

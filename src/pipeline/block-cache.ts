@@ -1,0 +1,64 @@
+import { copyPixels, type Pixels, pixelsOver } from '../raster/block.js';
+import { type DType, DTYPES } from '../raster/dtype.js';
+import type { Size } from '../raster/window.js';
+import { type RingShape, SlotRing } from './slot-ring.js';
+
+/** Longer than decoding a block takes; who waited in vain decodes it too. */
+const PATIENCE_MS = 50;
+
+/**
+ * Decoded blocks of a few rows, kept for the tasks that need them next: of a raster's width, never its area. Workers of
+ * a thread pool share it. It saves work and decides nothing: a block that is not there is decoded.
+ */
+export class BlockCache {
+  readonly #ring: SlotRing;
+  readonly #dtype: DType;
+
+  constructor(shape: RingShape, memory: SharedArrayBuffer, dtype: DType) {
+    this.#ring = new SlotRing(shape, memory);
+    this.#dtype = dtype;
+  }
+
+  /** Says which pass over the raster begins. */
+  startPass(pass: number): void {
+    this.#ring.startPass(pass);
+  }
+
+  /**
+   * Hands a block's pixels to `use`, which must not keep them.
+   * @param at the block's row, and its column among those of all planes
+   * @param shape of the pixels that `decode` gives
+   * @param decode makes them where they are not there; its answer is good until the next call
+   */
+  use(
+    at: { readonly col: number; readonly row: number },
+    shape: Size & { readonly bands: number },
+    decode: () => Pixels,
+    use: (pixels: Pixels) => void,
+  ): void {
+    const slot = this.#ring.slotOf(at);
+    this.#ring.awaitWriter(slot, at.row, PATIENCE_MS);
+    const kept = (): Pixels => {
+      const length = shape.width * shape.height * shape.bands;
+      return pixelsOver(DTYPES[this.#dtype].over(this.#ring.memory, this.#ring.offsetOf(slot), length), shape, shape.bands, 'pixel');
+    };
+    if (!this.#ring.startReading(slot, at.row)) {
+      if (!this.#ring.startWriting(slot, at.row)) {
+        use(decode());
+        return;
+      }
+      try {
+        copyPixels(decode(), kept());
+      } catch (error) {
+        this.#ring.abandon(slot);
+        throw error;
+      }
+      this.#ring.startReadingWritten(slot);
+    }
+    try {
+      use(kept());
+    } finally {
+      this.#ring.stopReading(slot);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { binEdges, BinFinder } from '../raster/bins.js';
+import { DTYPES } from '../raster/dtype.js';
+import { momentsOfCounts } from '../raster/moments.js';
+import type { Profile } from '../raster/profile.js';
+import { sampleOfRank } from '../raster/value-counts.js';
+import type { Scan } from './scan.js';
+import { runPass } from './statistics-pass.js';
+import type { BandFindings, StatisticsRequest } from './statistics.js';
+
+/** Bands whose values are counted in one pass: 768 KB of each in a worker, with 16 bits. */
+const BANDS_A_PASS = 32;
+
+/**
+ * Samples of 8 and 16 bits: how often each value occurs says all. One pass over the raster, with more than 32 bands
+ * one for each 32.
+ */
+export async function countValues(
+  scan: Scan,
+  { dtype }: Profile,
+  bands: readonly number[],
+  { histogram }: StatisticsRequest,
+): Promise<BandFindings[]> {
+  const { min: first, bytes } = DTYPES[dtype];
+  const bins = 2 ** (8 * bytes);
+  const findings: BandFindings[] = [];
+  for (let from = 0; from < bands.length; from += BANDS_A_PASS) {
+    const counted = bands.slice(from, from + BANDS_A_PASS);
+    const { counts } = await runPass(scan, { kind: 'values', bands: counted });
+    counted.forEach((_, i) => {
+      const own = counts.slice(i * bins, (i + 1) * bins);
+      const moments = momentsOfCounts(own, first);
+      findings.push({
+        moments,
+        sampleAt: (rank) => sampleOfRank(own, first, rank),
+        histogram: histogram === null || moments[0] === 0 ? null : rebin(own, first, binEdges(moments[1], moments[2], histogram)),
+      });
+    });
+  }
+  return findings;
+}
+
+/** A histogram of any bins, from the counts of every value. */
+function rebin(counts: Float64Array, first: number, edges: Float64Array): NonNullable<BandFindings['histogram']> {
+  const finder = new BinFinder(edges);
+  const bins = new Float64Array(edges.length - 1);
+  counts.forEach((count, i) => {
+    if (count > 0) bins[finder.binOf(first + i)] += count;
+  });
+  return { edges, counts: bins };
+}

@@ -1,0 +1,130 @@
+/** How large a ring of slots is, as plain JSON. */
+export interface RingShape {
+  readonly rows: number;
+  readonly cols: number;
+  readonly slotBytes: number;
+}
+
+/** Rows are told apart by pass: what a pass before left behind counts as earlier. */
+const ROWS_A_PASS = 2 ** 27;
+const PASSES = 15;
+
+/** The states of a slot that are no count of readers. */
+const WRITTEN = -1;
+const NOBODY = 0;
+/** What a slot holds is a row of the grid, or nothing. */
+const EMPTY = -1;
+
+/**
+ * Slots for the cells of a few rows of a grid, in memory that the workers of a thread pool share: row r of the grid is
+ * in row r % rows of the ring, until a later one takes its place. Each slot has a state, a count of readers or
+ * WRITTEN, and the row it holds, which changes while it is WRITTEN only.
+ *
+ * Nothing waits for a slot for long and nothing depends on it: who finds it taken does the work itself.
+ */
+export class SlotRing {
+  readonly #shape: RingShape;
+  readonly #states: Int32Array;
+  readonly #rows: Int32Array;
+  readonly #bytes: SharedArrayBuffer;
+  readonly #from: number;
+  #firstRow = 0;
+
+  /** The bytes of memory that a ring takes. */
+  static bytesOf({ rows, cols, slotBytes }: RingShape): number {
+    return headBytes(rows * cols) + rows * cols * slotBytes;
+  }
+
+  /** Memory for a ring whose slots hold nothing. */
+  static allocate(shape: RingShape): SharedArrayBuffer {
+    const memory = new SharedArrayBuffer(SlotRing.bytesOf(shape));
+    const slots = shape.rows * shape.cols;
+    new Int32Array(memory, slots * 4, slots).fill(EMPTY);
+    return memory;
+  }
+
+  constructor(shape: RingShape, memory: SharedArrayBuffer) {
+    const slots = shape.rows * shape.cols;
+    this.#shape = shape;
+    this.#states = new Int32Array(memory, 0, slots);
+    this.#rows = new Int32Array(memory, slots * 4, slots);
+    this.#bytes = memory;
+    this.#from = headBytes(slots);
+  }
+
+  /** Says which pass over the raster begins. */
+  startPass(pass: number): void {
+    this.#firstRow = (pass % PASSES) * ROWS_A_PASS;
+  }
+
+  /** The number of the slot for a cell. */
+  slotOf({ col, row }: { readonly col: number; readonly row: number }): number {
+    return (row % this.#shape.rows) * this.#shape.cols + col;
+  }
+
+  /** Where a slot's memory begins. */
+  offsetOf(slot: number): number {
+    return this.#from + slot * this.#shape.slotBytes;
+  }
+
+  get memory(): SharedArrayBuffer {
+    return this.#bytes;
+  }
+
+  /** Becomes a reader of a slot that holds the row. @returns false where it does not */
+  startReading(slot: number, row: number): boolean {
+    for (;;) {
+      const state = Atomics.load(this.#states, slot);
+      if (state < NOBODY) return false;
+      if (Atomics.compareExchange(this.#states, slot, state, state + 1) !== state) continue;
+      if (Atomics.load(this.#rows, slot) === this.#firstRow + row) return true;
+      this.stopReading(slot);
+      return false;
+    }
+  }
+
+  stopReading(slot: number): void {
+    Atomics.sub(this.#states, slot, 1);
+  }
+
+  /**
+   * Becomes the writer of a slot for a row.
+   * @returns false where it is in use, or holds the row already or a later one
+   */
+  startWriting(slot: number, row: number): boolean {
+    if (Atomics.load(this.#rows, slot) >= this.#firstRow + row) return false;
+    if (Atomics.compareExchange(this.#states, slot, NOBODY, WRITTEN) !== NOBODY) return false;
+    if (Atomics.load(this.#rows, slot) >= this.#firstRow + row) {
+      this.#endWriting(slot, NOBODY);
+      return false;
+    }
+    Atomics.store(this.#rows, slot, this.#firstRow + row);
+    return true;
+  }
+
+  /** The writer is done, and reads the slot from now on. */
+  startReadingWritten(slot: number): void {
+    this.#endWriting(slot, 1);
+  }
+
+  /** The writer failed: the slot holds nothing. */
+  abandon(slot: number): void {
+    Atomics.store(this.#rows, slot, EMPTY);
+    this.#endWriting(slot, NOBODY);
+  }
+
+  /** Waits while another worker puts the row into the slot, for a moment at most. */
+  awaitWriter(slot: number, row: number, milliseconds: number): void {
+    if (Atomics.load(this.#rows, slot) === this.#firstRow + row) Atomics.wait(this.#states, slot, WRITTEN, milliseconds);
+  }
+
+  #endWriting(slot: number, state: number): void {
+    Atomics.store(this.#states, slot, state);
+    Atomics.notify(this.#states, slot);
+  }
+}
+
+/** Bytes of states and rows, so that slots begin where any number can. */
+function headBytes(slots: number): number {
+  return slots * 8;
+}

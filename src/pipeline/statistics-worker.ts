@@ -1,0 +1,76 @@
+import type { Handler, Reply } from '../pools/stage.js';
+import { cellsOf, cellWindow, rangeWindow } from '../raster/grid.js';
+import { cropMask } from '../raster/mask.js';
+import { crop } from '../raster/block.js';
+import type { DigitTarget } from '../raster/digit-counts.js';
+import { type Patch, PatchReader } from './patch.js';
+import type { PlanInput } from './plan.js';
+import type { LoadedTask } from './reader.js';
+import type { ScannedTask, ScanTasks } from './scan.js';
+import { openTally, type Tally } from './tally.js';
+import { taskCells } from './task.js';
+
+export interface StatisticsSetup extends ScanTasks {
+  readonly input: PlanInput;
+}
+
+/** What a pass over the raster is to find out: every value of some bands, or moments, digits and bins. */
+export type StatisticsPass = ValuesPass | DigitsPass;
+
+export interface ValuesPass {
+  readonly kind: 'values';
+  readonly bands: readonly number[];
+}
+
+export interface DigitsPass {
+  readonly kind: 'digits';
+  readonly bands: readonly number[];
+  readonly moments: boolean;
+  /** The digits to count, at place `level`. */
+  readonly level: number;
+  readonly targets: readonly DigitTarget[];
+  /** The edges of the bins of each band's histogram; none where there is none. */
+  readonly edges: readonly Float64Array[];
+}
+
+export type StatisticsQuestion = { readonly type: 'begin'; readonly pass: StatisticsPass } | { readonly type: 'counts' };
+
+/** What a worker has counted in a pass: values of each band or digits of each target; what is in each band's bins. */
+export interface StatisticsCounts {
+  readonly counts: Float64Array;
+  readonly bins: readonly Float64Array[];
+}
+
+export interface MeasuredTask extends ScannedTask {
+  /** Those of the task's cells row by row, of each cell's bands; empty where they were not asked for. */
+  readonly moments: Float64Array;
+}
+
+/** Opens a worker that measures a raster. Runs in the pool. */
+export async function open(setup: unknown): Promise<Handler> {
+  const { input, tiles, tasks } = setup as StatisticsSetup;
+  const patches = await PatchReader.open(input);
+  let tally: Tally | undefined;
+  const measure = (loaded: LoadedTask): MeasuredTask => {
+    const range = taskCells(tiles, tasks, loaded.task);
+    const window = rangeWindow(tiles, range);
+    const patch = patches.read(window, window, loaded);
+    const cells = Array.from(cellsOf(range), (at): Patch => {
+      const part = cellWindow(tiles, at);
+      return { window: part, pixels: crop(patch.pixels, window, part), mask: patch.mask && cropMask(patch.mask, window, part) };
+    });
+    return { task: loaded.task, moments: tally!.add(cells), input: loaded.buffer };
+  };
+  return {
+    handle: (item): Reply => {
+      const asked = item as StatisticsQuestion | LoadedTask;
+      if (!('type' in asked)) {
+        const value = measure(asked);
+        return { value, transfer: value.input.byteLength > 0 ? [value.input] : [] };
+      }
+      if (asked.type === 'counts') return { value: tally!.counts() };
+      tally = openTally(input.profile, asked.pass);
+      return { value: undefined };
+    },
+  };
+}

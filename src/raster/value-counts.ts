@@ -1,0 +1,69 @@
+import type { Pixels } from './block.js';
+import { Counters } from './counters.js';
+import { type DType, DTYPES } from './dtype.js';
+import type { Mask } from './mask.js';
+
+/** How often each value of an 8- or 16-bit type occurs in bands: all there is to know of their statistics. */
+export class ValueCounts {
+  /** Values that the type has. */
+  readonly bins: number;
+  readonly #min: number;
+  readonly #places: ReadonlyMap<number, number>;
+  readonly #counters: Counters;
+
+  /** @param bands those that are counted, from 0 */
+  constructor(dtype: DType, bands: readonly number[]) {
+    this.bins = 2 ** (8 * DTYPES[dtype].bytes);
+    this.#min = DTYPES[dtype].min;
+    this.#places = new Map(bands.map((band, i) => [band, i * this.bins]));
+    this.#counters = new Counters(bands.length * this.bins);
+  }
+
+  /** Adds samples, those that equal nodata too. @param mask pixels that are left out whatever their samples; null: none */
+  add(pixels: Pixels, mask: Mask | null): void {
+    const [, rows, cols] = pixels.shape;
+    this.#counters.expect(rows * cols);
+    for (const [band, place] of this.#places) {
+      if (mask === null) this.#addBand(pixels, band, place - this.#min);
+      else this.#addMasked(pixels, band, mask, place - this.#min);
+    }
+  }
+
+  /** The counts of each band's values in ascending order, one band behind the other. @param nodata the value that does not count; NaN: none */
+  totals(nodata: number): Float64Array {
+    const totals = this.#counters.totals();
+    if (!Number.isNaN(nodata)) for (const place of this.#places.values()) totals[place + nodata - this.#min] = 0;
+    return totals;
+  }
+
+  #addBand(pixels: Pixels, band: number, base: number): void {
+    const [, rows, cols] = pixels.shape;
+    const [bandStride, rowStride, colStride] = pixels.stride;
+    const data = pixels.data;
+    const counts = this.#counters.recent;
+    for (let row = 0; row < rows; row++) {
+      let i = pixels.offset + band * bandStride + row * rowStride;
+      for (let col = 0; col < cols; col++, i += colStride) counts[data[i] + base]++;
+    }
+  }
+
+  #addMasked(pixels: Pixels, band: number, mask: Mask, base: number): void {
+    const [, rows, cols] = pixels.shape;
+    const [bandStride, rowStride, colStride] = pixels.stride;
+    const data = pixels.data;
+    const valid = mask.data;
+    const counts = this.#counters.recent;
+    for (let row = 0; row < rows; row++) {
+      let i = pixels.offset + band * bandStride + row * rowStride;
+      let m = mask.offset + row * mask.stride[0];
+      for (let col = 0; col < cols; col++, i += colStride, m += mask.stride[1]) if (valid[m] !== 0) counts[data[i] + base]++;
+    }
+  }
+}
+
+/** The sample of a rank, from 0, among as many as are counted. @param first the value of the first count */
+export function sampleOfRank(counts: Float64Array, first: number, rank: number): number {
+  let at = 0;
+  for (let rest = rank; rest >= counts[at]; at++) rest -= counts[at];
+  return first + at;
+}
