@@ -2,6 +2,7 @@ import type { Encoding } from '../codecs/codec.js';
 import { codecByName } from '../codecs/load.js';
 import { UnsupportedError, UsageError } from '../errors.js';
 import type { Operation, Params } from '../ops/operation.js';
+import { masksByAlpha } from '../raster/alpha.js';
 import { DTYPES, isFloat } from '../raster/dtype.js';
 import { cellCount, type Grid } from '../raster/grid.js';
 import type { Profile } from '../raster/profile.js';
@@ -103,7 +104,8 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
   for (const [i, step] of request.steps.entries()) {
     const isLast = i === request.steps.length - 1;
     file = await planFile(step, last, isLast ? request.creation : {});
-    const { bands, profile } = file;
+    const { bands } = file;
+    const profile = asRead(file.profile);
     described.push({ operation: step.reference, params: step.params, footprint: step.operation.footprint(step.params), bands, output: profile });
     last = { profile, layout: blockLayoutOf(file), content: carriedFrom(file.content) };
   }
@@ -172,6 +174,12 @@ async function planFile({ operation, params }: StepRequest, input: StepFile, cre
   const made: Profile = { ...profile, interleave: layout.interleave, compression: codec.name, predictor };
   const content = outputContent(input.content, { input: input.profile, from: bands, dtype, alpha: made.alpha, keepsValues: result.keepsValues });
   return { bands, profile: made, layout, content, encoding, compressionTag: codec.tags[0] };
+}
+
+/** What a file of the profile is read as: where readers take its alpha band for no mask, it is a band like the rest. */
+function asRead(profile: Profile): Profile {
+  const { alpha } = profile;
+  return { ...profile, alpha: alpha !== null && masksByAlpha(profile, alpha) ? alpha : null };
 }
 
 /** How a file that is planned would be read. */

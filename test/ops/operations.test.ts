@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { loadOperation, operationNames } from '../../src/ops/load.js';
-import type { Kernel, Operation, Params } from '../../src/ops/operation.js';
+import type { Kernel, Operation, OutputType, Params } from '../../src/ops/operation.js';
 import { createPixels, crop, type Pixels } from '../../src/raster/block.js';
-import { type DType, DTYPE_NAMES, DTYPES } from '../../src/raster/dtype.js';
+import { DTYPE_NAMES, DTYPES } from '../../src/raster/dtype.js';
 import { gridWindows } from '../../src/raster/grid.js';
 import { chooseMarking, comparableNodata, type Nodata, nodataNumber } from '../../src/raster/nodata.js';
 import type { Interleave, Profile } from '../../src/raster/profile.js';
+import { grown, Reflector } from '../../src/raster/reflect.js';
 import type { Size, Window } from '../../src/raster/window.js';
 import { assertSameSamples } from '../oracle/support/check.js';
 
@@ -44,19 +45,20 @@ const cases: fc.Arbitrary<Case> = fc
   });
 
 /** An operation opened as a plan with its standard parameters would open it. */
-function opened(operation: Operation, profile: Profile): { kernel: Kernel; output: { dtype: DType; nodata: Nodata; bands: number } } {
-  const params: Params = Object.fromEntries(Object.entries(operation.params).map(([name, { standard, examples, parse }]) => [name, standard ?? (examples && parse(examples[0]))]));
+function opened(operation: Operation, profile: Profile): { kernel: Kernel; halo: number; from: readonly (number | null)[]; output: OutputType } {
+  const params: Params = Object.fromEntries(Object.entries(operation.params).map(([name, { standard, required, examples, parse }]) => [name, standard ?? (required === true ? parse(examples![0]) : undefined)]));
   const result = operation.describe(profile, params);
   const marking = chooseMarking(profile, { dtype: result.dtype, bands: result.bands.length, range: result.range, wanted: result.nodata, makesInvalid: result.makesInvalid ?? false });
   const output = { dtype: result.dtype, bands: result.bands.length, ...marking };
-  return { kernel: operation.open(profile, output, params), output };
+  return { kernel: operation.open(profile, output, params), halo: operation.footprint(params).halo, from: result.bands, output };
 }
 
 const wholeOf = ({ width, height }: Size): Window => ({ col: 0, row: 0, width, height });
 
 /** The whole window's result: measured and mapped in parts of a size. */
-function run(operation: Operation, { profile, pixels }: Case, part: Size): { out: Pixels; nodata: Nodata } {
-  const { kernel, output } = opened(operation, profile);
+function run(operation: Operation, { profile, pixels }: Case, part: Size): { out: Pixels; from: readonly (number | null)[]; nodata: Nodata } {
+  const { kernel, halo, from, output } = opened(operation, profile);
+  const reflector = new Reflector();
   const whole = wholeOf(profile);
   const parts = [...gridWindows({ image: profile, cell: part })];
   const measured = kernel.measure?.start();
@@ -68,8 +70,8 @@ function run(operation: Operation, { profile, pixels }: Case, part: Size): { out
   });
   const statistics = measured?.finish() ?? new Float64Array(0);
   const out = createPixels(output.dtype, profile, output.bands, profile.interleave);
-  for (const window of parts) kernel.apply(crop(pixels, whole, window), null, statistics, crop(out, whole, window));
-  return { out, nodata: output.nodata };
+  for (const window of parts) kernel.apply(reflector.pixels(pixels, profile.dtype, whole, grown(window, halo), whole), null, statistics, crop(out, whole, window));
+  return { out, from, nodata: output.nodata };
 }
 
 const hasSame = (a: Pixels, b: Pixels): void => assertSameSamples(a.data, b.data, 'the whole window');
@@ -115,14 +117,14 @@ for (const name of operationNames()) {
 
     check('it makes nodata of nodata, and of nothing else', (one) => {
       const { profile, pixels } = one;
-      const { out, nodata } = run(operation, one, profile);
-      if (out.shape[0] !== profile.bands) return;
+      const { out, from: sources, nodata } = run(operation, one, profile);
       const from = comparableNodata(profile.dtype, profile.nodata);
       const into = nodataNumber(nodata) ?? 0;
-      for (let band = 0; band < profile.bands; band++) {
+      for (const [band, source] of sources.entries()) {
+        if (source === null) continue;
         for (let row = 0; row < profile.height; row++) {
           for (let col = 0; col < profile.width; col++) {
-            const value = pixels.get(band, row, col);
+            const value = pixels.get(source, row, col);
             const isInvalid = !Number.isFinite(value) || value === from;
             const result = out.get(band, row, col);
             if (isInvalid) assert.ok(Object.is(result, into), `${value} became ${result}`);
