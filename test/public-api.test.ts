@@ -12,6 +12,7 @@ const VALUES = [
   'OrderedQueue',
   'Queue',
   'RastqError',
+  'STANDARD_ACCESS',
   'SignalError',
   'UnsupportedError',
   'UsageError',
@@ -21,12 +22,14 @@ const VALUES = [
   'operationNames',
   'parseCreationOptions',
   'planRequest',
+  'prepareOutput',
   'prepareTarget',
   'runPlan',
   'standardQueueSize',
 ];
 
 const TYPES = [
+  'Access',
   'AtomicTarget',
   'BandType',
   'CreationOptions',
@@ -42,6 +45,7 @@ const TYPES = [
   'PlanImage',
   'PlanInput',
   'PlanOutput',
+  'Planned',
   'PoolKind',
   'Profile',
   'QueueMode',
@@ -50,8 +54,12 @@ const TYPES = [
   'Result',
   'RunOptions',
   'RunTotals',
+  'S3Access',
+  'S3Target',
   'Size',
+  'SourceSnapshot',
   'Step',
+  'Target',
   'Window',
 ];
 

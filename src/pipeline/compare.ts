@@ -1,4 +1,5 @@
-import { openFile } from '../io/file-source.js';
+import { type Access, type SourceSnapshot, STANDARD_ACCESS } from '../io/access.js';
+import { openSource } from '../io/open-source.js';
 import { startStage } from '../pools/start.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
 import { DTYPES } from '../raster/dtype.js';
@@ -23,6 +24,8 @@ export interface CompareOptions {
   readonly workers: number;
   readonly pool: PoolKind;
   readonly signal?: AbortSignal;
+  /** How remote files are reached; the standard way by default. */
+  readonly access?: Access;
 }
 
 /** What differs between two rasters, as plain JSON. Equal rasters have no facts, samples or masked samples that differ. */
@@ -47,7 +50,9 @@ const QUEUE_SIZE = 2;
  * @throws RastqError by cause; the signal's reason
  */
 export async function compareRasters(paths: readonly [string, string], options: CompareOptions): Promise<Comparison> {
-  const [a, b] = [await look(paths[0]), await look(paths[1])];
+  const access = options.access ?? STANDARD_ACCESS;
+  const [a, b] = [await look(paths[0], access), await look(paths[1], access)];
+  const known = { ...access, snapshots: [...a.snapshots, ...b.snapshots] };
   const facts = [
     fact('size', a, b, ({ profile }) => `${profile.width} x ${profile.height}`),
     fact('bands', a, b, ({ profile }) => String(profile.bands)),
@@ -57,24 +62,26 @@ export async function compareRasters(paths: readonly [string, string], options: 
     ),
   ].filter((difference) => difference.a !== difference.b);
   const isSameShape = facts.every(({ what }) => what !== 'size' && what !== 'bands');
-  return { facts, pixels: isSameShape ? await comparePixels(a.input, b.input, options) : null };
+  return { facts, pixels: isSameShape ? await comparePixels(a.input, b.input, { ...options, access: known }) : null };
 }
 
 interface Looked {
   readonly input: PlanInput;
   readonly profile: Profile;
   readonly georeferencing: Readonly<Record<string, string>>;
+  readonly snapshots: readonly SourceSnapshot[];
 }
 
-async function look(path: string): Promise<Looked> {
-  const source = openFile(path);
+async function look(path: string, access: Access): Promise<Looked> {
+  const source = await openSource(path, access);
   try {
     const tiff = await openTiff(source, { page: 1 });
     const { tags } = await readCarriedContent(source, tiff);
     await checkBlocks(source, tiff);
-    const sidecars = await readSidecars(path, tiff.image.profile);
-    const input = planInput(source, tiff, { colourTable: null, sidecars });
-    return { input, profile: input.profile, georeferencing: georeferencingOf(tags) };
+    const sidecars = await readSidecars(path, tiff.image.profile, access);
+    const input = planInput(source, tiff, { path, colourTable: null, sidecars });
+    const snapshots = [...(source.remote === undefined ? [] : [source.remote.snapshot()]), ...sidecars.snapshots];
+    return { input, profile: input.profile, georeferencing: georeferencingOf(tags), snapshots };
   } finally {
     await source.close();
   }
@@ -101,7 +108,7 @@ async function comparePixels(a: PlanInput, b: PlanInput, options: CompareOptions
     const images = [...imagesOf(a), ...imagesOf(b)];
     await stop.race(
       Promise.all([
-        reader.open({ images, tiles, tasks, measured: null } satisfies ReaderSetup),
+        reader.open({ images, tiles, tasks, measured: null, access: options.access } satisfies ReaderSetup),
         ...workers.map((worker) => worker.open({ a, b, tiles, tasks, tolerance: options.tolerance } satisfies CompareSetup)),
       ]),
     );

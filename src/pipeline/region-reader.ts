@@ -1,4 +1,5 @@
 import { FormatError } from '../errors.js';
+import { locationName } from '../io/location.js';
 import { bandsOf, copyPixels, crop, fillPixels, type Pixels, pixelsOver } from '../raster/block.js';
 import { DTYPES } from '../raster/dtype.js';
 import { type CellRange, cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
@@ -84,7 +85,7 @@ export class RegionReader {
       if (!(cause instanceof FormatError)) throw cause;
       const band = layout.interleave === 'band' ? ` of band ${at.plane + 1}` : '';
       throw new FormatError(
-        `${this.#input.path}: damaged: block at column ${at.col}, row ${at.row}${band}: ${cause.message}`,
+        `${locationName(this.#input.path)}: damaged: block at column ${at.col}, row ${at.row}${band}: ${cause.message}`,
         { cause },
       );
     }

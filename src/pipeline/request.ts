@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs';
 import { codecByName } from '../codecs/load.js';
 import { ioError, UsageError } from '../errors.js';
-import { type AtomicTarget, checkTarget } from '../io/atomic-file.js';
+import { type Access, type SourceSnapshot, STANDARD_ACCESS } from '../io/access.js';
 import type { ByteSource } from '../io/byte-source.js';
-import { openFile } from '../io/file-source.js';
+import { isRemote, locationKind } from '../io/location.js';
+import { openSource } from '../io/open-source.js';
+import { checkOutput } from '../io/output.js';
 import { loadOperation } from '../ops/load.js';
 import type { Params } from '../ops/operation.js';
 import { BlockIndex } from '../tiff/block-index.js';
@@ -26,15 +28,18 @@ export interface Request {
   readonly page?: number;
   /** `rgb` looks indexes up in the input's colour table. */
   readonly expand?: 'rgb' | undefined;
+  /** How remote files are reached; the standard way by default. */
+  readonly access?: Access | undefined;
 }
 
 export interface Planned {
   readonly plan: Plan;
-  readonly target: AtomicTarget;
   /** What the user should know of how the input is taken. */
   readonly warnings: readonly string[];
   /** What a curious user may want to know. */
   readonly details: readonly string[];
+  /** What was read of remote inputs, for the run's `access`. */
+  readonly snapshots: readonly SourceSnapshot[];
 }
 
 /**
@@ -44,16 +49,17 @@ export interface Planned {
 export async function planRequest(request: Request): Promise<Planned> {
   refuseSameFile(request.input, request.output);
   const operation = await loadOperation(request.operation);
-  const source = openFile(request.input);
+  const access = request.access ?? STANDARD_ACCESS;
+  const source = await openSource(request.input, access);
   try {
     const page = request.page ?? 1;
     const tiff = await openTiff(source, { page });
     const content = await readCarriedContent(source, tiff);
     await checkBlocks(source, tiff);
-    const sidecars = await readSidecars(request.input, tiff.image.profile);
+    const sidecars = await readSidecars(request.input, tiff.image.profile, access);
     const colourTable = request.expand === 'rgb' ? await readColourTable(source, tiff) : null;
     const plan = await createPlan({
-      input: planInput(source, tiff, { colourTable, sidecars }),
+      input: planInput(source, tiff, { path: request.input, colourTable, sidecars }),
       content: colourTable === null ? content : { ...content, photometric: RGB, keepsColours: false },
       outputPath: request.output,
       operation,
@@ -66,14 +72,15 @@ export async function planRequest(request: Request): Promise<Planned> {
     if (request.creation.codec === undefined && compression !== plan.output.profile.compression) {
       warnings.push(`${request.input}: rastq does not write ${compression.toUpperCase()}, the output is compressed as ${plan.output.profile.compression.toUpperCase()}`);
     }
+    await checkOutput(request.output, { overwrite: request.overwrite, access });
     return {
       plan,
-      target: checkTarget(request.output, { overwrite: request.overwrite }),
       warnings,
       details: [
         ...(tiff.overviews.length > 0 ? [`${request.input}: its ${tiff.overviews.length} overviews are left out`] : []),
         ...sidecars.unused.map((path) => `${path}: is not used`),
       ],
+      snapshots: [...(source.remote === undefined ? [] : [source.remote.snapshot()]), ...sidecars.snapshots],
     };
   } finally {
     await source.close();
@@ -92,11 +99,12 @@ const RGB = 2;
 export function planInput(
   source: ByteSource,
   tiff: TiffSource,
-  { colourTable, sidecars }: { readonly colourTable: PlanInput['colourTable']; readonly sidecars: Sidecars },
+  { path, colourTable, sidecars }: { readonly path: string; readonly colourTable: PlanInput['colourTable']; readonly sidecars: Sidecars },
 ): PlanInput {
   const imageOf = ({ directory, image }: Pick<TiffSource, 'directory' | 'image'>): PlanImage => ({
-    path: source.name,
+    path,
     bytes: source.size,
+    version: source.remote?.version,
     directory,
     profile: image.profile,
     layout: image.layout,
@@ -115,13 +123,15 @@ export function planInput(
 /** Input and output must be two files, also where one path is a link to the other. */
 function refuseSameFile(input: string, output: string): void {
   const [a, b] = [input, output].map((path) => {
+    if (locationKind(path) !== 'file') return undefined;
     try {
       return statSync(path, { throwIfNoEntry: false, bigint: true });
     } catch (cause) {
       throw ioError(path, 'cannot look at it', cause);
     }
   });
-  if (a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino) {
+  const isOne = a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+  if (isOne || (isRemote(input) && input === output)) {
     throw new UsageError(`${output}: is the input itself, give another output`);
   }
 }

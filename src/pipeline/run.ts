@@ -1,5 +1,6 @@
 import { WorkerDeathError, WorkerError } from '../errors.js';
-import { type AtomicTarget, removeTemporary } from '../io/atomic-file.js';
+import { type Access, STANDARD_ACCESS } from '../io/access.js';
+import { abandonOutput, type Target } from '../io/output.js';
 import { startStage } from '../pools/start.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
 import { loadOperation } from '../ops/load.js';
@@ -21,7 +22,9 @@ import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
 /** How to run a plan. Nothing in it changes the output's bytes. */
 export interface RunOptions {
-  readonly target: AtomicTarget;
+  readonly target: Target;
+  /** How remote files are reached, and what is known of them; the standard way by default. */
+  readonly access?: Access | undefined;
   readonly workers: number;
   readonly pool: PoolKind;
   readonly queue: QueueOptions;
@@ -80,7 +83,8 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotal
   try {
     return await run.complete();
   } catch (error) {
-    await run.abandon();
+    const left = await run.abandon();
+    if (left !== undefined && error instanceof Error) error.message += `; ${left}`;
     throw error;
   } finally {
     run.forgetSignal();
@@ -124,8 +128,9 @@ class Run {
           tiles: tileGrid(plan.output.profile, plan.output.layout),
           tasks: plan.tasks,
           measured: measuredGrid(plan, 'apply'),
+          access: this.#options.access,
         } satisfies ReaderSetup),
-        this.#writer.open({ plan, target: this.#options.target } satisfies WriterSetup),
+        this.#writer.open({ plan, target: this.#options.target, access: this.#options.access } satisfies WriterSetup),
         ...this.#workers.map((worker) => worker.open({ plan, returnsInput: worker.transfers } satisfies WorkerSetup)),
       ]),
     );
@@ -143,10 +148,10 @@ class Run {
     return this.#totals(startup, fileBytes, usage.reduce((sum, { maxRssBytes }) => sum + maxRssBytes, 0));
   }
 
-  /** Ends every stage at once and removes what was written. */
-  async abandon(): Promise<void> {
+  /** Ends every stage at once and removes what was written. Tells what could not be removed. */
+  async abandon(): Promise<string | undefined> {
     await this.#terminate();
-    removeTemporary(this.#options.target);
+    return abandonOutput(this.#options.target, this.#options.access ?? STANDARD_ACCESS);
   }
 
   forgetSignal(): void {

@@ -1,19 +1,27 @@
 import { Command, Option } from 'commander';
-import { openFile } from '../../io/file-source.js';
+import { openSource } from '../../io/open-source.js';
 import { formatInfo } from '../../report/info-text.js';
 import { describeRaster } from '../../tiff/info.js';
+import { type AccessFlags, addAccessOptions } from '../access-options.js';
 import { wholeNumber } from '../options.js';
 import { printable } from '../printable.js';
+import { withAccess } from '../spools.js';
+
+interface InfoFlags extends AccessFlags {
+  readonly page: number;
+  readonly json: boolean;
+}
 
 /** `rastq info FILE`: what a raster says of itself. */
 export function infoCommand(): Command {
-  return new Command('info')
+  const command = new Command('info')
     .description('Tell what a raster is: size, bands, layout, nodata, reference system, metadata.')
-    .argument('<file>', 'GeoTIFF')
+    .argument('<file>', 'GeoTIFF: a path, https:// or s3:// URL, or - for standard input')
     .addOption(new Option('--page <n>', 'which of its full images, from 1').argParser(wholeNumber(1, 65536)).default(1))
-    .option('--json', 'as JSON', false)
-    .action(async (file: string, flags: { readonly page: number; readonly json: boolean }) => {
-      const source = openFile(file);
+    .option('--json', 'as JSON', false);
+  return addAccessOptions(command).action((file: string, flags: InfoFlags) =>
+    withAccess([file], flags, async (access) => {
+      const source = await openSource(file, access);
       try {
         const info = await describeRaster(source, flags.page);
         const text = flags.json ? JSON.stringify(info, null, 2) : formatInfo(info).split('\n').map(printable).join('\n');
@@ -21,5 +29,6 @@ export function infoCommand(): Command {
       } finally {
         await source.close();
       }
-    });
+    }),
+  );
 }
