@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { FormatError, IoError, RastqError } from '../errors.js';
 import type { Access, SourceSnapshot } from './access.js';
 import type { ByteSource } from './byte-source.js';
@@ -150,6 +151,8 @@ class RangeFetcher {
     this.#access = access;
     this.version = version;
     this.#slots = new Slots(access.connections);
+    // Each request and each pause between tries listens.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   /** The first bytes, up to `length`, and what there is in all. Called once, first. */

@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { IoError, RastqError, UsageError } from '../errors.js';
+import { IoError, RastqError, systemCode, UsageError } from '../errors.js';
 import type { Access } from './access.js';
 import { isPassingStatus, networkFault } from './network-fault.js';
 import { TransientError } from './retry.js';
@@ -82,6 +82,7 @@ export function s3Fault(name: string, step: string, error: unknown): TransientEr
   if (error instanceof RastqError || error instanceof TransientError) return error;
   const { name: kind, message, $metadata, $response } = error as Fault;
   const status = $metadata?.httpStatusCode;
+  if (status === undefined && systemCode(error) !== undefined) return networkFault(`${name}: ${step}`, error);
   if (PASSING_NAMES.includes(kind) || (status !== undefined && isPassingStatus(status))) {
     return new TransientError(`the store answered ${status ?? ''} ${kind}`.replace('  ', ' '), { cause: error });
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { IoError, UsageError } from '../errors.js';
 import type { Access } from './access.js';
 import type { ByteSink } from './byte-sink.js';
@@ -44,6 +45,8 @@ class S3Sink implements ByteSink {
     this.#target = target;
     this.#access = access;
     this.#connection = connection;
+    // Each upload and each pause between tries listens.
+    setMaxListeners(0, this.#stop.signal);
     this.#mostUploads = Math.max(1, Math.min(MOST_UPLOADS, access.connections, Math.floor(HELD_BYTES / target.partBytes) - 1));
   }
 
