@@ -159,6 +159,7 @@ class RangeFetcher {
   async open(length: number): Promise<{ readonly size: number; readonly bytes: Uint8Array }> {
     let bytes = new Uint8Array(0);
     const accept = (answer: RangeAnswer): void => {
+      this.#checkRange({ position: 0, length: Math.min(length, answer.size) }, answer);
       this.version ??= answer.version;
       this.#size = answer.size;
       bytes = new Uint8Array(answer.length);
@@ -200,6 +201,10 @@ class RangeFetcher {
   #checkWhole(rest: AskedRange, answer: RangeAnswer): void {
     if (this.#size !== undefined && answer.size !== this.#size) throw replaced(this.#client.name);
     this.#size = answer.size;
+    this.#checkRange(rest, answer);
+  }
+
+  #checkRange(rest: AskedRange, answer: RangeAnswer): void {
     if (answer.position !== rest.position || answer.length !== rest.length) {
       const said = `bytes ${answer.position}..${answer.position + answer.length}`;
       throw new TransientError(`it answered with ${said}, wanted ${rest.position}..${rest.position + rest.length}`);
