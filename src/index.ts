@@ -10,14 +10,17 @@ export {
   WorkerError,
   type ErrorKind,
 } from './errors.js';
+export { type Access, type S3Access, type SourceSnapshot, STANDARD_ACCESS } from './io/access.js';
 export { checkTarget, prepareTarget, type AtomicTarget } from './io/atomic-file.js';
+export { prepareOutput, type Target } from './io/output.js';
+export type { S3Target } from './io/s3-target.js';
 export { loadOperation, operationNames } from './ops/load.js';
 export type { Accumulator, BandType, Footprint, Kernel, Measure, Operation, OutputType, Params, ParamSpec, Result } from './ops/operation.js';
 export type { QueueMode, QueueOptions } from './pipeline/conveyor.js';
 export type { Plan, PlanImage, PlanInput, PlanOutput } from './pipeline/plan.js';
 export type { Step } from './pipeline/step.js';
 export { EndOfQueue, OrderedQueue, Queue } from './pipeline/queue.js';
-export { planRequest, type Request } from './pipeline/request.js';
+export { type Planned, planRequest, type Request } from './pipeline/request.js';
 export { runPlan, standardQueueSize, type RunOptions, type RunTotals } from './pipeline/run.js';
 export type { PoolKind } from './pools/stage.js';
 export type { Pixels } from './raster/block.js';

@@ -12,6 +12,7 @@ const VALUES = [
   'OrderedQueue',
   'Queue',
   'RastqError',
+  'STANDARD_ACCESS',
   'SignalError',
   'UnsupportedError',
   'UsageError',
@@ -21,12 +22,14 @@ const VALUES = [
   'operationNames',
   'parseCreationOptions',
   'planRequest',
+  'prepareOutput',
   'prepareTarget',
   'runPlan',
   'standardQueueSize',
 ];
 
 const TYPES = [
+  'Access',
   'Accumulator',
   'AtomicTarget',
   'BandType',
@@ -46,6 +49,7 @@ const TYPES = [
   'PlanImage',
   'PlanInput',
   'PlanOutput',
+  'Planned',
   'PoolKind',
   'Profile',
   'QueueMode',
@@ -54,8 +58,12 @@ const TYPES = [
   'Result',
   'RunOptions',
   'RunTotals',
+  'S3Access',
+  'S3Target',
   'Size',
+  'SourceSnapshot',
   'Step',
+  'Target',
   'Window',
 ];
 

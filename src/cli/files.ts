@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ioError, UsageError } from '../errors.js';
+import { locationKind, locationName, parseUrl, STANDARD_STREAM } from '../io/location.js';
 import type { RunFlags } from './options.js';
 
 /** The options of commands that take one file or many. */
@@ -39,12 +40,25 @@ export function readFiles(command: string, paths: readonly string[], { outDir, f
   if (inputs.length === 0) throw new UsageError('no input given');
   const outputs = new Map<string, string>();
   return inputs.map((input) => {
-    const output = join(outDir, basename(input));
+    const output = within(outDir, fileName(input));
     const other = outputs.get(output);
-    if (other !== undefined) throw new UsageError(`${input} and ${other}: both would become ${output}`);
+    if (other !== undefined) throw new UsageError(`${locationName(input)} and ${locationName(other)}: both would become ${output}`);
     outputs.set(output, input);
     return { input, output };
   });
+}
+
+/** What the file that a location names is called. @throws UsageError where it has no name */
+function fileName(input: string): string {
+  if (input === STANDARD_STREAM) throw new UsageError('standard input has no name to give its output: give - and an output, without --out-dir');
+  const name = basename(locationKind(input) === 'http' ? parseUrl(input).pathname : input);
+  if (name === '') throw new UsageError(`${locationName(input)}: names no file`);
+  return name;
+}
+
+/** A file of a folder, or an object whose key begins as the URL does. */
+function within(folder: string, name: string): string {
+  return locationKind(folder) === 'file' || folder === STANDARD_STREAM ? join(folder, name) : `${folder.replace(/\/+$/, '')}/${name}`;
 }
 
 /** Paths, one a line; where there is a NUL in them, one up to each NUL, as `find -print0` writes them. */

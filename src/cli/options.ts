@@ -4,10 +4,12 @@ import { RastqError, UsageError } from '../errors.js';
 import { type Operation, type Params, readValue } from '../ops/operation.js';
 import type { QueueMode } from '../pipeline/conveyor.js';
 import { POOL_KINDS, type PoolKind } from '../pools/stage.js';
+import { STANDARD_STREAM } from '../io/location.js';
+import type { AccessFlags } from './access-options.js';
 import type { LogFormat } from './log.js';
 
 /** The options that every command on rasters has, as commander gives them. */
-export interface RunFlags {
+export interface RunFlags extends AccessFlags {
   readonly workers: number;
   readonly queue: QueueMode;
   readonly queueSize?: number;
@@ -131,6 +133,13 @@ function collect(word: string, words: readonly string[]): string[] {
 }
 
 /** @throws UsageError for options that contradict each other */
-export function checkFlags(flags: RunFlags): void {
+export function checkFlags(flags: RunFlags, output?: string): void {
   if (flags.verbose && flags.quiet) throw new UsageError('--verbose and --quiet contradict each other, give one of them');
+  if (output !== STANDARD_STREAM) return;
+  for (const name of ['json', 'dryRun'] as const) {
+    if (!flags[name]) continue;
+    const remedy = name === 'json' ? 'give --report-file FILE for the report' : 'give a path as output to see the plan, or --report-file FILE for a report of a run';
+    throw new UsageError(`--${kebab(name)} and the output - both want standard output: ${remedy}`);
+  }
+  if (process.stdout.isTTY) throw new UsageError('standard output is a terminal: send it to a file or a program, as in: rastq ... - > out.tif');
 }

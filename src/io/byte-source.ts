@@ -1,4 +1,6 @@
-/** Bytes that can be read at any place: a local file today, an object behind HTTP by one more file here. */
+import type { SourceSnapshot } from './access.js';
+
+/** Bytes that can be read at any place: of a local file, or of an object behind a network. */
 export interface ByteSource {
   /** What messages call it: the path or URL as the user gave it. */
   readonly name: string;
@@ -9,5 +11,17 @@ export interface ByteSource {
    * @throws FormatError where the range ends beyond the source, IoError where the system fails
    */
   read(position: number, into: Uint8Array): Promise<void>;
+  /** Present where a read waits for a network, so that it pays to ask ahead. */
+  readonly remote?: RemoteReads;
   close(): Promise<void>;
+}
+
+/** How bytes behind a network are read that are known to be needed. */
+export interface RemoteReads {
+  /** What tells the object from another one at its place. */
+  readonly version: string | undefined;
+  /** As `read`, but fetches nothing around what is wanted and keeps nothing. Any number may be under way. */
+  fetch(position: number, into: Uint8Array): Promise<void>;
+  /** What has been read of it by `read`, for another thread to open it with. */
+  snapshot(): SourceSnapshot;
 }

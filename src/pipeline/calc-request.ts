@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.js';
+import { STANDARD_ACCESS } from '../io/access.js';
 import { listNames, namesIn, parseExpression } from '../ops/expression/parse.js';
 import type { Params } from '../ops/operation.js';
 import { type OpenedInput, openInput } from './input.js';
@@ -30,17 +31,19 @@ const MOST_BANDS = 1000;
  */
 export async function calcRequest({ inputs, params, ...rest }: CalcRequest): Promise<Request> {
   checkNames(inputs);
+  const { access = STANDARD_ACCESS } = rest;
   const opened: OpenedInput[] = [];
   for (const { path } of inputs) {
     refuseSameFile(path, rest.output);
-    opened.push(await openInput(path, rest.page));
+    opened.push(await openInput(path, rest.page, access));
     checkSameGrid(opened[0], opened.at(-1)!);
   }
   const places = bandNames(inputs, opened.map(({ input }) => input));
   const used = namesIn(parseExpression(params.expr));
   const unknown = used.find((name) => !places.has(name));
   if (unknown !== undefined) throw new UsageError(`--expr "${params.expr}": there is no ${unknown}: the bands are ${listNames([...places.keys()])}`);
-  const request = { ...rest, input: inputs[0].path };
+  const snapshots = [...opened.flatMap((each) => each.snapshots), ...access.snapshots];
+  const request = { ...rest, access: { ...access, snapshots }, input: inputs[0].path };
   const withNames = (placeOf: (name: string) => number): Request['steps'] => [
     { operation: 'calc', params: { ...params, names: Object.fromEntries(used.map((name) => [name, placeOf(name)])) } },
   ];

@@ -1,3 +1,4 @@
+import { type Access, type SourceSnapshot, STANDARD_ACCESS } from '../io/access.js';
 import type { Profile } from '../raster/profile.js';
 import { georeferencingOf } from '../tiff/georeferencing.js';
 import type { ComparedTask, CompareSetup, Difference } from './compare-worker.js';
@@ -29,7 +30,9 @@ export interface Comparison {
  * @throws RastqError by cause; the signal's reason
  */
 export async function compareRasters(paths: readonly [string, string], options: CompareOptions): Promise<Comparison> {
-  const [a, b] = [await look(paths[0]), await look(paths[1])];
+  const access = options.access ?? STANDARD_ACCESS;
+  const [a, b] = [await look(paths[0], access), await look(paths[1], access)];
+  const known = { ...access, snapshots: [...a.snapshots, ...b.snapshots] };
   const facts = [
     fact('size', a, b, ({ profile }) => `${profile.width} x ${profile.height}`),
     fact('bands', a, b, ({ profile }) => String(profile.bands)),
@@ -39,18 +42,19 @@ export async function compareRasters(paths: readonly [string, string], options: 
     ),
   ].filter((difference) => difference.a !== difference.b);
   const isSameShape = facts.every(({ what }) => what !== 'size' && what !== 'bands');
-  return { facts, pixels: isSameShape ? await comparePixels(a.input, b.input, options) : null };
+  return { facts, pixels: isSameShape ? await comparePixels(a.input, b.input, { ...options, access: known }) : null };
 }
 
 interface Looked {
   readonly input: PlanInput;
   readonly profile: Profile;
   readonly georeferencing: Readonly<Record<string, string>>;
+  readonly snapshots: readonly SourceSnapshot[];
 }
 
-async function look(path: string): Promise<Looked> {
-  const { input, tags } = await openInput(path);
-  return { input, profile: input.profile, georeferencing: georeferencingOf(tags) };
+async function look(path: string, access: Access): Promise<Looked> {
+  const { input, tags, snapshots } = await openInput(path, 1, access);
+  return { input, profile: input.profile, georeferencing: georeferencingOf(tags), snapshots };
 }
 
 function fact(what: string, a: Looked, b: Looked, of: (looked: Looked) => string) {

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { openFile } from '../io/file-source.js';
+import { type Access, STANDARD_ACCESS } from '../io/access.js';
+import { openSource } from '../io/open-source.js';
 import { isComparable } from '../raster/nodata.js';
-import type { Size } from '../raster/window.js';
 import { describeRaster, type RasterInfo } from '../tiff/info.js';
-import { readImageSizes } from '../tiff/source.js';
-import { overviewPath, readSidecars } from './sidecars.js';
+import { readSidecarOverviews, readSidecars } from './sidecars.js';
 
 /** What a raster says of itself, and the files beside it say of it. */
 export interface FileInfo extends Omit<RasterInfo, 'mask'> {
@@ -14,11 +12,11 @@ export interface FileInfo extends Omit<RasterInfo, 'mask'> {
 }
 
 /** @throws RastqError by cause */
-export async function describeFile(path: string, page: number): Promise<FileInfo> {
-  const source = openFile(path);
+export async function describeFile(path: string, page: number, access: Access = STANDARD_ACCESS): Promise<FileInfo> {
+  const source = await openSource(path, access);
   try {
     const info = await describeRaster(source, page);
-    const { mask, nodata: nodataBeside, found } = await readSidecars(path, info);
+    const { mask, nodata: nodataBeside, found } = await readSidecars(path, info, access);
     // The file's own word counts more than what lies beside it, and a mask more than a nodata value, as in GDAL.
     const nodata = info.nodata ?? nodataBeside ?? null;
     const own = info.mask !== 'internal' && isComparable(info.dtype, nodata) ? 'nodata' : info.mask;
@@ -26,19 +24,9 @@ export async function describeFile(path: string, page: number): Promise<FileInfo
       ...info,
       nodata,
       mask: info.mask !== 'internal' && mask !== null ? 'external' : own,
-      overviews: info.overviews.length > 0 ? info.overviews : await readOverviews(overviewPath(path)),
+      overviews: info.overviews.length > 0 ? info.overviews : await readSidecarOverviews(path, access),
       sidecars: found,
     };
-  } finally {
-    await source.close();
-  }
-}
-
-async function readOverviews(path: string): Promise<readonly Size[]> {
-  if (!existsSync(path)) return [];
-  const source = openFile(path);
-  try {
-    return await readImageSizes(source);
   } finally {
     await source.close();
   }

@@ -1,4 +1,5 @@
-import { openFile } from '../io/file-source.js';
+import { type Access, type SourceSnapshot, STANDARD_ACCESS } from '../io/access.js';
+import { openSource } from '../io/open-source.js';
 import type { CarriedTag } from '../tiff/tags.js';
 import { openTiff, readCarriedContent } from '../tiff/source.js';
 import type { PlanInput } from './plan.js';
@@ -9,17 +10,20 @@ import { readSidecars } from './sidecars.js';
 export interface OpenedInput {
   readonly input: PlanInput;
   readonly tags: readonly CarriedTag[];
+  /** What was read of remote files. */
+  readonly snapshots: readonly SourceSnapshot[];
 }
 
 /** Looks at a raster that is only read. @param page which of the file's full images, from 1 @throws RastqError by cause */
-export async function openInput(path: string, page = 1): Promise<OpenedInput> {
-  const source = openFile(path);
+export async function openInput(path: string, page = 1, access: Access = STANDARD_ACCESS): Promise<OpenedInput> {
+  const source = await openSource(path, access);
   try {
     const tiff = await openTiff(source, { page });
     const { tags } = await readCarriedContent(source, tiff);
     await checkBlocks(source, tiff);
-    const sidecars = await readSidecars(path, tiff.image.profile);
-    return { input: planInput(source, tiff, { colourTable: null, sidecars }), tags };
+    const sidecars = await readSidecars(path, tiff.image.profile, access);
+    const snapshots = [...(source.remote === undefined ? [] : [source.remote.snapshot()]), ...sidecars.snapshots];
+    return { input: planInput(source, tiff, { path, colourTable: null, sidecars }), tags, snapshots };
   } finally {
     await source.close();
   }

@@ -1,12 +1,14 @@
-import { openFile } from '../io/file-source.js';
+import { type Access, STANDARD_ACCESS } from '../io/access.js';
 import type { ByteSource } from '../io/byte-source.js';
+import { openSource } from '../io/open-source.js';
 import { IoError } from '../errors.js';
 import type { Handler, Reply } from '../pools/stage.js';
-import { BlockIndex, type ByteRange } from '../tiff/block-index.js';
+import { BlockIndex } from '../tiff/block-index.js';
 import type { Window } from '../raster/window.js';
 import { readHeader } from '../tiff/ifd.js';
 import { describeImage } from '../tiff/image.js';
 import { ensureRoom } from './buffers.js';
+import { LookAhead, type SourceRange } from './look-ahead.js';
 import type { PlanImage } from './plan.js';
 import { blocksOf } from './region-reader.js';
 
@@ -15,6 +17,8 @@ export interface ReadRequest {
   readonly task: number;
   /** The pixels whose blocks are wanted. */
   readonly window: Window;
+  /** As `ComingWindows` tells them. */
+  readonly coming: readonly Window[];
   /** A buffer to put them in, if it is large enough. */
   readonly spare: ArrayBuffer | undefined;
 }
@@ -35,24 +39,34 @@ export interface LoadedTask {
 const GAP_BYTES = 4096;
 const ALIGNMENT = 8;
 
-/** What the reader must know: the images to read. Their blocks come in this order. */
+/** What the reader must know. */
 export interface ReaderSetup {
+  /** The images to read. Their blocks come in this order. */
   readonly images: readonly PlanImage[];
+  /** How remote images are reached; the standard way where it is left out. */
+  readonly access?: Access | undefined;
 }
 
 /** Opens the reader: it fetches bytes and does nothing else to them. Runs in the reader thread. */
 export async function open(setup: unknown): Promise<Handler> {
+  const { images: wanted, access = STANDARD_ACCESS } = setup as ReaderSetup;
   const images: OpenImage[] = [];
-  for (const image of (setup as ReaderSetup).images) images.push(await openImage(image));
+  for (const image of wanted) images.push(await openImage(image, access));
+  const rangesOf = async (window: Window): Promise<SourceRange[]> => {
+    const ranges: SourceRange[] = [];
+    for (const { image, source, index } of images) {
+      for (const at of blocksOf(image, window)) ranges.push({ source, ...(await index.locate(at)) });
+    }
+    return ranges;
+  };
+  // A local file is read in the time that asking ahead would take.
+  const isRemote = images.some(({ source }) => source.remote !== undefined);
+  const ahead = isRemote ? new LookAhead({ rangesOf, bytes: access.aheadBytes }) : undefined;
   return {
     handle: async (item): Promise<Reply> => {
-      const { task, window, spare } = item as ReadRequest;
+      const { task, window, coming, spare } = item as ReadRequest;
       const started = performance.now();
-      const ranges: SourceRange[] = [];
-      for (const { image, source, index } of images) {
-        for (const at of blocksOf(image, window)) ranges.push({ source, ...(await index.locate(at)) });
-      }
-      const loaded = await readRanges(ranges, spare);
+      const loaded = ahead === undefined ? await readRanges(await rangesOf(window), spare) : await ahead.load(task, coming, spare);
       const value: LoadedTask = { task, ...loaded, seconds: (performance.now() - started) / 1000 };
       return { value, transfer: [loaded.buffer, loaded.starts.buffer as ArrayBuffer, loaded.lengths.buffer as ArrayBuffer] };
     },
@@ -68,18 +82,14 @@ interface OpenImage {
   readonly index: BlockIndex;
 }
 
-async function openImage(image: PlanImage): Promise<OpenImage> {
-  const source = openFile(image.path);
+async function openImage(image: PlanImage, access: Access): Promise<OpenImage> {
+  const source = await openSource(image.path, access, image.version);
   if (source.size !== image.bytes) {
     throw new IoError(`${source.name}: changed while it was being read: ${image.bytes} bytes before, ${source.size} now`);
   }
   const { little, directories } = await readHeader(source);
   const described = await describeImage(source, directories[image.directory], little);
   return { image, source, index: new BlockIndex(source, described, little) };
-}
-
-interface SourceRange extends ByteRange {
-  readonly source: ByteSource;
 }
 
 /** Reads ranges into one buffer, neighbours in one read. A range that occurs twice is read once. */

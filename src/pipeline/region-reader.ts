@@ -1,4 +1,5 @@
 import { FormatError, UnsupportedError } from '../errors.js';
+import { locationName } from '../io/location.js';
 import { bandsOf, copyPixels, crop, fillPixels, type Pixels, pixelsOver } from '../raster/block.js';
 import { DTYPES } from '../raster/dtype.js';
 import { type CellRange, cellsOf, cellsTouching, cellWindow, type Grid, gridColumns } from '../raster/grid.js';
@@ -99,12 +100,12 @@ export class RegionReader {
       const pixels = pixelsOver(samples, whole, bandsPerBlock(layout, profile.bands), 'pixel');
       return crop(pixels, whole, cellWindow(this.#grid, at));
     } catch (cause) {
-      const { path } = this.#input;
+      const name = locationName(this.#input.path);
       const band = layout.interleave === 'band' ? ` of band ${at.plane + 1}` : '';
       const where = `block at column ${at.col}, row ${at.row}${band}`;
-      if (cause instanceof FormatError) throw new FormatError(`${path}: damaged: ${where}: ${cause.message}`, { cause });
+      if (cause instanceof FormatError) throw new FormatError(`${name}: damaged: ${where}: ${cause.message}`, { cause });
       if (!(cause instanceof UnsupportedError)) throw cause;
-      throw new UnsupportedError(`${path}: ${where}: ${cause.message}, ${conversionOf(path)}`, { cause });
+      throw new UnsupportedError(`${name}: ${where}: ${cause.message}, ${conversionOf(name)}`, { cause });
     }
   }
 

@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs';
 import { codecByName } from '../codecs/load.js';
 import { ioError, UsageError } from '../errors.js';
-import { type AtomicTarget, checkTarget } from '../io/atomic-file.js';
+import { type Access, type SourceSnapshot, STANDARD_ACCESS } from '../io/access.js';
 import type { ByteSource } from '../io/byte-source.js';
-import { openFile } from '../io/file-source.js';
+import { isRemote, locationKind } from '../io/location.js';
+import { openSource } from '../io/open-source.js';
+import { checkOutput } from '../io/output.js';
 import { loadOperation } from '../ops/load.js';
 import type { Params } from '../ops/operation.js';
 import { isComparable } from '../raster/nodata.js';
@@ -29,15 +31,18 @@ export interface Request {
   readonly expand?: 'rgb' | undefined;
   /** Rasters on the input's grid whose bands are worked on in its place; at least one of each. */
   readonly stack?: readonly StackLayer[];
+  /** How remote files are reached; the standard way by default. */
+  readonly access?: Access | undefined;
 }
 
 export interface Planned {
   readonly plan: Plan;
-  readonly target: AtomicTarget;
   /** What the user should know of how the input is taken. */
   readonly warnings: readonly string[];
   /** What a curious user may want to know. */
   readonly details: readonly string[];
+  /** What was read of remote inputs, for the run's `access`. */
+  readonly snapshots: readonly SourceSnapshot[];
 }
 
 /**
@@ -49,15 +54,16 @@ export async function planRequest(request: Request): Promise<Planned> {
   const steps = await Promise.all(
     request.steps.map(async ({ operation, params }) => ({ reference: operation, operation: await loadOperation(operation), params })),
   );
-  const source = openFile(request.input);
+  const access = request.access ?? STANDARD_ACCESS;
+  const source = await openSource(request.input, access);
   try {
     const page = request.page ?? 1;
     const tiff = await openTiff(source, { page });
     const content = await readCarriedContent(source, tiff);
     await checkBlocks(source, tiff);
-    const sidecars = await readSidecars(request.input, tiff.image.profile);
+    const sidecars = await readSidecars(request.input, tiff.image.profile, access);
     const colourTable = request.expand === 'rgb' ? await readColourTable(source, tiff) : null;
-    const own = planInput(source, tiff, { colourTable, sidecars });
+    const own = planInput(source, tiff, { path: request.input, colourTable, sidecars });
     const input = request.stack === undefined ? own : stackInput(own, request.stack);
     const plan = await createPlan({
       input,
@@ -70,16 +76,17 @@ export async function planRequest(request: Request): Promise<Planned> {
     const warnings = sourceWarnings(source, tiff, { page, expands: colourTable !== null });
     const { compression } = plan.input.profile;
     if (request.creation.codec === undefined && compression !== plan.output.profile.compression) {
-      warnings.push(`${request.input}: rastq does not write ${compression.toUpperCase()}, the output is compressed as ${plan.output.profile.compression.toUpperCase()}`);
+      warnings.push(`${source.name}: rastq does not write ${compression.toUpperCase()}, the output is compressed as ${plan.output.profile.compression.toUpperCase()}`);
     }
+    await checkOutput(request.output, { overwrite: request.overwrite, access });
     return {
       plan,
-      target: checkTarget(request.output, { overwrite: request.overwrite }),
       warnings,
       details: [
-        ...(tiff.overviews.length > 0 ? [`${request.input}: its ${tiff.overviews.length} overviews are left out`] : []),
+        ...(tiff.overviews.length > 0 ? [`${source.name}: its ${tiff.overviews.length} overviews are left out`] : []),
         ...sidecars.unused.map((path) => `${path}: is not used`),
       ],
+      snapshots: [...(source.remote === undefined ? [] : [source.remote.snapshot()]), ...sidecars.snapshots, ...access.snapshots],
     };
   } finally {
     await source.close();
@@ -101,11 +108,12 @@ const RGBA_BANDS = 4;
 export function planInput(
   source: ByteSource,
   tiff: TiffSource,
-  { colourTable, sidecars }: { readonly colourTable: PlanInput['colourTable']; readonly sidecars: Sidecars },
+  { path, colourTable, sidecars }: { readonly path: string; readonly colourTable: PlanInput['colourTable']; readonly sidecars: Sidecars },
 ): PlanInput {
   const imageOf = ({ directory, image }: Pick<TiffSource, 'directory' | 'image'>): PlanImage => ({
-    path: source.name,
+    path,
     bytes: source.size,
+    version: source.remote?.version,
     directory,
     profile: image.profile,
     layout: image.layout,
@@ -135,13 +143,15 @@ function stackInput(first: PlanInput, stack: readonly StackLayer[]): PlanInput {
 /** Input and output must be two files, also where one path is a link to the other. */
 export function refuseSameFile(input: string, output: string): void {
   const [a, b] = [input, output].map((path) => {
+    if (locationKind(path) !== 'file') return undefined;
     try {
       return statSync(path, { throwIfNoEntry: false, bigint: true });
     } catch (cause) {
       throw ioError(path, 'cannot look at it', cause);
     }
   });
-  if (a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino) {
+  const isOne = a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+  if (isOne || (isRemote(input) && input === output)) {
     throw new UsageError(`${output}: is the input itself, give another output`);
   }
 }

@@ -1,5 +1,6 @@
 import { WorkerDeathError, WorkerError } from '../errors.js';
-import { type AtomicTarget, removeTemporary } from '../io/atomic-file.js';
+import { type Access, STANDARD_ACCESS } from '../io/access.js';
+import { abandonOutput, type Target } from '../io/output.js';
 import type { StagePool } from '../pools/stage-pool.js';
 import { startStage } from '../pools/start.js';
 import { parseReference } from '../ops/user/reference.js';
@@ -10,6 +11,7 @@ import { rangeWindow } from '../raster/grid.js';
 import { describeWindow, type Window } from '../raster/window.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { SpareBuffers } from './buffers.js';
+import { ComingWindows } from './coming-windows.js';
 import { convey, type QueueOptions } from './conveyor.js';
 import { measuringTasks, type PassKind, type PassTasks, StatisticsTable } from './pass.js';
 import type { Plan } from './plan.js';
@@ -25,7 +27,9 @@ import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
 /** How to run a plan. Nothing in it changes the output's bytes. */
 export interface RunOptions {
-  readonly target: AtomicTarget;
+  readonly target: Target;
+  /** How remote files are reached, and what is known of them; the standard way by default. */
+  readonly access?: Access | undefined;
   readonly workers: number;
   readonly pool: PoolKind;
   readonly queue: QueueOptions;
@@ -90,7 +94,8 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotal
   try {
     return await run.complete();
   } catch (error) {
-    await run.abandon();
+    const left = await run.abandon();
+    if (left !== undefined && error instanceof Error) error.message += `; ${left}`;
     throw error;
   } finally {
     run.forgetSignal();
@@ -148,8 +153,8 @@ class Run {
     const shared = this.#options.pool === 'processes' ? undefined : allocateShared(plan, kernels);
     await this.#stop.race(
       Promise.all([
-        this.#reader.open({ images: imagesOf(plan.input) } satisfies ReaderSetup),
-        this.#writer.open({ plan, target: this.#options.target } satisfies WriterSetup),
+        this.#reader.open({ images: imagesOf(plan.input), access: this.#options.access } satisfies ReaderSetup),
+        this.#writer.open({ plan, target: this.#options.target, access: this.#options.access } satisfies WriterSetup),
         ...this.#workers.map((worker) => worker.open({ plan, shared, returnsInput: worker.transfers } satisfies WorkerSetup)),
       ]),
     );
@@ -172,10 +177,10 @@ class Run {
     return this.#totals(startup, fileBytes, usage.reduce((sum, { maxRssBytes }) => sum + maxRssBytes, 0));
   }
 
-  /** Ends every stage at once and removes what was written. */
-  async abandon(): Promise<void> {
+  /** Ends every stage at once and removes what was written. Tells what could not be removed. */
+  async abandon(): Promise<string | undefined> {
     await this.#terminate();
-    removeTemporary(this.#options.target);
+    return abandonOutput(this.#options.target, this.#options.access ?? STANDARD_ACCESS);
   }
 
   forgetSignal(): void {
@@ -206,17 +211,18 @@ class Run {
       Array.from({ length: lanesEach }, () => (loaded: LoadedTask) => this.#work(worker, loaded, pass)),
     );
     const { count } = pass.tasks.rule;
-    const read = (task: number): Promise<LoadedTask> => this.#read(task, pass);
+    const windowOf = (task: number): Window => this.#regionsOf(task, pass)[0];
+    const coming = new ComingWindows(imagesOf(this.#plan.input), count, windowOf);
+    const read = (task: number): Promise<LoadedTask> => this.#read(task, windowOf(task), coming.next(task));
     const highWater = await convey({ count, read, lanes, consume }, this.#options.queue, this.#stop.promise);
     this.#highWater.input = Math.max(this.#highWater.input, highWater.input);
     this.#highWater.output = Math.max(this.#highWater.output, highWater.output);
     this.#seconds.passes += this.#elapsed() - started;
   }
 
-  async #read(task: number, pass: Pass): Promise<LoadedTask> {
+  async #read(task: number, window: Window, coming: readonly Window[]): Promise<LoadedTask> {
     const spare = this.#spareInputs.take();
-    const [window] = this.#regionsOf(task, pass);
-    const loaded = (await this.#reader.call({ task, window, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
+    const loaded = (await this.#reader.call({ task, window, coming, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
     this.#seconds.read += loaded.seconds;
     this.#bytesRead += loaded.bytesRead;
     return loaded;

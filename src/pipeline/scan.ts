@@ -1,10 +1,13 @@
+import type { Access } from '../io/access.js';
 import { startStage } from '../pools/start.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
 import { DTYPES } from '../raster/dtype.js';
 import { type Grid, rangeWindow } from '../raster/grid.js';
+import type { Window } from '../raster/window.js';
 import { SpareBuffers } from './buffers.js';
+import { ComingWindows } from './coming-windows.js';
 import { convey } from './conveyor.js';
-import type { PlanInput } from './plan.js';
+import type { PlanImage, PlanInput } from './plan.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { imagesOf } from './region-reader.js';
 import { StopSignal } from './stop-signal.js';
@@ -15,6 +18,8 @@ export interface ScanOptions {
   readonly workers: number;
   readonly pool: PoolKind;
   readonly signal?: AbortSignal;
+  /** How remote files are reached, and what is known of them; the standard way by default. */
+  readonly access?: Access | undefined;
 }
 
 /** What a worker of a scan gives back for a task. */
@@ -41,6 +46,7 @@ const TASKS_A_WORKER = 2;
  */
 export class Scan {
   readonly tasks: ScanTasks;
+  readonly #images: readonly PlanImage[];
   readonly #reader: Stage;
   readonly #workers: readonly Stage[];
   readonly #stop: StopSignal;
@@ -51,6 +57,7 @@ export class Scan {
     const tiles: Grid = { image: profile, cell: { width: CELL_EDGE, height: CELL_EDGE } };
     const tasks = chooseTasks(tiles, layout.block, inputs.length * profile.bands * DTYPES[profile.dtype].bytes);
     this.tasks = { tiles, tasks };
+    this.#images = inputs.flatMap(imagesOf);
     this.#reader = startStage(pool === 'inline' ? 'inline' : 'threads', 'reader', new URL('./reader.js', import.meta.url).href);
     this.#workers = Array.from({ length: Math.min(workers, tasks.count) }, (_, i) => startStage(pool, `worker ${i + 1}`, module));
     this.#stop = new StopSignal(signal);
@@ -68,11 +75,10 @@ export class Scan {
     options: ScanOptions,
   ): Promise<Scan> {
     const scan = new Scan(inputs, module, options);
-    const images = inputs.flatMap(imagesOf);
     try {
       await scan.#stop.race(
         Promise.all([
-          scan.#reader.open({ images } satisfies ReaderSetup),
+          scan.#reader.open({ images: scan.#images, access: options.access } satisfies ReaderSetup),
           ...scan.#workers.map((worker) => worker.open(setup(scan.tasks))),
         ]),
       );
@@ -87,14 +93,16 @@ export class Scan {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the workers' module decides on the type
   async pass<Scanned extends ScannedTask>(consume: (scanned: Scanned) => void): Promise<void> {
     const lane = (worker: Stage) => async (loaded: LoadedTask) => (await worker.call(loaded, [loaded.buffer])) as Scanned;
+    const { tiles, tasks } = this.tasks;
+    const windowOf = (task: number): Window => rangeWindow(tiles, taskCells(tiles, tasks, task));
+    const coming = new ComingWindows(this.#images, tasks.count, windowOf);
     await convey<LoadedTask, Scanned>(
       {
-        count: this.tasks.tasks.count,
+        count: tasks.count,
         read: async (task) => {
           const spare = this.#spares.take();
-          const { tiles, tasks } = this.tasks;
-          const window = rangeWindow(tiles, taskCells(tiles, tasks, task));
-          return (await this.#reader.call({ task, window, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
+          const request: ReadRequest = { task, window: windowOf(task), coming: coming.next(task), spare };
+          return (await this.#reader.call(request, spare && [spare])) as LoadedTask;
         },
         lanes: this.#workers.flatMap((worker) => Array.from({ length: TASKS_A_WORKER }, () => lane(worker))),
         consume: async (scanned) => {

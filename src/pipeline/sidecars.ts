@@ -1,9 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { ioError, UnsupportedError } from '../errors.js';
-import { openFile } from '../io/file-source.js';
+import { IoError, systemCode, UnsupportedError } from '../errors.js';
+import type { Access, SourceSnapshot } from '../io/access.js';
+import type { ByteSource } from '../io/byte-source.js';
+import { locationKind, locationName } from '../io/location.js';
+import { openSource } from '../io/open-source.js';
 import { type Nodata, parseNodata } from '../raster/nodata.js';
 import type { Size } from '../raster/window.js';
-import { openTiff } from '../tiff/source.js';
+import { openTiff, readImageSizes } from '../tiff/source.js';
 import type { PlanImage } from './plan.js';
 
 /** What files beside a raster say of it, as GDAL leaves them there. */
@@ -15,57 +17,98 @@ export interface Sidecars {
   /** What is there, and what of it is not used. */
   readonly found: readonly string[];
   readonly unused: readonly string[];
+  /** What was read of remote ones that are used. */
+  readonly snapshots: readonly SourceSnapshot[];
 }
 
-/** Where GDAL keeps overviews beside a raster. */
-export const overviewPath = (path: string): string => `${path}.ovr`;
-
+const NONE: Sidecars = { mask: null, nodata: undefined, found: [], unused: [], snapshots: [] };
 const LARGEST_AUX = 16 * 1024 * 1024;
 
-/** Looks for sidecars of a local file. @throws RastqError where one that would change the pixels' meaning cannot be used */
-export async function readSidecars(path: string, size: Size): Promise<Sidecars> {
-  const [maskPath, auxPath] = [`${path}.msk`, `${path}.aux.xml`];
-  const found = [maskPath, auxPath, overviewPath(path)].filter((name) => existsSync(name));
-  const nodata = existsSync(auxPath) ? readAuxNodata(auxPath) : undefined;
+/**
+ * Looks for sidecars of a raster: of a remote one only where `access` asks for it.
+ * @throws RastqError where one that would change the pixels' meaning cannot be used
+ */
+export async function readSidecars(path: string, size: Size, access: Access): Promise<Sidecars> {
+  if (!looksBeside(path, access)) return NONE;
+  const [maskPath, auxPath, overviewPath] = ['.msk', '.aux.xml', '.ovr'].map((suffix) => beside(path, suffix));
+  const aux = await withSource(auxPath, access, readAuxNodata);
+  const mask = await withSource(maskPath, access, (source) => readMask(maskPath, source, size));
+  const overviews = await withSource(overviewPath, access, () => Promise.resolve(true));
+  const found = [...(mask ? [maskPath] : []), ...(aux ? [auxPath] : []), ...(overviews ? [overviewPath] : [])];
+  const unused = found.filter((name) => name !== maskPath && (name !== auxPath || aux?.value === undefined));
   return {
-    mask: existsSync(maskPath) ? await readMask(maskPath, size) : null,
-    nodata,
-    found,
-    unused: found.filter((name) => name !== maskPath && (name !== auxPath || nodata === undefined)),
+    mask: mask?.image ?? null,
+    nodata: aux?.value,
+    found: found.map(locationName),
+    unused: unused.map(locationName),
+    snapshots: mask?.snapshot === undefined ? [] : [mask.snapshot],
   };
 }
 
-async function readMask(path: string, size: Size): Promise<PlanImage> {
-  const source = openFile(path);
+/** The sizes of the overviews that GDAL keeps beside a raster; none where there are none. @throws RastqError by cause */
+export async function readSidecarOverviews(path: string, access: Access): Promise<readonly Size[]> {
+  if (!looksBeside(path, access)) return [];
+  return (await withSource(beside(path, '.ovr'), access, readImageSizes)) ?? [];
+}
+
+function looksBeside(path: string, access: Access): boolean {
+  const kind = locationKind(path);
+  return kind === 'file' || (kind !== 'standard' && access.sidecars);
+}
+
+/** The location of a sidecar; a URL's query stays behind it. */
+function beside(path: string, suffix: string): string {
+  if (locationKind(path) !== 'http') return path + suffix;
+  const url = new URL(path);
+  url.pathname += suffix;
+  return url.href;
+}
+
+/** What `read` makes of a file; undefined where there is none. */
+async function withSource<T>(path: string, access: Access, read: (source: ByteSource) => Promise<T>): Promise<T | undefined> {
+  let source: ByteSource;
   try {
-    const { directory, image } = await openTiff(source, { page: 1 });
-    const { width, height, bands } = image.profile;
-    if (width !== size.width || height !== size.height || bands !== 1) {
-      throw new UnsupportedError(
-        `${path}: a mask of ${width} x ${height} pixels, ${bands} bands, wanted ${size.width} x ${size.height} and 1; ` +
-          `move it away if it is not this raster's`,
-      );
-    }
-    return { path, bytes: source.size, directory, profile: image.profile, layout: image.layout };
+    source = await openSource(path, access);
+  } catch (error) {
+    if (error instanceof IoError && [systemCode(error), systemCode(error.cause)].includes('ENOENT')) return undefined;
+    throw error;
+  }
+  try {
+    return await read(source);
   } finally {
     await source.close();
   }
 }
 
-/** The nodata value that all bands of GDAL's persistent metadata agree on. */
-function readAuxNodata(path: string): Nodata | undefined {
-  if (statSync(path).size > LARGEST_AUX) return undefined;
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw ioError(path, 'cannot read', cause);
+async function readMask(
+  path: string,
+  source: ByteSource,
+  size: Size,
+): Promise<{ readonly image: PlanImage; readonly snapshot: SourceSnapshot | undefined }> {
+  const { directory, image } = await openTiff(source, { page: 1 });
+  const { width, height, bands } = image.profile;
+  if (width !== size.width || height !== size.height || bands !== 1) {
+    throw new UnsupportedError(
+      `${source.name}: a mask of ${width} x ${height} pixels, ${bands} bands, wanted ${size.width} x ${size.height} and 1; ` +
+        `move it away if it is not this raster's`,
+    );
   }
+  const version = source.remote?.version;
+  const { profile, layout } = image;
+  return { image: { path, bytes: source.size, version, directory, profile, layout }, snapshot: source.remote?.snapshot() };
+}
+
+/** The nodata value that all bands of GDAL's persistent metadata agree on. */
+async function readAuxNodata(source: ByteSource): Promise<{ readonly value: Nodata | undefined }> {
+  if (source.size > LARGEST_AUX) return { value: undefined };
+  const bytes = new Uint8Array(source.size);
+  await source.read(0, bytes);
+  const text = Buffer.from(bytes).toString('utf8');
   const values = [...text.matchAll(/<NoDataValue\b[^>]*>([^<]*)<\/NoDataValue>/g)].map(([, value]) => parseNodata(value));
   if (values.some((value) => value !== values[0])) {
     throw new UnsupportedError(
-      `${path}: bands with different nodata values are not supported, give them one with: gdalwarp -dstnodata VALUE IN converted.tif`,
+      `${source.name}: bands with different nodata values are not supported, give them one with: gdalwarp -dstnodata VALUE IN converted.tif`,
     );
   }
-  return values[0];
+  return { value: values[0] };
 }

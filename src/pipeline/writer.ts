@@ -1,4 +1,5 @@
-import { type AtomicTarget, createAtomicFile } from '../io/atomic-file.js';
+import { type Access, STANDARD_ACCESS } from '../io/access.js';
+import { createSink, type Target } from '../io/output.js';
 import type { Handler, Reply } from '../pools/stage.js';
 import { TiffSink } from '../tiff/sink.js';
 import { tileGrid } from '../tiff/tile-layout.js';
@@ -22,7 +23,9 @@ export type WriteRequest =
 
 export interface WriterSetup {
   readonly plan: Plan;
-  readonly target: AtomicTarget;
+  readonly target: Target;
+  /** How a remote output is reached; the standard way where it is left out. */
+  readonly access?: Access | undefined;
 }
 
 export interface Written {
@@ -34,9 +37,9 @@ export interface Written {
 }
 
 /** Opens the writer: it appends bytes and does nothing else to them. Runs in the writer thread. */
-export function open(setup: unknown): Handler {
-  const { plan, target } = setup as WriterSetup;
-  const file = createAtomicFile(target);
+export async function open(setup: unknown): Promise<Handler> {
+  const { plan, target, access = STANDARD_ACCESS } = setup as WriterSetup;
+  const file = await createSink(target, access);
   const sink = new TiffSink(plan.output, file);
   const tiles = tileGrid(plan.output.profile, plan.output.layout);
   return {

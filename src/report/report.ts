@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import type { Plan } from '../pipeline/plan.js';
 import { windowGrid } from '../pipeline/region.js';
 import type { QueueMode } from '../pipeline/conveyor.js';
@@ -58,7 +57,7 @@ export function makeReport(plan: Plan, facts: RunFacts, totals: RunTotals): Repo
   return {
     operation: plan.steps.map(({ operation }) => operation).join(' '),
     input: fileReport(input.path, input.profile, input.bytes),
-    output: fileReport(output.path, output.profile, statSync(output.path).size),
+    output: fileReport(output.path, output.profile, totals.bytes.written),
     windows: cellCount(windowGrid(plan)),
     tasks: plan.tasks.count,
     workers: facts.workers,

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { type AtomicTarget, IoError, type Plan, planRequest, runPlan } from '../../src/index.js';
+import { type AtomicTarget, checkTarget, IoError, type Plan, planRequest, runPlan } from '../../src/index.js';
 import type { PoolKind } from '../../src/pools/stage.js';
 import { INLINE } from '../oracle/support/run.js';
 import { Folder } from '../support/folder.js';
 
 /** The plan of a run in a folder that holds `in.tif`. */
-function planIn(folder: Folder): Promise<{ plan: Plan; target: AtomicTarget }> {
-  return planRequest({
+async function planIn(folder: Folder): Promise<{ plan: Plan; target: AtomicTarget }> {
+  const { plan } = await planRequest({
     input: folder.at('in.tif'),
     output: folder.at('out.tif'),
     steps: [{ operation: 'normalize', params: { range: { min: 0, max: 4096 }, dtype: 'uint16' } }],
@@ -16,6 +16,7 @@ function planIn(folder: Folder): Promise<{ plan: Plan; target: AtomicTarget }> {
     creation: {},
     overwrite: false,
   });
+  return { plan, target: checkTarget(folder.at('out.tif'), { overwrite: false }) };
 }
 
 const how = (pool: PoolKind) => ({ workers: pool === 'inline' ? 1 : 2, pool, queue: { mode: 'bounded', size: 2 } }) as const;

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { hills, noise } from '../../fixtures/pixels.js';
 import type { TiffSpec } from '../../fixtures/tiff-spec.js';
 import { writeTiff } from '../../fixtures/tiff-writer.js';
-import { parseCreationOptions, planRequest, type Request, runPlan, UsageError } from '../../src/index.js';
+import { parseCreationOptions, planRequest, prepareTarget, type Request, runPlan, UsageError } from '../../src/index.js';
 import { temporaryFolder } from '../oracle/support/folder.js';
 import { type HowToRun, INLINE } from '../oracle/support/run.js';
 
@@ -16,8 +16,8 @@ const [INPUT, CHAINED] = [join(folder, 'in.tif'), join(folder, 'chained.tif')];
 type Steps = Request['steps'];
 
 async function run(input: string, output: string, steps: Steps, window: number, how: HowToRun): Promise<void> {
-  const { plan, target } = await planRequest({ input, output, steps, window, creation: await parseCreationOptions([]), overwrite: true });
-  await runPlan(plan, { target, ...how });
+  const { plan } = await planRequest({ input, output, steps, window, creation: await parseCreationOptions([]), overwrite: true });
+  await runPlan(plan, { target: prepareTarget(output, { overwrite: true }), ...how });
 }
 
 /** Runs the steps one after the other, a file between each two. */

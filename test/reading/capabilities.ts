@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SAMPLE_TYPES, type DType, type TiffSpec } from '../../fixtures/tiff-spec.js';
 import { writeTiff } from '../../fixtures/tiff-writer.js';
 import { loadCodecs } from '../../src/codecs/load.js';
-import { parseCreationOptions, planRequest, RastqError, runPlan } from '../../src/index.js';
+import { checkTarget, parseCreationOptions, planRequest, RastqError, runPlan } from '../../src/index.js';
 import { compareRasters } from '../../src/pipeline/compare.js';
 import { PACKED_TYPES, packedSpec } from './packed-spec.js';
 
@@ -137,10 +137,10 @@ async function normalized(folder: string, dtype: string, words: readonly string[
   const [input, output] = [join(folder, 'in.tif'), join(folder, words.length === 1 && words[0] === 'COMPRESS=NONE' ? 'reference.tif' : 'written.tif')];
   writeFileSync(input, writeTiff({ ...PLAIN, bands: 3 }));
   rmSync(output, { force: true });
-  const { plan, target } = await planRequest({
+  const { plan } = await planRequest({
     input, output, steps: [{ operation: 'normalize', params: { range: { min: 0, max: 100 }, dtype } }], window: 256,
     creation: await parseCreationOptions(words), overwrite: false, page: 1,
   });
-  await runPlan(plan, { target, workers: 1, pool: 'inline', queue: { mode: 'bounded', size: 2 } });
+  await runPlan(plan, { target: checkTarget(output, { overwrite: false }), workers: 1, pool: 'inline', queue: { mode: 'bounded', size: 2 } });
   return output;
 }

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { UsageError } from '../../errors.js';
 import type { Operation } from '../../ops/operation.js';
 import { calcRequest, type NamedInput } from '../../pipeline/calc-request.js';
+import { addAccessOptions } from '../access-options.js';
 import { addOperationOptions, addRunOptions, operationParams, type RunFlags } from '../options.js';
 import { runLogged } from './operation.js';
 
@@ -11,18 +12,20 @@ interface CalcFlags extends RunFlags {
 
 /** `rastq calc OUT --expr E --input IN [--input a=IN2]`: an expression of bands of one raster or several. */
 export function calcCommand(operation: Operation): Command {
-  const command = new Command('calc').description(operation.summary).argument('<out>', 'output GeoTIFF');
+  const command = new Command('calc').description(operation.summary).argument('<out>', 'output GeoTIFF: a path, s3:// URL, or - for standard output');
   addOperationOptions(command, operation);
   command.addOption(
-    new Option('--input <file>', 'input GeoTIFF, repeatable: b1 is the first one\'s band 1, a.b1 that of a=FILE')
+    new Option('--input <file>', 'input GeoTIFF, a path or URL or -, repeatable: b1 is the first one\'s band 1, a.b1 that of a=FILE')
       .argParser((word: string, inputs: readonly NamedInput[]) => [...inputs, readInput(word)])
       .default([], 'none'),
   );
   addRunOptions(command);
+  addAccessOptions(command);
   // Several inputs are what it is for, and there are no colours to look up in numbers.
   return command.action(async (output: string, flags: CalcFlags) => {
     const params = operationParams(operation, flags as unknown as Record<string, unknown>) as { readonly expr: string };
-    await runLogged(flags, async ({ expand, ...common }) => {
+    const files = { inputs: flags.input.map(({ path }) => path), output };
+    await runLogged(files, flags, async ({ expand, ...common }) => {
       if (flags.input.length === 0) throw new UsageError('no input given: --input FILE');
       if (expand !== undefined) throw new UsageError('--expand rgb: calc takes indexes as they are, expand them to a file first');
       return calcRequest({ ...common, inputs: flags.input, output, params });

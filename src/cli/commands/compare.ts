@@ -1,16 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Access } from '../../io/access.js';
 import { compareRasters, type Comparison } from '../../pipeline/compare.js';
 import type { Difference } from '../../pipeline/compare-worker.js';
 import { POOL_KINDS, type PoolKind } from '../../pools/stage.js';
+import { type AccessFlags, addAccessOptions } from '../access-options.js';
 import { wholeNumber } from '../options.js';
 import { printable } from '../printable.js';
 import { abortOnSignals } from '../signals.js';
+import { withAccess } from '../spools.js';
 
 /** The exit code where rasters differ. */
 const DIFFERENT = 7;
 
-interface CompareFlags {
+interface CompareFlags extends AccessFlags {
   readonly tolerance: number;
   readonly workers: number;
   readonly pool: PoolKind;
@@ -19,26 +22,30 @@ interface CompareFlags {
 
 /** `rastq compare A B`: whether two rasters are the same, and where not. */
 export function compareCommand(): Command {
-  return new Command('compare')
+  const command = new Command('compare')
     .description('Compare size, type, georeferencing, validity and pixels of two rasters; exit code 7 where they differ.')
-    .argument('<a>', 'GeoTIFF')
-    .argument('<b>', 'GeoTIFF')
+    .argument('<a>', 'GeoTIFF: a path, https:// or s3:// URL, or - for standard input')
+    .argument('<b>', 'GeoTIFF, likewise')
     .addOption(new Option('--tolerance <t>', 'how far apart equal samples may be').argParser(distance).default(0))
     .addOption(new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(1, 1024)).default(availableParallelism(), 'the cores there are'))
     .addOption(new Option('--pool <kind>', 'what a worker is').choices([...POOL_KINDS]).default('threads'))
-    .option('--json', 'as JSON', false)
-    .action(async (a: string, b: string, { tolerance, workers, pool, json }: CompareFlags) => {
-      const signals = abortOnSignals();
-      try {
-        const comparison = await compareRasters([a, b], { tolerance, workers, pool, signal: signals.signal });
-        const lines = differences(comparison).map(printable);
-        if (json) process.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
-        else if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
-        if (lines.length > 0) process.exitCode = DIFFERENT;
-      } finally {
-        signals.forget();
-      }
-    });
+    .option('--json', 'as JSON', false);
+  return addAccessOptions(command).action((a: string, b: string, flags: CompareFlags) =>
+    withAccess([a, b], flags, (access) => runCompare([a, b], flags, access)),
+  );
+}
+
+async function runCompare(paths: readonly [string, string], { tolerance, workers, pool, json }: CompareFlags, access: Access): Promise<void> {
+  const signals = abortOnSignals();
+  try {
+    const comparison = await compareRasters(paths, { tolerance, workers, pool, signal: signals.signal, access });
+    const lines = differences(comparison).map(printable);
+    if (json) process.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
+    else if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+    if (lines.length > 0) process.exitCode = DIFFERENT;
+  } finally {
+    signals.forget();
+  }
 }
 
 function distance(text: string): number {

@@ -1,9 +1,12 @@
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { ioError, IoError, UsageError } from '../../errors.js';
-import { prepareTarget, removeTemporary } from '../../io/atomic-file.js';
+import type { Access } from '../../io/access.js';
+import { locationKind, STANDARD_STREAM } from '../../io/location.js';
+import { abandonAtExit, prepareOutput } from '../../io/output.js';
 import type { Operation } from '../../ops/operation.js';
+import type { Plan } from '../../pipeline/plan.js';
 import { windowGrid } from '../../pipeline/region.js';
 import { planRequest, type Request } from '../../pipeline/request.js';
 import { isSmall, runPlan, standardQueueSize } from '../../pipeline/run.js';
@@ -11,11 +14,13 @@ import { cellCount } from '../../raster/grid.js';
 import { makeReport, type Report } from '../../report/report.js';
 import { StagePool } from '../../pools/stage-pool.js';
 import { parseCreationOptions } from '../../tiff/creation-options.js';
+import { addAccessOptions } from '../access-options.js';
 import { addFileArguments, type FilesFlags, readFiles } from '../files.js';
 import { createLog, exitCodeOf, type Log } from '../log.js';
 import { addOperationOptions, addRunOptions, checkFlags, operationParams, type RunFlags } from '../options.js';
-import { startProgress } from '../progress.js';
+import { type Progress, startProgress } from '../progress.js';
 import { abortOnSignals } from '../signals.js';
+import { withAccess } from '../spools.js';
 
 /** The command of an operation: `rastq NAME IN OUT`, or `rastq NAME --out-dir DIR FILES`. */
 export function operationCommand(operation: Operation): Command {
@@ -23,6 +28,7 @@ export function operationCommand(operation: Operation): Command {
   addFileArguments(command);
   addOperationOptions(command, operation);
   addRunOptions(command);
+  addAccessOptions(command);
   return command.action((paths: string[], flags: FilesFlags) => {
     const params = operationParams(operation, flags as unknown as Record<string, unknown>);
     return runFiles(operation.name, paths, flags, () => Promise.resolve([{ operation: operation.name, params }]));
@@ -45,16 +51,17 @@ export async function runFiles(
 ): Promise<void> {
   const files = readFiles(command, paths, flags);
   if (flags.outDir === undefined) {
-    await runLogged(flags, async (common) => ({ ...common, ...files[0], steps: await readSteps() }));
+    const [{ input, output }] = files;
+    await runLogged({ inputs: [input], output }, flags, async (common) => ({ ...common, input, output, steps: await readSteps() }));
     return;
   }
   checkFlags(flags);
   const steps = await readSteps();
-  if (!flags.dryRun) makeFolder(flags.outDir);
+  if (!flags.dryRun && locationKind(flags.outDir) === 'file') makeFolder(flags.outDir);
   const stages = new StagePool();
   try {
-    for (const file of files) {
-      await runLogged(flags, (common) => Promise.resolve({ ...common, ...file, steps }), stages);
+    for (const { input, output } of files) {
+      await runLogged({ inputs: [input], output }, flags, (common) => Promise.resolve({ ...common, input, output, steps }), stages);
       if (process.exitCode !== undefined && Number(process.exitCode) > FIRST_SIGNAL) return;
     }
   } finally {
@@ -75,18 +82,23 @@ function makeFolder(path: string): void {
 
 /**
  * Runs one request and says how it went.
+ * @param files the locations that it reads and writes
  * @param readRequest tells which; what it throws is said as any failure
  * @param stages whose workers are taken; by default the run's own
  */
 export async function runLogged(
+  { inputs, output }: { readonly inputs: readonly string[]; readonly output: string },
   flags: RunFlags,
   readRequest: (common: CommonRequest) => Promise<Request>,
   stages?: StagePool,
 ): Promise<void> {
-  checkFlags(flags);
+  checkFlags(flags, output);
   const log = openLog(flags);
   try {
-    await runRequest(await readRequest(await commonRequest(flags)), flags, { log, stages });
+    await withAccess(inputs, flags, async (access) => {
+      const common = await commonRequest(flags);
+      await runRequest(await readRequest({ ...common, access }), flags, { log, stages, access });
+    });
   } catch (error) {
     await log.failure(error);
     process.exitCode = worse(exitCodeOf(error), process.exitCode);
@@ -107,18 +119,19 @@ function openLog(flags: RunFlags): Log {
   });
 }
 
-async function commonRequest({ window, co, overwrite, page, expand }: RunFlags): Promise<CommonRequest> {
+async function commonRequest({ window, co, overwrite, page, expand }: RunFlags): Promise<Omit<CommonRequest, 'access'>> {
   return { window, creation: await parseCreationOptions(co), overwrite, page, expand };
 }
 
 interface RunPlace {
   readonly log: Log;
   readonly stages: StagePool | undefined;
+  readonly access: Access;
 }
 
-async function runRequest(request: Request, flags: RunFlags, { log, stages }: RunPlace): Promise<void> {
+async function runRequest(request: Request, flags: RunFlags, { log, stages, access }: RunPlace): Promise<void> {
   const { input, output } = request;
-  const { plan, warnings, details } = await planRequest(request);
+  const { plan, warnings, details, snapshots } = await planRequest(request);
   warnings.forEach((warning) => log.warn(warning));
   details.forEach((detail) => log.detail(detail));
   if (flags.dryRun) {
@@ -126,17 +139,32 @@ async function runRequest(request: Request, flags: RunFlags, { log, stages }: Ru
     return;
   }
   if (flags.reportFile !== undefined) checkReportFile(flags.reportFile, [input, output]);
-  const target = prepareTarget(output, { overwrite: flags.overwrite, durable: flags.fsync });
-  await log.release();
-  const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan) };
-  const isTerminal = process.stderr.isTTY;
-  const progress = await startProgress(flags.progress ?? (isTerminal && !flags.quiet), cellCount(windowGrid(plan)));
+  const place = { log, stages, access: { ...access, snapshots } };
+  if (output !== STANDARD_STREAM) return runInto(output, plan, flags, place);
+  const { withStandardOutput } = await import('../standard-output.js');
+  await withStandardOutput(flags.spoolDir, (path) => runInto(path, plan, flags, place));
+}
+
+/** Runs a plan whose result goes to a file or an object. */
+async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stages, access }: RunPlace): Promise<void> {
   const signals = abortOnSignals();
+  const target = await prepareOutput(output, { overwrite: flags.overwrite, durable: flags.fsync, access, boundBytes: plan.output.boundBytes }).catch((error: unknown) => {
+    signals.forget();
+    throw error;
+  });
+  if ('uploadId' in target) log.detail(`${output}: upload ${target.uploadId} in parts of ${target.partBytes / 2 ** 20} MiB`);
+  const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan) };
   // A second signal ends the process at once, and this is then the last thing it does.
-  const cleanUp = (): void => removeTemporary(target);
+  const cleanUp = (): void => {
+    const left = abandonAtExit(target);
+    if (left !== undefined) writeSync(2, `${left}\n`);
+  };
   process.on('exit', cleanUp);
   const secondsBefore = performance.now() / 1000;
+  let progress: Progress | undefined;
   try {
+    await log.release();
+    progress = await startProgress(flags.progress ?? (process.stderr.isTTY && !flags.quiet), cellCount(windowGrid(plan)));
     // Where a worker lives makes no difference to what a user sees; a small raster is done before threads have started.
     const place = flags.pool ?? (isSmall(plan) ? 'inline' : 'threads');
     const totals = await runPlan(plan, {
@@ -144,15 +172,16 @@ async function runRequest(request: Request, flags: RunFlags, { log, stages }: Ru
       workers: place === 'inline' ? 1 : flags.workers,
       pool: place,
       queue,
+      access,
       ...(stages !== undefined && { stages }),
       signal: signals.signal,
-      onProgress: ({ tasks, of }) => progress.update(tasks / of),
+      onProgress: ({ tasks, of }) => progress?.update(tasks / of),
     });
     progress.stop();
     const { pool = 'threads' } = flags;
     await tellReport(makeReport(plan, { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, secondsBefore }, totals), flags);
   } finally {
-    progress.stop();
+    progress?.stop();
     signals.forget();
     process.off('exit', cleanUp);
   }

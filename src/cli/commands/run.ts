@@ -5,6 +5,7 @@ import type { Params } from '../../ops/operation.js';
 import { parseReference } from '../../ops/user/reference.js';
 import { dtypeParam, nodataParam } from '../../ops/params.js';
 import type { Request } from '../../pipeline/request.js';
+import { addAccessOptions } from '../access-options.js';
 import { addRunOptions, parseStepParams } from '../options.js';
 import { addFileArguments, type FilesFlags } from '../files.js';
 import { runFiles } from './operation.js';
@@ -29,6 +30,7 @@ export function runCommand(): Command {
     .addOption(new Option('--nodata <V>', "the last operation's output nodata value"));
   addFileArguments(command);
   addRunOptions(command);
+  addAccessOptions(command);
   return command.action((paths: string[], flags: ChainFlags) => runFiles('run', paths, flags, () => readChain(flags)));
 }
 

@@ -1,14 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Access } from '../../io/access.js';
+import { locationName } from '../../io/location.js';
 import { openInput } from '../../pipeline/input.js';
 import { measureRaster } from '../../pipeline/statistics.js';
 import { POOL_KINDS, type PoolKind } from '../../pools/stage.js';
 import { toNodata } from '../../raster/nodata.js';
 import { formatStatistics } from '../../report/statistics-text.js';
+import { type AccessFlags, addAccessOptions } from '../access-options.js';
 import { wholeNumber } from '../options.js';
 import { abortOnSignals } from '../signals.js';
+import { withAccess } from '../spools.js';
 
-interface StatsFlags {
+interface StatsFlags extends AccessFlags {
   readonly percentile: readonly number[];
   readonly histogram?: number;
   readonly page: number;
@@ -19,26 +23,28 @@ interface StatsFlags {
 
 /** `rastq stats IN`: the statistics of the valid samples of each band. */
 export function statsCommand(): Command {
-  return new Command('stats')
+  const command = new Command('stats')
     .description('Count the valid samples of each band; tell their extremes, mean, standard deviation, percentiles, histogram.')
-    .argument('<in>', 'GeoTIFF')
+    .argument('<in>', 'GeoTIFF: a path, https:// or s3:// URL, or - for standard input')
     .addOption(new Option('--percentile <list>', 'percentiles, 0 to 100, or none: P,P …').argParser(percentList).default([2, 50, 98], '2,50,98'))
     .addOption(new Option('--histogram <n>', 'bins of one width between minimum and maximum').argParser(wholeNumber(1, 65536)))
     .addOption(new Option('--page <n>', 'which of its full images, from 1').argParser(wholeNumber(1, 65536)).default(1))
     .addOption(new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(1, 1024)).default(availableParallelism(), 'the cores there are'))
     .addOption(new Option('--pool <kind>', 'what a worker is').choices([...POOL_KINDS]).default('threads'))
-    .option('--json', 'as JSON', false)
-    .action(async (path: string, { percentile, histogram, page, workers, pool, json }: StatsFlags) => {
-      const signals = abortOnSignals();
-      try {
-        const { input } = await openInput(path, page);
-        const request = { percentiles: percentile, histogram: histogram ?? null };
-        const bands = await measureRaster(input, request, { workers, pool, signal: signals.signal });
-        process.stdout.write(`${json ? JSON.stringify({ path, bands }, finite, 2) : formatStatistics(bands)}\n`);
-      } finally {
-        signals.forget();
-      }
-    });
+    .option('--json', 'as JSON', false);
+  return addAccessOptions(command).action((path: string, flags: StatsFlags) => withAccess([path], flags, (access) => runStats(path, flags, access)));
+}
+
+async function runStats(path: string, { percentile, histogram, page, workers, pool, json }: StatsFlags, access: Access): Promise<void> {
+  const signals = abortOnSignals();
+  try {
+    const { input, snapshots } = await openInput(path, page, access);
+    const request = { percentiles: percentile, histogram: histogram ?? null };
+    const bands = await measureRaster(input, request, { workers, pool, signal: signals.signal, access: { ...access, snapshots } });
+    process.stdout.write(`${json ? JSON.stringify({ path: locationName(path), bands }, finite, 2) : formatStatistics(bands)}\n`);
+  } finally {
+    signals.forget();
+  }
 }
 
 function percentList(text: string): number[] {

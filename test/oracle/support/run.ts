@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { FIXTURES_FOLDER } from '../../../fixtures/fixture.js';
-import { parseCreationOptions, planRequest, runPlan, type Plan, type RunOptions, type RunTotals } from '../../../src/index.js';
+import { checkTarget, parseCreationOptions, planRequest, runPlan, type Plan, type RunOptions, type RunTotals } from '../../../src/index.js';
 import type { DType } from '../../../fixtures/tiff-spec.js';
 
 /** What a test of `normalize` may ask for; what is absent is as the command line has it. */
@@ -30,7 +30,7 @@ export async function normalize(
   options: NormalizeOptions = {},
   how: HowToRun = INLINE,
 ): Promise<{ readonly plan: Plan; readonly totals: RunTotals }> {
-  const { plan, target } = await planRequest({
+  const { plan } = await planRequest({
     input,
     output,
     steps: [
@@ -43,7 +43,7 @@ export async function normalize(
     creation: await parseCreationOptions(options.co ?? []),
     overwrite: true,
   });
-  return { plan, totals: await runPlan(plan, { target, ...how }) };
+  return { plan, totals: await runPlan(plan, { target: checkTarget(output, { overwrite: true }), ...how }) };
 }
 
 /** The words that ask the command line for the same. */

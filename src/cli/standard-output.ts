@@ -1,0 +1,26 @@
+import { createReadStream, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { systemCode } from '../errors.js';
+import { createSpoolFolder } from '../io/spool.js';
+
+/**
+ * Has some work make a file, and sends it to standard output when it is complete: a TIFF's head is known last. Whoever
+ * reads it may stop early.
+ * @param folder where the file lies meanwhile; the system's place by default
+ */
+export async function withStandardOutput(folder: string | undefined, make: (path: string) => Promise<void>): Promise<void> {
+  const own = createSpoolFolder(folder);
+  const remove = (): void => rmSync(own, { recursive: true, force: true });
+  process.on('exit', remove);
+  try {
+    const path = join(own, 'output.tif');
+    await make(path);
+    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), process.stdout, { end: false });
+  } catch (error) {
+    if (systemCode(error) !== 'EPIPE' && systemCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  } finally {
+    process.off('exit', remove);
+    remove();
+  }
+}

@@ -1,0 +1,41 @@
+import { UsageError } from '../errors.js';
+
+/** Where bytes are, as the user says it: a path, a URL, or `-` for standard input and output. */
+export type LocationKind = 'file' | 'http' | 's3' | 'standard';
+
+export const STANDARD_STREAM = '-';
+
+export function locationKind(location: string): LocationKind {
+  if (location === STANDARD_STREAM) return 'standard';
+  if (/^https?:\/\//i.test(location)) return 'http';
+  return /^s3:\/\//i.test(location) ? 's3' : 'file';
+}
+
+/** Whether a network lies between here and there. */
+export const isRemote = (location: string): boolean => ['http', 's3'].includes(locationKind(location));
+
+/** What messages call a location. A password or a signature in a URL is nobody else's business. */
+export function locationName(location: string): string {
+  if (location === STANDARD_STREAM) return 'standard input';
+  if (locationKind(location) !== 'http' || !URL.canParse(location)) return location;
+  const { protocol, host, pathname, search } = new URL(location);
+  return `${protocol}//${host}${pathname}${search === '' ? '' : '?...'}`;
+}
+
+export interface S3Location {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** @throws UsageError where it is not `s3://BUCKET/KEY` */
+export function parseS3Location(location: string): S3Location {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/is.exec(location) ?? [];
+  if (bucket === undefined || key.endsWith('/')) throw new UsageError(`${location}: wanted s3://BUCKET/KEY`);
+  return { bucket, key };
+}
+
+/** @throws UsageError where it is no URL */
+export function parseUrl(location: string): URL {
+  if (!URL.canParse(location)) throw new UsageError(`${location}: is not a valid URL`);
+  return new URL(location);
+}

@@ -1,0 +1,60 @@
+import type { Access } from './access.js';
+import { type AtomicTarget, checkTarget, createAtomicFile, prepareTarget, removeTemporary, type TargetOptions } from './atomic-file.js';
+import type { ByteSink } from './byte-sink.js';
+import { UnsupportedError } from '../errors.js';
+import { locationKind } from './location.js';
+import type { S3Target } from './s3-target.js';
+
+// What a network needs is loaded when there is one: most runs have none, and should start without it.
+
+/** Where an output will appear whole, as plain data. */
+export type Target = AtomicTarget | S3Target;
+
+const isS3 = (target: Target): target is S3Target => 'uploadId' in target;
+
+export interface OutputOptions extends TargetOptions {
+  readonly access: Access;
+}
+
+/**
+ * Looks at the place of an output and touches nothing.
+ * @throws UsageError where something is there already, IoError where nothing can be put there
+ */
+export async function checkOutput(output: string, options: OutputOptions): Promise<void> {
+  const kind = locationKind(output);
+  if (kind === 'http') throw new UnsupportedError(`${output}: rastq writes files and s3:// objects, not to http`);
+  if (kind === 's3') await (await import('./s3-target.js')).checkObject(output, options);
+  if (kind === 'file') checkTarget(output, options);
+}
+
+/**
+ * Prepares the place of an output: clears what a killed run on this host left there, or begins an upload, so that a
+ * bucket that cannot be written is noticed before the work.
+ * @param boundBytes the most bytes that the output can have
+ */
+export async function prepareOutput(output: string, options: OutputOptions & { readonly boundBytes: number }): Promise<Target> {
+  if (locationKind(output) !== 's3') return prepareTarget(output, options);
+  return (await import('./s3-target.js')).createUpload(output, options);
+}
+
+/** Opens what the writer writes to. Runs in the writer thread. */
+export async function createSink(target: Target, access: Access): Promise<ByteSink> {
+  return isS3(target) ? (await import('./s3-sink.js')).createS3Sink(target, access) : createAtomicFile(target);
+}
+
+/**
+ * Removes what a writer that is gone has left. Called by the main thread. Never throws.
+ * @returns what stays behind all the same, and how to remove it; undefined: nothing
+ */
+export async function abandonOutput(target: Target, access: Access): Promise<string | undefined> {
+  if (isS3(target)) return (await import('./s3-target.js')).abortUpload(target, access);
+  removeTemporary(target);
+  return undefined;
+}
+
+/** As `abandonOutput`, for the last moment of a process, where nothing can be waited for. */
+export function abandonAtExit(target: Target): string | undefined {
+  if (isS3(target)) return target.remains;
+  removeTemporary(target);
+  return undefined;
+}

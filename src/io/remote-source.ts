@@ -1,0 +1,273 @@
+import { setMaxListeners } from 'node:events';
+import { FormatError, IoError, RastqError } from '../errors.js';
+import type { Access, SourceSnapshot } from './access.js';
+import type { ByteSource } from './byte-source.js';
+import { networkFault } from './network-fault.js';
+import type { AskedRange, RangeAnswer, RangeClient } from './range-client.js';
+import { retrying, TransientError } from './retry.js';
+import { Slots } from './slots.js';
+
+/** The first request fetches so much: the head of most files, index arrays and all. */
+const HEAD_BYTES = 128 * 1024;
+/** A small read elsewhere fetches so much with it: directories and index arrays are read in many small steps. */
+const AROUND_BYTES = 128 * 1024;
+/** The values of a directory at a file's end may lie before it. */
+const BEFORE_BYTES = 16 * 1024;
+const PIECES_KEPT = 64;
+
+/** Bytes that were fetched, or are being fetched. */
+interface Piece {
+  readonly position: number;
+  readonly length: number;
+  readonly bytes: Promise<Uint8Array>;
+}
+
+/**
+ * Opens an object behind a network with one request, or none where a snapshot of it is at hand.
+ * @param location as the user gave it
+ * @param version the object's that is wanted, where it is known
+ * @throws IoError where it cannot be reached, is not there, or is another one than wanted
+ */
+export async function openRemote(
+  client: RangeClient,
+  access: Access,
+  { location, version }: { readonly location: string; readonly version: string | undefined },
+): Promise<ByteSource> {
+  const known = access.snapshots.find((snapshot) => snapshot.location === location && snapshot.version === version);
+  const fetcher = new RangeFetcher(client, access, known?.version ?? version);
+  const pieces: Piece[] = [];
+  let size = known?.size;
+  if (known !== undefined) {
+    for (const { position, bytes } of known.pieces) pieces.push({ position, length: bytes.length, bytes: Promise.resolve(bytes) });
+  }
+  if (size === undefined) {
+    const head = await fetcher.open(HEAD_BYTES);
+    size = head.size;
+    pieces.push({ position: 0, length: head.bytes.length, bytes: Promise.resolve(head.bytes) });
+  }
+  return new RemoteSource(location, client, fetcher, size, pieces);
+}
+
+class RemoteSource implements ByteSource {
+  readonly name: string;
+  readonly size: number;
+  readonly remote: NonNullable<ByteSource['remote']>;
+  readonly #client: RangeClient;
+  readonly #fetcher: RangeFetcher;
+  readonly #pieces: Piece[];
+  /** Bytes of the pieces that have come. */
+  readonly #arrived = new Map<Piece, Uint8Array>();
+
+  constructor(location: string, client: RangeClient, fetcher: RangeFetcher, size: number, pieces: Piece[]) {
+    this.name = client.name;
+    this.size = size;
+    this.#client = client;
+    this.#fetcher = fetcher;
+    this.#pieces = [];
+    for (const piece of pieces) this.#keep(piece);
+    this.remote = {
+      version: fetcher.version,
+      fetch: (position, into) => this.#fetch(position, into),
+      snapshot: (): SourceSnapshot => ({
+        location,
+        size,
+        version: fetcher.version,
+        pieces: [...this.#arrived].map(([{ position }, bytes]) => ({ position, bytes })),
+      }),
+    };
+  }
+
+  async read(position: number, into: Uint8Array): Promise<void> {
+    this.#check(position, into.length);
+    if (into.length === 0) return;
+    const piece = this.#find(position, into.length) ?? this.#around(position, into.length);
+    const bytes = await piece.bytes;
+    into.set(bytes.subarray(position - piece.position, position - piece.position + into.length));
+  }
+
+  close(): Promise<void> {
+    this.#fetcher.stop();
+    this.#client.close();
+    return Promise.resolve();
+  }
+
+  async #fetch(position: number, into: Uint8Array): Promise<void> {
+    this.#check(position, into.length);
+    if (into.length === 0) return;
+    // The first blocks often lie within what opening the file has brought.
+    const start = this.#pieces.find((piece) => piece.position <= position && position < piece.position + piece.length);
+    const known = start === undefined ? 0 : Math.min(into.length, start.position + start.length - position);
+    const rest = known < into.length ? this.#fetcher.fetch(position + known, into.subarray(known)) : undefined;
+    if (known > 0) await this.read(position, into.subarray(0, known));
+    await rest;
+  }
+
+  #find(position: number, length: number): Piece | undefined {
+    return this.#pieces.find((piece) => piece.position <= position && position + length <= piece.position + piece.length);
+  }
+
+  #around(wanted: number, length: number): Piece {
+    const position = Math.max(0, wanted - BEFORE_BYTES);
+    const end = Math.min(this.size, Math.max(wanted + length, position + AROUND_BYTES));
+    const bytes = new Uint8Array(end - position);
+    const piece = { position, length: bytes.length, bytes: this.#fetcher.fetch(position, bytes).then(() => bytes) };
+    this.#keep(piece);
+    return piece;
+  }
+
+  #keep(piece: Piece): void {
+    if (this.#pieces.length === PIECES_KEPT) this.#forget(this.#pieces[0]);
+    this.#pieces.push(piece);
+    piece.bytes.then(
+      (bytes) => this.#pieces.includes(piece) && this.#arrived.set(piece, bytes),
+      // Whoever reads it next asks again.
+      () => this.#forget(piece),
+    );
+  }
+
+  #forget(piece: Piece): void {
+    const at = this.#pieces.indexOf(piece);
+    if (at >= 0) this.#pieces.splice(at, 1);
+    this.#arrived.delete(piece);
+  }
+
+  #check(position: number, length: number): void {
+    if (position + length <= this.size) return;
+    throw new FormatError(`${this.name}: bytes ${position}..${position + length} wanted, but it ends at ${this.size}`);
+  }
+}
+
+/** Fetches ranges of one object: some at a time, each whole, all of one version. */
+class RangeFetcher {
+  version: string | undefined;
+  readonly #client: RangeClient;
+  readonly #access: Access;
+  readonly #slots: Slots;
+  readonly #stop = new AbortController();
+  #size: number | undefined;
+
+  constructor(client: RangeClient, access: Access, version: string | undefined) {
+    this.#client = client;
+    this.#access = access;
+    this.version = version;
+    this.#slots = new Slots(access.connections);
+    // Each request and each pause between tries listens.
+    setMaxListeners(0, this.#stop.signal);
+  }
+
+  /** The first bytes, up to `length`, and what there is in all. Called once, first. */
+  async open(length: number): Promise<{ readonly size: number; readonly bytes: Uint8Array }> {
+    let bytes = new Uint8Array(0);
+    const accept = (answer: RangeAnswer): void => {
+      this.#checkRange({ position: 0, length: Math.min(length, answer.size) }, answer);
+      this.version ??= answer.version;
+      this.#size = answer.size;
+      bytes = new Uint8Array(answer.length);
+    };
+    await this.#retrying('cannot open', true, async () => {
+      let done = 0;
+      await this.#receive({ position: 0, length }, accept, (chunk) => {
+        bytes.set(chunk, done);
+        done += chunk.length;
+      });
+    });
+    return { size: this.#size!, bytes };
+  }
+
+  /** A try after one that broke off goes on where that one ended. */
+  fetch(position: number, into: Uint8Array): Promise<void> {
+    let done = 0;
+    return this.#slots.use(() =>
+      this.#retrying(`cannot read ${into.length} bytes at ${position}`, false, async () => {
+        const rest = { position: position + done, length: into.length - done };
+        if (rest.length === 0) return;
+        await this.#receive(rest, (answer) => this.#checkWhole(rest, answer), (chunk) => {
+          into.set(chunk, done);
+          done += chunk.length;
+        });
+      }),
+    );
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  #retrying(step: string, isFirst: boolean, attempt: () => Promise<void>): Promise<void> {
+    const { retries } = this.#access;
+    return retrying(`${this.#client.name}: ${step}`, { retries, isFirst, signal: this.#stop.signal }, attempt);
+  }
+
+  #checkWhole(rest: AskedRange, answer: RangeAnswer): void {
+    if (this.#size !== undefined && answer.size !== this.#size) throw replaced(this.#client.name);
+    this.#size = answer.size;
+    this.#checkRange(rest, answer);
+  }
+
+  #checkRange(rest: AskedRange, answer: RangeAnswer): void {
+    if (answer.position !== rest.position || answer.length !== rest.length) {
+      const said = `bytes ${answer.position}..${answer.position + answer.length}`;
+      throw new TransientError(`it answered with ${said}, wanted ${rest.position}..${rest.position + rest.length}`);
+    }
+  }
+
+  /** One request, from its sending to the last byte. Stops where no byte comes for too long. */
+  async #receive(range: AskedRange, accept: (answer: RangeAnswer) => void, take: (chunk: Uint8Array) => void): Promise<void> {
+    const own = new AbortController();
+    const { timeoutMs } = this.#access;
+    let isStalled = false;
+    const timer = setTimeout(() => {
+      isStalled = true;
+      own.abort();
+    }, timeoutMs);
+    const stop = (): void => own.abort();
+    this.#stop.signal.addEventListener('abort', stop);
+    try {
+      const answer = await this.#client.request(range, this.version, own.signal);
+      const { body } = answer;
+      // What comes of a body that nobody reads any more is of no interest.
+      body.on('error', () => undefined);
+      try {
+        if (this.version !== undefined && answer.version !== this.version) throw replaced(this.#client.name);
+        accept(answer);
+        await receiveBody(answer, take, timer);
+      } catch (error) {
+        body.destroy();
+        throw error;
+      }
+    } catch (error) {
+      if (isStalled) throw new TransientError(`no byte came for ${timeoutMs / 1000} s`, { cause: error });
+      if (error instanceof TransientError || error instanceof RastqError) throw error;
+      throw networkFault(this.#client.name, error);
+    } finally {
+      clearTimeout(timer);
+      this.#stop.signal.removeEventListener('abort', stop);
+    }
+  }
+}
+
+function receiveBody({ body, length }: RangeAnswer, take: (chunk: Uint8Array) => void, timer: NodeJS.Timeout): Promise<void> {
+  let left = length;
+  return new Promise((resolve, reject) => {
+    body.on('data', (chunk: Uint8Array) => {
+      timer.refresh();
+      if (chunk.length > left) {
+        reject(new TransientError(`it sent more than the ${length} bytes it promised`));
+        return;
+      }
+      left -= chunk.length;
+      take(chunk);
+    });
+    body.on('end', () => {
+      if (left === 0) resolve();
+      else reject(new TransientError(`it ended ${left} bytes short of ${length}`));
+    });
+    body.on('error', reject);
+    body.on('close', () => reject(new TransientError(`the connection was closed ${left} bytes short of ${length}`)));
+  });
+}
+
+/** The failure of a run whose input is no longer the one it began with. */
+export function replaced(name: string): IoError {
+  return new IoError(`${name}: was replaced while it was being read: start again`);
+}

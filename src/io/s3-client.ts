@@ -1,0 +1,100 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { IoError, RastqError, systemCode, UsageError } from '../errors.js';
+import type { Access } from './access.js';
+import { isPassingStatus, networkFault } from './network-fault.js';
+import { TransientError } from './retry.js';
+
+export type S3Sdk = typeof import('@aws-sdk/client-s3');
+
+/** The SDK and a client of it. */
+export interface S3Connection {
+  readonly sdk: S3Sdk;
+  readonly client: S3Client;
+}
+
+const SILENT = { trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/**
+ * Loads the AWS SDK and makes a client. Credentials come from the SDK's own chain: environment, shared files, SSO,
+ * web identity, container and instance roles. Retries are not the SDK's but rastq's own, one policy for all.
+ */
+export async function connectS3({ s3, connections, timeoutMs }: Access): Promise<S3Connection> {
+  // Which Node.js rastq runs on is in its package.json; the SDK's notice of it would be the only line of a good run.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  const sdk = await import('@aws-sdk/client-s3');
+  const endpoint = s3.endpoint ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
+  // A store of one's own seldom has a host name for each bucket, and asks for some region's name only.
+  const region = s3.region ?? (endpoint === undefined || process.env['AWS_REGION'] !== undefined ? undefined : 'us-east-1');
+  const agent = { keepAlive: true, maxSockets: connections };
+  const client = new sdk.S3Client({
+    ...(region === undefined ? {} : { region }),
+    ...(s3.endpoint === undefined ? {} : { endpoint: s3.endpoint }),
+    forcePathStyle: s3.pathStyle ?? endpoint !== undefined,
+    ...(s3.unsigned ? { signer: { sign: (request) => Promise.resolve(request) }, credentials: { accessKeyId: '', secretAccessKey: '' } } : {}),
+    maxAttempts: 1,
+    requestHandler: { httpAgent: agent, httpsAgent: agent, connectionTimeout: timeoutMs, socketTimeout: timeoutMs },
+    // Signed requests carry a SHA-256 already; trailers of checksums are beyond many stores.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    logger: SILENT,
+  });
+  return { sdk, client };
+}
+
+interface Fault {
+  readonly name: string;
+  readonly message: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
+}
+
+/** What an error of the SDK means, by S3's own name for it. `{}` stands for what the user gave. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  NoSuchBucket: 'there is no such bucket',
+  NoSuchKey: 'there is no such object',
+  NotFound: 'there is no such bucket or object',
+  NoSuchUpload: 'the upload is gone: something else has ended it',
+  AccessDenied: 'no permission: look at the policies of the bucket and of who the credentials stand for',
+  Forbidden: 'no permission: look at the credentials, and at the policies of the bucket and of who they stand for',
+  InvalidAccessKeyId: 'the access key is not known there: look at AWS_ACCESS_KEY_ID, AWS_PROFILE and the endpoint',
+  SignatureDoesNotMatch: 'the secret is wrong: look at AWS_SECRET_ACCESS_KEY or the profile',
+  ExpiredToken: 'the credentials have expired: get new ones',
+  ExpiredTokenException: 'the credentials have expired: get new ones',
+  InvalidToken: 'the session token is not valid: look at AWS_SESSION_TOKEN',
+  CredentialsProviderError: 'no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or give --s3-unsigned for a public bucket',
+  TokenProviderError: 'the login has expired: log in again, with aws sso login',
+  RequestTimeTooSkewed: 'this machine\'s clock is wrong',
+  InvalidObjectState: 'the object is archived: restore it first',
+  PermanentRedirect: 'the bucket is in another region',
+  AuthorizationHeaderMalformed: 'the bucket is in another region',
+  IllegalLocationConstraintException: 'the bucket is in another region',
+  EntityTooLarge: 'the object is larger than the store takes',
+  QuotaExceeded: 'the quota is used up',
+};
+
+const PASSING_NAMES = ['SlowDown', 'InternalError', 'ServiceUnavailable', 'RequestTimeout', 'ThrottlingException', 'TimeoutError', 'OperationAborted'];
+
+/**
+ * What a failed request to S3 is: to be tried again, or an error in one line.
+ * @param step what was being done: `cannot open` ...
+ */
+export function s3Fault(name: string, step: string, error: unknown): TransientError | RastqError {
+  if (error instanceof RastqError || error instanceof TransientError) return error;
+  const { name: kind, message, $metadata, $response } = error as Fault;
+  const status = $metadata?.httpStatusCode;
+  if (status === undefined && systemCode(error) !== undefined) return networkFault(`${name}: ${step}`, error);
+  if (PASSING_NAMES.includes(kind) || (status !== undefined && isPassingStatus(status))) {
+    return new TransientError(`the store answered ${status ?? ''} ${kind}`.replace('  ', ' '), { cause: error });
+  }
+  const line = (why: string): IoError => new IoError(`${name}: ${step}: ${why} (${kind}${status === undefined ? '' : `, ${status}`})`, { cause: error });
+  if (kind === 'PreconditionFailed' || status === 412) {
+    return new IoError(`${name}: was replaced while it was being read: start again`, { cause: error });
+  }
+  if (/region is missing/i.test(message)) return new UsageError(`${name}: no region: give --s3-region or set AWS_REGION`, { cause: error });
+  const meaning = MEANINGS[kind];
+  if (meaning === undefined && status === undefined) return networkFault(`${name}: ${step}`, error);
+  const region = $response?.headers?.['x-amz-bucket-region'];
+  const remedy = /another region/.test(meaning ?? '') ? `: give --s3-region ${region ?? 'REGION'}` : '';
+  const fault = line((meaning ?? (status === 403 ? MEANINGS['Forbidden'] : message)) + remedy);
+  return kind === 'NoSuchKey' || (kind === 'NotFound' && status === 404) ? Object.assign(fault, { code: 'ENOENT' }) : fault;
+}

@@ -1,0 +1,266 @@
+import type { ByteSource } from '../io/byte-source.js';
+import type { Window } from '../raster/window.js';
+import type { ByteRange } from '../tiff/block-index.js';
+import { ensureRoom } from './buffers.js';
+
+/** Bytes of one of several sources. */
+export interface SourceRange extends ByteRange {
+  readonly source: ByteSource;
+}
+
+/** The blocks of one task in one buffer. */
+export interface LoadedBlocks {
+  readonly buffer: ArrayBuffer;
+  /** Where each block starts in the buffer, and how long it is; 0: not stored. */
+  readonly starts: Uint32Array;
+  readonly lengths: Uint32Array;
+  /** Bytes that were asked of the sources since the last task. */
+  readonly bytesRead: number;
+}
+
+export interface LookAheadOptions {
+  /** The blocks of a task's window, in the order that its buffer lists them. */
+  readonly rangesOf: (window: Window) => Promise<readonly SourceRange[]>;
+  /** The most bytes that are held; a single task may need more. */
+  readonly bytes: number;
+}
+
+/** One request asks for no more; several fetch what is longer. */
+const REQUEST_BYTES = 4 * 1024 * 1024;
+/** The first requests ask for less, so that the workers have something to do soon. */
+const FIRST_BYTES = 512 * 1024;
+/** Blocks with no more between them come in one request, as long as that adds no more than a 32nd. */
+const GAP_BYTES = 4096;
+const GAP_SHARE = 32;
+const ALIGNMENT = 8;
+
+/** Blocks that lie behind each other, fetched together into one buffer. */
+interface Span {
+  readonly source: ByteSource;
+  readonly position: number;
+  end: number;
+  /** Bytes of blocks, without what lies between them. */
+  blockBytes: number;
+  /** Undefined until it is asked for. */
+  bytes: Promise<Uint8Array> | undefined;
+  /** Scheduled tasks that still need it. */
+  tasks: number;
+  readonly places: PlaceKey[];
+}
+
+type PlaceKey = string;
+
+/** Where the bytes of a block are or will be. */
+interface Place extends ByteRange {
+  readonly span: Span;
+}
+
+interface Scheduled {
+  readonly ranges: readonly SourceRange[];
+  readonly places: readonly (Place | undefined)[];
+  readonly spans: ReadonlySet<Span>;
+}
+
+/**
+ * Loads the blocks of tasks that come in their order, and fetches those of coming tasks meanwhile: blocks that lie
+ * behind each other in one request, many requests at a time. A block that several tasks need is fetched once where
+ * they are not too far apart. Lives in the reader thread.
+ */
+export class LookAhead {
+  readonly #options: LookAheadOptions;
+  /** The windows of tasks that are not loaded yet, as far as they were told. */
+  readonly #windows = new Map<number, Window>();
+  /** Tasks of the pass whose windows were told. */
+  #told = 0;
+  /** The next task to schedule. */
+  #next = 0;
+  #scheduled = new Map<number, Scheduled>();
+  #places = new Map<PlaceKey, Place>();
+  /** Spans that no scheduled task needs, the oldest first: a later one may. */
+  #kept = new Set<Span>();
+  #neededBytes = 0;
+  #keptBytes = 0;
+  #askedBytes = 0;
+  #filling: Promise<void> = Promise.resolve();
+  readonly #numbers = new Map<ByteSource, number>();
+
+  constructor(options: LookAheadOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param task from 0, with which a pass begins
+   * @param coming windows of tasks, behind those that were told in this pass; a task's own is told with it or earlier
+   * @throws what reading this task's blocks throws; a failure of a coming task waits for its turn
+   */
+  async load(task: number, coming: readonly Window[], spare: ArrayBuffer | undefined): Promise<LoadedBlocks> {
+    await this.#filling;
+    if (task === 0) this.#begin();
+    for (const window of coming) this.#windows.set(this.#told++, window);
+    if (!this.#scheduled.has(task)) {
+      this.#restart(task);
+      await this.#fill(FIRST_BYTES, task);
+    }
+    this.#filling = this.#fill(REQUEST_BYTES).catch(() => undefined);
+    const scheduled = this.#scheduled.get(task)!;
+    try {
+      return await this.#collect(scheduled, spare);
+    } finally {
+      this.#scheduled.delete(task);
+      this.#windows.delete(task);
+      for (const span of scheduled.spans) this.#release(span);
+    }
+  }
+
+  async #collect({ ranges, places }: Scheduled, spare: ArrayBuffer | undefined): Promise<LoadedBlocks> {
+    const starts = new Uint32Array(ranges.length);
+    const lengths = Uint32Array.from(ranges, ({ length }) => length);
+    const firsts = new Map<Place, number>();
+    let total = 0;
+    places.forEach((place, i) => {
+      if (place === undefined) return;
+      const first = firsts.get(place);
+      starts[i] = first ?? total;
+      if (first !== undefined) return;
+      firsts.set(place, total);
+      total += Math.ceil(place.length / ALIGNMENT) * ALIGNMENT;
+    });
+    const buffer = ensureRoom(spare, total);
+    const into = new Uint8Array(buffer);
+    for (const [{ span, position, length }, start] of firsts) {
+      const from = position - span.position;
+      into.set((await span.bytes!).subarray(from, from + length), start);
+    }
+    const bytesRead = this.#askedBytes;
+    this.#askedBytes = 0;
+    return { buffer, starts, lengths, bytesRead };
+  }
+
+  /**
+   * Schedules coming tasks while there is room for them, and asks for their blocks. Waits until there is room for some,
+   * so that their blocks make long requests.
+   * @param wanted a task to schedule whatever room there is
+   */
+  async #fill(requestBytes: number, wanted = -1): Promise<void> {
+    const { bytes } = this.#options;
+    // A quarter is for blocks that may be needed again.
+    const most = (bytes * 3) / 4;
+    if (this.#next > wanted && this.#neededBytes > most - Math.min(most / 4, 2 * REQUEST_BYTES)) return;
+    const open: Span[] = [];
+    try {
+      while (this.#next < this.#told && (this.#next <= wanted || this.#neededBytes < most)) {
+        const ranges = await this.#options.rangesOf(this.#windows.get(this.#next)!);
+        this.#schedule(ranges, open, requestBytes);
+      }
+    } catch (error) {
+      if (this.#next <= wanted) throw error;
+      // Its own turn reports it.
+    } finally {
+      for (const span of open) this.#ask(span);
+    }
+  }
+
+  #schedule(ranges: readonly SourceRange[], open: Span[], requestBytes: number): void {
+    const order = [...ranges.keys()].filter((i) => ranges[i].length > 0);
+    order.sort((a, b) => this.#numberOf(ranges[a].source) - this.#numberOf(ranges[b].source) || ranges[a].position - ranges[b].position);
+    const places = new Array<Place | undefined>(ranges.length).fill(undefined);
+    const spans = new Set<Span>();
+    for (const i of order) {
+      const place = this.#placeOf(ranges[i], open, requestBytes);
+      places[i] = place;
+      spans.add(place.span);
+    }
+    for (const span of spans) this.#need(span);
+    this.#scheduled.set(this.#next++, { ranges, places, spans });
+  }
+
+  #placeOf(range: SourceRange, open: Span[], requestBytes: number): Place {
+    const { source, position, length } = range;
+    const key = `${this.#numberOf(source)}:${position}:${length}`;
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    let span = open.find((other) => {
+      const gap = position - other.end;
+      return source === other.source && gap >= 0 && gap <= GAP_BYTES && other.end + gap - other.position - other.blockBytes <= other.blockBytes / GAP_SHARE;
+    });
+    if (span === undefined) {
+      span = { source, position, end: position, blockBytes: 0, bytes: undefined, tasks: 0, places: [] };
+      open.push(span);
+    }
+    if (span.tasks > 0) this.#neededBytes += position + length - span.end;
+    span.end = position + length;
+    span.blockBytes += length;
+    span.places.push(key);
+    const place = { span, position, length };
+    this.#places.set(key, place);
+    if (span.end - span.position >= requestBytes) {
+      open.splice(open.indexOf(span), 1);
+      this.#ask(span);
+    }
+    return place;
+  }
+
+  /** Asks for a span's bytes: nothing is added to it any more. */
+  #ask(span: Span): void {
+    const { source, position, end } = span;
+    const bytes = new Uint8Array(end - position);
+    const pieces: Promise<void>[] = [];
+    for (let at = 0; at < bytes.length; at += 2 * REQUEST_BYTES) {
+      const piece = bytes.subarray(at, at + 2 * REQUEST_BYTES);
+      pieces.push(source.remote === undefined ? source.read(position + at, piece) : source.remote.fetch(position + at, piece));
+    }
+    this.#askedBytes += bytes.length;
+    span.bytes = Promise.all(pieces).then(() => bytes);
+    // Its failure is for the task that needs it.
+    span.bytes.catch(() => this.#forget(span));
+  }
+
+  #need(span: Span): void {
+    const bytes = span.end - span.position;
+    if (this.#kept.delete(span)) this.#keptBytes -= bytes;
+    if (span.tasks++ === 0) this.#neededBytes += bytes;
+  }
+
+  #release(span: Span): void {
+    if (--span.tasks > 0) return;
+    const bytes = span.end - span.position;
+    this.#neededBytes -= bytes;
+    this.#kept.add(span);
+    this.#keptBytes += bytes;
+    for (const oldest of this.#kept) {
+      if (this.#keptBytes <= this.#options.bytes / 4) break;
+      this.#kept.delete(oldest);
+      this.#keptBytes -= oldest.end - oldest.position;
+      this.#forget(oldest);
+    }
+  }
+
+  /** Whoever needs its blocks next asks for them anew. */
+  #forget(span: Span): void {
+    for (const key of span.places) {
+      if (this.#places.get(key)?.span === span) this.#places.delete(key);
+    }
+  }
+
+  /** Another pass begins: what was told of the one before is over. */
+  #begin(): void {
+    this.#windows.clear();
+    this.#told = 0;
+    this.#restart(0);
+  }
+
+  /** Lets go of what was scheduled, and goes on with a task. */
+  #restart(task: number): void {
+    for (const { spans } of this.#scheduled.values()) {
+      for (const span of spans) this.#release(span);
+    }
+    this.#scheduled.clear();
+    this.#next = task;
+  }
+
+  #numberOf(source: ByteSource): number {
+    const number = this.#numbers.get(source) ?? this.#numbers.size;
+    this.#numbers.set(source, number);
+    return number;
+  }
+}

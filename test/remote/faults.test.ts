@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, test, type TestContext } from 'node:test';
+import { hills } from '../../fixtures/pixels.js';
+import { writeTiff } from '../../fixtures/tiff-writer.js';
+import { fixturePath } from '../oracle/support/run.js';
+import { placesOfBlocks } from '../support/blocks.js';
+import { assertSilentSuccess, failureOf, runCli } from '../support/cli.js';
+import { Folder } from '../support/folder.js';
+import { type Fault, serveBytes } from './support/fault-server.js';
+
+const scene = new Uint8Array(readFileSync(fixturePath('scene.tif')));
+
+/** The output of a run on the local file. */
+async function localOutput(folder: Folder, input: string): Promise<Buffer> {
+  assertSilentSuccess(await runCli(['normalize', input, folder.at('local.tif'), '-j', '2']));
+  return readFileSync(folder.at('local.tif'));
+}
+
+async function assertSameAsLocal(t: TestContext, url: string, words: readonly string[] = []): Promise<void> {
+  const folder = new Folder(t);
+  const wanted = await localOutput(folder, fixturePath('scene.tif'));
+  assertSilentSuccess(await runCli(['normalize', url, folder.at('out.tif'), '-j', '2', ...words]));
+  assert.ok(readFileSync(folder.at('out.tif')).equals(wanted));
+}
+
+describe('a server with passing faults', () => {
+  for (const fault of ['drop', 'drop midway', 'truncate', 'wrong range', 'too much', 429, 500, 503] as const) {
+    test(`${fault}, every other request`, async (t) => {
+      const { url } = await serveBytes(t, scene, { fault: (n) => (n % 2 === 0 ? fault : undefined) });
+      await assertSameAsLocal(t, url);
+    });
+  }
+
+  for (const fault of ['stall', 'stall midway'] as const) {
+    test(`${fault}, the first request and the second but one`, async (t) => {
+      const { url } = await serveBytes(t, scene, { fault: (n) => (n % 2 === 0 && n < 4 ? fault : undefined) });
+      await assertSameAsLocal(t, url, ['--timeout', '1']);
+    });
+  }
+
+  test('a body that breaks off is continued, not fetched anew', async (t) => {
+    const served = await serveBytes(t, scene, { fault: (n) => (n === 0 ? undefined : n < 3 ? 'drop midway' : undefined) });
+    await assertSameAsLocal(t, served.url);
+    assert.ok(served.bytesSent <= scene.length * 1.05, `${served.bytesSent} bytes of ${scene.length}`);
+  });
+});
+
+describe('a server whose faults do not pass', () => {
+  const lasting: readonly [Fault, RegExp][] = [
+    ['drop', /connection was (reset|closed)/],
+    ['truncate', /short of/],
+    ['wrong range', /it answered with bytes/],
+    [503, /503 Service Unavailable/],
+  ];
+  for (const [fault, words] of lasting) {
+    test(`${fault} after the head: code 5, one line, nothing left`, async (t) => {
+      const folder = new Folder(t);
+      const { url } = await serveBytes(t, scene, { fault: (n) => (n === 0 ? undefined : fault) });
+      const message = failureOf(await runCli(['normalize', url, folder.at('out.tif'), '--retries', '1']), 5);
+      assert.match(message, words);
+      assert.match(message, /2 times; --retries/);
+      assert.deepEqual(folder.list(), []);
+    });
+  }
+});
+
+describe('an object that is replaced while it is read', () => {
+  const replacements: readonly [string, string | undefined, string | undefined][] = [
+    ['with another ETag', '"1"', '"2"'],
+    ['with another weak ETag', 'W/"1"', 'W/"2"'],
+  ];
+  for (const [name, before, after] of replacements) {
+    test(name, async (t) => {
+      const folder = new Folder(t);
+      const served = await serveBytes(t, scene, {
+        fault: (n) => {
+          if (n > 0) served.etag = after;
+          return undefined;
+        },
+      });
+      served.etag = before;
+      const message = failureOf(await runCli(['normalize', served.url, folder.at('out.tif')]), 5);
+      assert.match(message, /was replaced while it was being read/);
+      assert.deepEqual(folder.list(), []);
+    });
+  }
+});
+
+test('the head in at most two requests, each block once, nothing beside them', async (t) => {
+  const folder = new Folder(t);
+  const spec = {
+    width: 1500, height: 1300, bands: 2, dtype: 'uint16', pixel: hills(0, 9000),
+    layout: { tile: { width: 128, height: 128 } }, compression: 'deflate', predictor: 2,
+  } as const;
+  const file = writeTiff(spec);
+  const served = await serveBytes(t, file);
+  writeFileSync(folder.at('in.tif'), file);
+  const wanted = await localOutput(folder, folder.at('in.tif'));
+  assertSilentSuccess(await runCli(['normalize', served.url, folder.at('out.tif'), '-j', '2']));
+  assert.ok(readFileSync(folder.at('out.tif')).equals(wanted));
+  const blocks = placesOfBlocks(spec, file.length);
+  const start = Math.min(...blocks.map((block) => block.start));
+  const heads = served.ranges.filter(([first]) => first < start);
+  assert.ok(heads.length <= 2, `${heads.length} requests for the head`);
+  for (const { start: first, end } of blocks) {
+    const touching = served.ranges.filter((range) => range[0] < end && Math.min(range[1], file.length - 1) >= first);
+    // What the first request ends in is two requests' block.
+    const most = served.ranges[0][1] >= first && served.ranges[0][1] < end - 1 ? 2 : 1;
+    assert.ok(touching.length >= 1 && touching.length <= most, `bytes ${first}..${end} in ${touching.length} requests`);
+  }
+  const blockBytes = blocks.reduce((sum, block) => sum + block.end - block.start, 0);
+  assert.ok(served.bytesSent <= 1.05 * blockBytes, `${served.bytesSent} bytes for ${blockBytes}`);
+});
+
+test('blocks that tasks share are fetched once', async (t) => {
+  const folder = new Folder(t);
+  const file = writeTiff({
+    width: 900, height: 1100, bands: 3, dtype: 'uint16', pixel: hills(0, 9000), layout: { rowsPerStrip: 100 }, compression: 'none',
+  });
+  const served = await serveBytes(t, file);
+  assertSilentSuccess(await runCli(['normalize', served.url, folder.at('out.tif'), '--window', '100', '-j', '2']));
+  assert.ok(served.bytesSent <= 1.05 * file.length, `${served.bytesSent} bytes of ${file.length}`);
+});

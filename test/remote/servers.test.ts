@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { copyFileSync, createReadStream, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { CreateBucketCommand, GetObjectCommand, ListMultipartUploadsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { FIXTURES_FOLDER } from '../../fixtures/fixture.js';
+import { hills, noise } from '../../fixtures/pixels.js';
+import { writeTiff } from '../../fixtures/tiff-writer.js';
+import { fileURLToPath } from 'node:url';
+import { fixturePath } from '../oracle/support/run.js';
+import { assertSilentSuccess, failureOf, RASTQ, runCli, startCli } from '../support/cli.js';
+import { until } from '../support/children.js';
+import { Folder } from '../support/folder.js';
+import { missingServers, s3Environment, type Servers, startServers } from './support/servers.js';
+
+const BUCKET = 'rasters';
+
+describe('real servers', { skip: missingServers }, () => {
+  const servers: Servers | undefined = missingServers === false ? startServers() : undefined;
+  if (servers === undefined) return;
+  after(() => servers.stop());
+  const env = s3Environment(servers);
+  const watchdogMs = 180_000;
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  const client = new S3Client({
+    endpoint: servers.s3,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    credentials: { accessKeyId: 'test:tester', secretAccessKey: 'testing' },
+  });
+  after(() => client.destroy());
+  const ready = client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  // Whoever puts something there hears of its failure.
+  ready.catch(() => undefined);
+  const put = async (key: string, bytes: Uint8Array): Promise<void> => {
+    await ready;
+    await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: bytes }));
+  };
+  const get = async (key: string): Promise<Buffer> => {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key: key }));
+    return Buffer.from(await Body!.transformToByteArray());
+  };
+  const assertNoUploads = async (): Promise<void> => {
+    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
+    assert.deepEqual(Uploads, []);
+  };
+  const scene = fixturePath('scene.tif');
+
+  const fixtures = fileURLToPath(FIXTURES_FOLDER);
+  for (const name of readdirSync(fixtures).filter((file) => file.endsWith('.tif'))) {
+    test(`the same bytes from HTTP: ${name}`, async (t) => {
+      const folder = new Folder(t);
+      copyFileSync(join(fixtures, name), join(servers.www, name));
+      assertSilentSuccess(await runCli(['normalize', join(fixtures, name), folder.at('local.tif'), '--quiet'], { watchdogMs }));
+      assertSilentSuccess(await runCli(['normalize', `${servers.http}/${name}`, folder.at('out.tif'), '--quiet'], { watchdogMs }));
+      assert.ok(readFileSync(folder.at('out.tif')).equals(readFileSync(folder.at('local.tif'))));
+    });
+  }
+
+  test('the same bytes from S3 to S3, in several parts', async (t) => {
+    const folder = new Folder(t);
+    const file = writeTiff({
+      width: 3000, height: 2100, bands: 3, dtype: 'uint16', layout: { tile: { width: 256, height: 256 } }, compression: 'none',
+      pixel: (band, row, col) => Math.floor(hills(0, 60000)(band, row, col) * (0.9 + 0.1 * noise(band, row, col))),
+    });
+    writeFileSync(folder.at('in.tif'), file);
+    await put('in.tif', file);
+    assertSilentSuccess(await runCli(['normalize', folder.at('in.tif'), folder.at('local.tif')], { watchdogMs }));
+    assertSilentSuccess(await runCli(['normalize', `s3://${BUCKET}/in.tif`, `s3://${BUCKET}/out.tif`], { env, watchdogMs }));
+    const local = readFileSync(folder.at('local.tif'));
+    assert.ok(local.length > 3 * 8 * 2 ** 20, `${local.length} bytes make too few parts`);
+    assert.ok((await get('out.tif')).equals(local));
+    await assertNoUploads();
+    const compared = await runCli(['compare', `s3://${BUCKET}/out.tif`, folder.at('local.tif')], { env, watchdogMs });
+    assertSilentSuccess(compared);
+  });
+
+  test('a run that is stopped leaves neither object nor upload', async (t) => {
+    const folder = new Folder(t);
+    const file = writeTiff({ width: 4000, height: 4000, bands: 2, dtype: 'uint16', layout: { tile: { width: 256, height: 256 } }, compression: 'none', pixel: () => 7 });
+    writeFileSync(folder.at('in.tif'), file);
+    const run = startCli(['normalize', folder.at('in.tif'), `s3://${BUCKET}/stopped.tif`, '--co', 'COMPRESS=DEFLATE', '--co', 'ZLEVEL=9', '-j', '1'], { env, watchdogMs });
+    let isBegun = false;
+    const look = setInterval(() => {
+      void client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET })).then(({ Uploads }) => (isBegun ||= (Uploads?.length ?? 0) > 0));
+    }, 100);
+    try {
+      await until('an upload is begun', () => isBegun, run.hasEnded);
+    } finally {
+      clearInterval(look);
+    }
+    run.kill('SIGTERM');
+    failureOf(await run.ended, 143);
+    await assertNoUploads();
+    await assert.rejects(get('stopped.tif'), { name: 'NoSuchKey' });
+  });
+
+  const refusals: readonly [string, readonly [string, string], NodeJS.ProcessEnv, number, RegExp][] = [
+    ['no bucket to read from', ['s3://nothing-here/in.tif', 'out.tif'], {}, 5, /there is no such bucket/],
+    ['no bucket to write to', [scene, 's3://nothing-here/out.tif'], {}, 5, /there is no such bucket/],
+    ['no such key', [`s3://${BUCKET}/none.tif`, 'out.tif'], {}, 5, /there is no such object/],
+    ['a wrong secret, reading', [`s3://${BUCKET}/scene.tif`, 'out.tif'], { AWS_SECRET_ACCESS_KEY: 'wrong' }, 5, /AWS_SECRET_ACCESS_KEY/],
+    ['a wrong secret, writing', [scene, `s3://${BUCKET}/out2.tif`], { AWS_SECRET_ACCESS_KEY: 'wrong' }, 5, /AWS_SECRET_ACCESS_KEY/],
+    ['no permission, reading', [`s3://${BUCKET}/scene.tif`, 'out.tif'], { AWS_ACCESS_KEY_ID: 'test:other', AWS_SECRET_ACCESS_KEY: 'others' }, 5, /no permission/],
+    ['no permission, writing', [scene, `s3://${BUCKET}/out2.tif`], { AWS_ACCESS_KEY_ID: 'test:other', AWS_SECRET_ACCESS_KEY: 'others' }, 5, /no permission/],
+    ['an object that is there', [scene, `s3://${BUCKET}/scene.tif`], {}, 2, /exists already, give --overwrite/],
+    ['no such host', ['https://nobody.invalid/in.tif', 'out.tif'], {}, 5, /no such host/],
+    ['TLS with a server that has none', [`${servers.http.replace('http:', 'https:')}/scene.tif`, 'out.tif'], {}, 5, /does not speak TLS/],
+    ['no such file', [`${servers.http}/none.tif`, 'out.tif'], {}, 5, /there is no such file/],
+    ['a file that may not be read', [`${servers.http}/secret/scene.tif`, 'out.tif'], {}, 5, /no permission/],
+    ['a server without ranges', [`${servers.http}/whole/scene.tif`, 'out.tif'], {}, 3, /give --spool/],
+  ];
+  for (const [name, [input, output], more, code, words] of refusals) {
+    test(`refused: ${name}`, async (t) => {
+      const folder = new Folder(t);
+      await put('scene.tif', readFileSync(scene));
+      copyFileSync(scene, join(servers.www, 'scene.tif'));
+      const result = await runCli(['normalize', input, output, '--retries', '1'], { cwd: folder.at('.'), env: { ...env, ...more }, watchdogMs });
+      assert.match(failureOf(result, code), words);
+      assert.deepEqual(folder.list(), []);
+    });
+  }
+
+  test('a server without ranges serves a whole copy', async (t) => {
+    const folder = new Folder(t);
+    copyFileSync(scene, join(servers.www, 'scene.tif'));
+    assertSilentSuccess(await runCli(['normalize', scene, folder.at('local.tif')]));
+    assertSilentSuccess(await runCli(['normalize', `${servers.http}/whole/scene.tif`, folder.at('out.tif'), '--spool', '--spool-dir', folder.at('.')]));
+    assert.ok(readFileSync(folder.at('out.tif')).equals(readFileSync(folder.at('local.tif'))));
+    assert.deepEqual(folder.list(), ['local.tif', 'out.tif']);
+  });
+
+  test('nothing beside a remote input is asked for, unless that is wanted', async (t) => {
+    const folder = new Folder(t);
+    copyFileSync(scene, join(servers.www, 'alone.tif'));
+    const asked = (): string[] => [...readFileSync(servers.log, 'utf8').matchAll(/"GET (\/alone\S*)/g)].map(([, path]) => path);
+    assertSilentSuccess(await runCli(['normalize', `${servers.http}/alone.tif`, folder.at('a.tif')], { watchdogMs }));
+    assert.deepEqual([...new Set(asked())], ['/alone.tif']);
+    assertSilentSuccess(await runCli(['normalize', `${servers.http}/alone.tif`, folder.at('b.tif'), '--sidecars'], { watchdogMs }));
+    assert.deepEqual([...new Set(asked())].sort(), ['/alone.tif', '/alone.tif.aux.xml', '/alone.tif.msk', '/alone.tif.ovr']);
+  });
+});
+
+/** Runs rastq with a file as its standard input; its standard output as bytes. */
+async function piped(words: readonly string[], input: string): Promise<{ code: number | null; stdout: Buffer; stderr: string }> {
+  const child = spawn(process.execPath, [RASTQ, ...words], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const chunks: Buffer[] = [];
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+  // A run that is refused reads nothing of it.
+  child.stdin.on('error', () => undefined);
+  createReadStream(input).pipe(child.stdin);
+  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  return { code, stdout: Buffer.concat(chunks), stderr };
+}
+
+describe('standard input and output', () => {
+  const scene = fixturePath('scene.tif');
+
+  test('from one to the other', async (t) => {
+    const folder = new Folder(t);
+    assertSilentSuccess(await runCli(['normalize', scene, folder.at('local.tif')]));
+    const { code, stdout, stderr } = await piped(['normalize', '-', '-', '--spool-dir', folder.at('.')], scene);
+    assert.equal(code, 0, stderr);
+    assert.ok(stdout.equals(readFileSync(folder.at('local.tif'))));
+    assert.deepEqual(folder.list(), ['local.tif']);
+  });
+
+  test('an input that is larger than it may be', async (t) => {
+    const folder = new Folder(t);
+    const { code, stderr } = await piped(['normalize', '-', folder.at('out.tif'), '--spool-max', '100K', '--spool-dir', folder.at('.')], scene);
+    assert.equal(code, 5);
+    assert.match(stderr, /standard input: has more than 102400 bytes, set by --spool-max/);
+    assert.deepEqual(folder.list(), []);
+  });
+
+  for (const word of ['--json', '--dry-run']) {
+    test(`${word} with the output on standard output`, async () => {
+      assert.match(failureOf(await runCli(['normalize', scene, '-', word]), 2), /--report-file/);
+    });
+  }
+
+  test('whoever reads it has heard enough', async (t) => {
+    const folder = new Folder(t);
+    const child = spawn(process.execPath, [RASTQ, 'normalize', scene, '-', '--spool-dir', folder.at('.')], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    child.stdout.once('data', () => child.stdout.destroy());
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+    assert.deepEqual(folder.list(), []);
+  });
+});
