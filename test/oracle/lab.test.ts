@@ -30,5 +30,9 @@ describe('L*a*b* is taken as plain bands where GDAL does so', { skip: missingMod
     found = compareByGdal(files);
   });
 
-  INPUTS.forEach(([what], i) => test(what, () => assertSamePixels(found[i])));
+  INPUTS.forEach(([what], i) => {
+    test(what, () => {
+      assertSamePixels(found[i]);
+    });
+  });
 });

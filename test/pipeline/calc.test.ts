@@ -10,16 +10,15 @@ import { chained } from '../reading/chained.js';
 import { assertSilentSuccess, failureOf, runCli } from '../support/cli.js';
 import { Folder } from '../support/folder.js';
 
-const A: TiffSpec = {
-  width: 300, height: 200, bands: 3, dtype: 'uint16', nodata: '300', pixel: hills(2, 900),
+const WITHOUT_NODATA: TiffSpec = {
+  width: 300, height: 200, bands: 3, dtype: 'uint16', pixel: hills(2, 900),
   layout: { tile: { width: 64, height: 32 } }, extraTags: placed(32632),
 };
+const A: TiffSpec = { ...WITHOUT_NODATA, nodata: '300' };
 const B: TiffSpec = {
   width: 300, height: 200, bands: 1, dtype: 'float32', pixel: (_, row, col) => (row % 17 === 0 ? NaN : hills(5, 90)(0, row, col) / 7),
   layout: { rowsPerStrip: 9 }, interleave: 'band', byteOrder: 'big', extraTags: placed(32632),
 };
-
-const { nodata: _, ...WITHOUT_NODATA } = A;
 
 /** Invalid in a block of pixels. */
 const isMasked = (row: number, col: number): boolean => row >= 20 && row < 60 && col < 100;
