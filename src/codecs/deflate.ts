@@ -1,6 +1,7 @@
 import { constants, inflateSync } from 'node:zlib';
 import { DeflateKernel, deflateBound } from '../kernels/deflate.js';
 import { type Codec, DecodeError } from './codec.js';
+import { countGarbage } from './deflate/garbage.js';
 
 /** Space beyond the expected bytes: more than one byte of DEFLATE can add (1032), and a symbol (258). */
 const MARGIN = 2048;
@@ -9,14 +10,16 @@ const MARGIN = 2048;
  * The bytes of a zlib stream, `expected + MARGIN` at most; its memory is bounded by that.
  * @throws Error, of node:zlib, where the stream is damaged or holds more
  */
-const inflate = (encoded: Uint8Array, expected: number): Buffer =>
-  inflateSync(encoded, {
+function inflate(encoded: Uint8Array, expected: number): Buffer {
+  countGarbage(expected + MARGIN);
+  return inflateSync(encoded, {
     // A stream without its end still gives its bytes: the count tells, and a cut checksum is no loss.
     finishFlush: constants.Z_SYNC_FLUSH,
     // One buffer, never filled: a full one makes node:zlib take a second and join the two.
     chunkSize: expected + MARGIN + 1,
     maxOutputLength: expected + MARGIN,
   });
+}
 
 /**
  * The bytes of a stream that goes on beyond `expected` bytes, with sound or damaged data; undefined where it does not.

@@ -4,7 +4,7 @@ import { cmykToRgba } from '../raster/cmyk.js';
 import { comparableNodata } from '../raster/nodata.js';
 import { lookUpColours, maskUnlike } from '../raster/palette.js';
 import { cellsTouching } from '../raster/grid.js';
-import { type Mask, maskOf } from '../raster/mask.js';
+import { type Mask, maskOf, maskUnlikeAll } from '../raster/mask.js';
 import type { Window } from '../raster/window.js';
 import { BlockDecoder } from '../tiff/block-decoder.js';
 import { blockGrid, encodedImage, planeCount } from '../tiff/block-layout.js';
@@ -71,7 +71,7 @@ export class PatchReader {
       parts.push(regions.read(window, encoded));
       first += blocksIn(image, footprint);
     }
-    const { colourTable, stored, profile, layout } = this.#input;
+    const { colourTable, nodataTuple, stored, profile, layout } = this.#input;
     const [own, mask] = parts;
     if (layout.conversion === 'cmyk') cmykToRgba(own);
     const pixels = colourTable === null ? bandsOf(own, 0, profile.bands) : own;
@@ -79,6 +79,7 @@ export class PatchReader {
       const listed = mask === undefined ? maskUnlike(pixels, comparableNodata(stored.dtype, stored.nodata)) : maskOf(mask, 0);
       return { window, pixels: lookUpColours(pixels, colourTable), mask: profile.mask ? listed : null };
     }
+    if (nodataTuple !== null) return { window, pixels, mask: maskUnlikeAll(pixels, nodataTuple.map((value) => comparableNodata(profile.dtype, value))) };
     const { alpha } = profile;
     if (this.#images.length > 1) return { window, pixels, mask: maskOf(mask, 0) };
     return { window, pixels, mask: alpha === null ? null : maskOf(pixels, alpha) };

@@ -50,6 +50,8 @@ export interface PlanInput extends PlanImage {
   readonly stored: Profile;
   /** Red, green and blue of each index, 0..255, where indexes into a colour table are looked up; null: they are not. */
   readonly colourTable: readonly (readonly [number, number, number])[] | null;
+  /** What samples are, band by band, in pixels that are invalid in all bands; null: nothing is said of that. */
+  readonly nodataTuple: readonly number[] | null;
   /** An image of one band, not 0 where pixels are valid. */
   readonly mask: PlanImage | null;
   /** Several rasters on one grid, the first of which is this one: operations see bands of each, one behind the other. */

@@ -121,23 +121,28 @@ export function planInput(
   const image = imageOf(tiff);
   const mask = tiff.mask === null ? sidecars.mask : imageOf(tiff.mask);
   // The file's own word counts more than what lies beside it, as in GDAL.
-  const nodata = image.profile.nodata ?? sidecars.nodata ?? null;
-  const alpha = isComparable(image.profile.dtype, nodata) ? null : image.profile.alpha;
+  const ofFile = image.profile.nodata ?? sidecars.nodata ?? null;
+  // As in GDAL: a mask goes before a value for each band, and that before one value and alpha.
+  const tuple = mask === null && colourTable === null ? tiff.nodataTuple : null;
+  const isOfOne = tuple?.length === 1;
+  const nodata = isOfOne ? tuple[0] : tuple === null ? ofFile : null;
+  const nodataTuple = isOfOne ? null : tuple;
+  const alpha = nodataTuple !== null || isComparable(image.profile.dtype, nodata) ? null : image.profile.alpha;
   const own: PlanImage = { ...image, profile: { ...image.profile, nodata, alpha } };
   // Colours have no value to spare for nodata: which indexes it is goes into a mask.
   const seen =
     colourTable !== null
       ? { ...own.profile, bands: 3, dtype: 'uint8' as const, nodata: null }
       : { ...own.profile, bands: image.layout.conversion === 'cmyk' ? RGBA_BANDS : own.profile.bands };
-  const isMasked = mask !== null || (colourTable !== null && nodata !== null);
-  return { ...own, profile: { ...seen, mask: isMasked }, stored: own.profile, colourTable, mask };
+  const isMasked = mask !== null || nodataTuple !== null || (colourTable !== null && nodata !== null);
+  return { ...own, profile: { ...seen, mask: isMasked }, stored: own.profile, colourTable, nodataTuple, mask };
 }
 
 /** An input whose pixels are those of several rasters, in float64, NaN where they are invalid. */
 function stackInput(first: PlanInput, stack: readonly StackLayer[]): PlanInput {
   const bands = stack.reduce((sum, layer) => sum + layer.bands.length, 0);
   const profile = { ...first.profile, bands, dtype: 'float64', nodata: 'nan', mask: false, alpha: null, interleave: 'band' } as const;
-  return { ...first, profile, mask: null, colourTable: null, stack };
+  return { ...first, profile, mask: null, colourTable: null, nodataTuple: null, stack };
 }
 
 /** Input and output must be two files, also where one path is a link to the other. */

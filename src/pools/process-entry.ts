@@ -12,5 +12,5 @@ const send = (response: Response): void => {
   // A channel that breaks is a parent that died: 'disconnect' ends this process.
   process.send!(response, undefined, undefined, () => undefined);
 };
-const receive = serve(send, () => ({ maxRssBytes: process.resourceUsage().maxRSS * 1024 }));
+const receive = serve(send, () => ({ maxRssBytes: process.resourceUsage().maxRSS * 1024 }), () => false);
 process.on('message', (request) => receive(request as Request));

@@ -1,4 +1,4 @@
-import { type ErrorRecord, fromErrorRecord, toErrorRecord, type WorkerDeathError } from '../errors.js';
+import { type ErrorRecord, fromErrorRecord, toErrorRecord, WorkerDeathError } from '../errors.js';
 import type { Handler, OpenHandler, Reply } from './stage.js';
 import { stall } from './stall.js';
 
@@ -15,10 +15,12 @@ export type Response =
 /**
  * The far side: handles requests one after the other, in their order.
  * @param send gets each response with the buffers to move
+ * @param isStopped whether what has not begun yet shall not begin
  */
 export function serve(
   send: (response: Response, transfer: readonly ArrayBuffer[]) => void,
   onClose: () => unknown,
+  isStopped: () => boolean,
 ): (request: Request) => void {
   let handler: Handler | undefined;
   let last: Promise<void> = Promise.resolve();
@@ -28,6 +30,7 @@ export function serve(
       handler = undefined;
       return { value: onClose() };
     }
+    if (isStopped()) throw new WorkerDeathError('the stage is being ended');
     if (request.type === 'open') {
       const { open } = (await import(request.module)) as { open: OpenHandler };
       handler = await open(request.setup);
@@ -59,6 +62,7 @@ export class Calls {
   readonly #pending = new Map<number, Pending>();
   #death: WorkerDeathError | undefined;
   #nextId = 0;
+  #onSettled: (() => void) | undefined;
 
   /** @param send passes the request on; may throw */
   request(send: (id: number) => void): Promise<unknown> {
@@ -80,6 +84,7 @@ export class Calls {
     this.#pending.delete(response.id);
     if (response.ok) pending?.resolve(response.value);
     else pending?.reject(fromErrorRecord(response.error));
+    if (this.#pending.size === 0) this.#onSettled?.();
   }
 
   /** The stage is gone: what is under way, and whatever is asked from now on, fails with `error`. */
@@ -87,5 +92,18 @@ export class Calls {
     this.#death ??= error;
     for (const { reject } of this.#pending.values()) reject(this.#death);
     this.#pending.clear();
+    this.#onSettled?.();
+  }
+
+  /** Waits until nothing is under way, or so long. */
+  settled(longestMs: number): Promise<void> {
+    if (this.#pending.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, longestMs);
+      this.#onSettled = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }

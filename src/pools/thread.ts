@@ -3,9 +3,13 @@ import { WorkerDeathError } from '../errors.js';
 import { Calls, type Response } from './protocol.js';
 import type { Stage, StageUsage } from './stage.js';
 
+/** What a call that is under way is given to end by itself. */
+const GRACE_MS = 500;
+
 /** A stage in a thread of this process. Buffers are moved to it and back, never copied. */
 export function startThread(name: string, module: string): Stage {
-  const worker = new Worker(new URL('./thread-entry.js', import.meta.url), { stdout: true });
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(new URL('./thread-entry.js', import.meta.url), { stdout: true, workerData: stop });
   // Stdout carries data only, so what an operation prints goes to stderr.
   worker.stdout.on('data', (text: Buffer) => process.stderr.write(text));
   const calls = new Calls();
@@ -28,6 +32,9 @@ export function startThread(name: string, module: string): Stage {
       return usage;
     },
     terminate: async () => {
+      // Node ends the whole process where a thread is ended while it makes or leaves a zlib stream: wait for a call's end.
+      Atomics.store(stop, 0, 1);
+      await calls.settled(GRACE_MS);
       await worker.terminate();
     },
   };

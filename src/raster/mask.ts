@@ -49,6 +49,22 @@ export function markValid(pixels: Pixels, nodata: number, mask: Mask | null, val
   }
 }
 
+/** A mask of the pixels of which any band differs from its value. */
+export function maskUnlikeAll(pixels: Pixels, values: readonly number[]): Mask {
+  const [bands, rows, cols] = pixels.shape;
+  const [bandStride, rowStride, colStride] = pixels.stride;
+  const data = pixels.data;
+  const valid = new Uint8Array(rows * cols);
+  for (let band = 0; band < bands; band++) {
+    const value = values[band];
+    for (let row = 0, o = 0; row < rows; row++) {
+      let i = pixels.offset + band * bandStride + row * rowStride;
+      for (let col = 0; col < cols; col++, i += colStride, o++) if (data[i] !== value) valid[o] = 1;
+    }
+  }
+  return ndarray(valid, [rows, cols]);
+}
+
 /** Sets every pixel that the mask calls valid, and no other one, to 1. */
 export function copyMask(mask: Mask, valid: Mask): void {
   const [rows, cols] = mask.shape;

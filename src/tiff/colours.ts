@@ -12,15 +12,14 @@ export interface Colours {
   readonly alpha: number | null;
 }
 
-const PHOTOMETRIC = { RGB: 2, PALETTE: 3, SEPARATED: 5, YCBCR: 6 } as const;
+const PHOTOMETRIC = { GREY: 1, RGB: 2, PALETTE: 3, SEPARATED: 5, YCBCR: 6, CIELAB: 8, ICCLAB: 9, ITULAB: 10 } as const;
 const REFUSED_COLOURS: Readonly<Record<number, string>> = {
-  8: 'CIE L*a*b*',
-  9: 'ICC L*a*b*',
-  10: 'ITU L*a*b*',
   32803: 'a colour filter array',
   32844: 'LogL',
   32845: 'LogLuv',
 };
+/** Values that stand for colours, which an operation's results no longer do. */
+const AS_PLAIN_BANDS: ReadonlySet<number> = new Set([PHOTOMETRIC.PALETTE, PHOTOMETRIC.CIELAB, PHOTOMETRIC.ICCLAB, PHOTOMETRIC.ITULAB]);
 const INK_SET_CMYK = 1;
 const CMYK_BANDS = 4;
 const UNSPECIFIED = 0;
@@ -29,7 +28,7 @@ const ALPHA: ReadonlySet<number> = new Set([1, 2, 999]);
 
 /**
  * Which colours the bands are. Of CMYK, pixels of four 8-bit bands, and more that are dropped, become RGBA, as GDAL
- * reads them; other separations stay as they are.
+ * reads them; other separations stay as they are. L*a*b* is taken as plain bands where GDAL does so.
  * @param numbers the values of a tag of the image
  * @throws UnsupportedError
  */
@@ -39,7 +38,12 @@ export async function coloursOf(
   numbers: (tag: number) => Promise<number[] | undefined>,
 ): Promise<Colours> {
   const stored = (await numbers(TAG.Photometric))?.[0] ?? 1;
-  const what = stored === PHOTOMETRIC.YCBCR && codec !== 'jpeg' ? 'YCbCr colours outside of JPEG' : REFUSED_COLOURS[stored];
+  const what =
+    stored === PHOTOMETRIC.YCBCR && codec !== 'jpeg'
+      ? 'YCbCr colours outside of JPEG'
+      : stored === PHOTOMETRIC.CIELAB && sample.bits === 8
+        ? 'CIE L*a*b* of 8 bits'
+        : REFUSED_COLOURS[stored];
   if (what !== undefined) {
     throw new UnsupportedError(
       `${name}: pixels as ${what} are not supported, convert with: gdal_translate -co PHOTOMETRIC=RGB ${name} converted.tif`,
@@ -53,7 +57,7 @@ export async function coloursOf(
   const extras = (await numbers(TAG.ExtraSamples)) ?? [];
   const isKnown = extras.length <= bands && extras.every((kind) => kind === UNSPECIFIED || ALPHA.has(kind));
   return {
-    photometric: stored === PHOTOMETRIC.YCBCR ? PHOTOMETRIC.RGB : stored === PHOTOMETRIC.PALETTE ? 1 : stored,
+    photometric: stored === PHOTOMETRIC.YCBCR ? PHOTOMETRIC.RGB : AS_PLAIN_BANDS.has(stored) ? PHOTOMETRIC.GREY : stored,
     palette: stored === PHOTOMETRIC.PALETTE,
     conversion: null,
     alpha: isKnown && ALPHA.has(extras.at(-1) ?? UNSPECIFIED) ? bands - 1 : null,

@@ -22,6 +22,8 @@ export function trueMetadata(
   const items = (text.match(ITEM) ?? []).filter((item) => {
     if (/^STATISTICS_/i.test(attribute(item, 'name'))) return false;
     if (attribute(item, 'domain') === 'IMAGE_STRUCTURE') return false;
+    // What it says goes into a mask.
+    if (attribute(item, 'name') === NODATA_VALUES && attribute(item, 'sample') === '') return false;
     if (!keepsColours && attribute(item, 'role') === 'colorinterp') return false;
     return keepsValues || !VALUE_ROLES.has(attribute(item, 'role'));
   });
@@ -84,6 +86,17 @@ export function readMetadata(text: string): MetadataItem[] {
   });
 }
 
+/**
+ * The values that a pixel of nothing has, one a band: GDAL's item of the dataset for files whose bands are invalid
+ * together, where each equals its own. null: there is none, or not as many values as bands.
+ */
+export function nodataTuple(items: readonly MetadataItem[], bands: number): readonly number[] | null {
+  const item = items.find(({ name, band, domain }) => name === NODATA_VALUES && band === null && domain === '');
+  const values = item?.value.trim().split(/\s+/).map(Number) ?? [];
+  return values.length === bands && values.every(Number.isFinite) ? values : null;
+}
+
+const NODATA_VALUES = 'NODATA_VALUES';
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
 
 function unescapeXml(text: string): string {

@@ -3,6 +3,7 @@ import type { ByteSource } from '../io/byte-source.js';
 import { DTYPES } from '../raster/dtype.js';
 import type { Size } from '../raster/window.js';
 import { readCarriedTags } from './carried-tags.js';
+import { nodataTuple, readMetadata } from './gdal-metadata.js';
 import { readHeader, readNumbers, readText, type TiffHeader } from './ifd.js';
 import { describeImage, type TiffImage } from './image.js';
 import { type CarriedTag, TAG } from './tags.js';
@@ -17,6 +18,8 @@ export interface TiffSource {
   readonly mask: { readonly directory: number; readonly image: TiffImage } | null;
   /** How many full images the file holds. */
   readonly pages: number;
+  /** What samples are, band by band, in pixels that are invalid in all bands; null: nothing is said of that. */
+  readonly nodataTuple: readonly number[] | null;
   /** The image's overviews. */
   readonly overviews: readonly Size[];
 }
@@ -59,7 +62,9 @@ export async function openTiff(source: ByteSource, { page }: { readonly page: nu
   const mask = await findMask(source, header, own.filter((number) => roles[number] === 'mask'), image.profile);
   const overviews = own.filter((number) => roles[number] === 'overview');
   const sizes = await Promise.all(overviews.map((number) => sizeOf(source, header, number)));
-  return { header, directory, image, mask, pages: pages.length, overviews: sizes };
+  const metadata = image.directory.fields.get(TAG.GdalMetadata);
+  const items = metadata === undefined ? [] : readMetadata(await readText(source, metadata));
+  return { header, directory, image, mask, pages: pages.length, overviews: sizes, nodataTuple: nodataTuple(items, image.profile.bands) };
 }
 
 async function roleOf(source: ByteSource, { directories, little }: TiffHeader, number: number): Promise<Role> {

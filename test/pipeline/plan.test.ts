@@ -37,6 +37,7 @@ async function planOf({ spec = {}, co = [], dtype = 'uint16', window = 256, size
       stored: { ...profile, ...size },
       layout,
       colourTable: null,
+    nodataTuple: null,
       mask: null,
     },
     content: { photometric: 1, tags: [], metadata: null, keepsColours: true },

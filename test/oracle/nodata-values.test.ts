@@ -1,0 +1,47 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { noise } from '../../fixtures/pixels.js';
+import type { TiffSpec } from '../../fixtures/tiff-spec.js';
+import { writeTiff } from '../../fixtures/tiff-writer.js';
+import { assertSamePixels, type ComparedFiles, compareByGdal, type Comparison } from './support/comparison.js';
+import { temporaryFolder } from './support/folder.js';
+import { missingModules } from './support/python.js';
+import { normalize } from './support/run.js';
+
+const folder = temporaryFolder();
+
+/** Bands of few values, so that pixels have the tuple in all bands, in some and in none. */
+function specOf(values: string, others: Pick<TiffSpec, 'bands' | 'dtype'> & Partial<TiffSpec>): TiffSpec {
+  return {
+    width: 60, height: 40, layout: { rowsPerStrip: 16 }, compression: 'lzw', ...others,
+    extraTags: [{ tag: 42112, type: 'ASCII', values: `<GDALMetadata>\n  <Item name="NODATA_VALUES">${values}</Item>\n</GDALMetadata>\n` }],
+    pixel: (band, row, col) => Math.floor(noise(band + 1, row, col) * 3) + band,
+  };
+}
+
+const INPUTS: readonly [what: string, spec: TiffSpec][] = [
+  ['three bytes', specOf('0 1 2', { bands: 3, dtype: 'uint8' })],
+  ['planes of 16 bits', specOf('1 2 4 5', { bands: 4, dtype: 'uint16', interleave: 'band' })],
+  ['floats', specOf('0 1', { bands: 2, dtype: 'float32' })],
+  ['signed integers beside a nodata value that no longer counts', specOf('0 1', { bands: 2, dtype: 'int16', nodata: '1' })],
+  ['RGB and alpha', specOf('0 1 2 3', { bands: 4, dtype: 'uint8', photometric: 2, extraSamples: [2] })],
+  ['a single band', specOf('2', { bands: 1, dtype: 'uint8' })],
+  ['too few values, which say nothing', specOf('0 1', { bands: 3, dtype: 'uint8' })],
+];
+
+describe('pixels that equal a value in each band at once are invalid, as in GDAL', { skip: missingModules('osgeo.gdal', 'rasterio', 'numpy') }, () => {
+  const files: ComparedFiles[] = INPUTS.map((_, i) => ({ input: join(folder, `in-${i}.tif`), output: join(folder, `out-${i}.tif`), options: {} }));
+  let found: readonly Comparison[] = [];
+  before(async () => {
+    INPUTS.forEach(([, spec], i) => writeFileSync(files[i].input, writeTiff(spec)));
+    for (const { input, output, options } of files) await normalize(input, output, options);
+    found = compareByGdal(files);
+  });
+
+  INPUTS.forEach(([what], i) => {
+    test(what, () => {
+      assertSamePixels(found[i]);
+    });
+  });
+});
