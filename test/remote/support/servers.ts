@@ -23,7 +23,7 @@ export interface Servers {
  * missing one is a failure.
  */
 export const missingServers: string | false =
-  process.env['RASTQ_REQUIRE_ORACLES'] !== undefined || (existsSync('/usr/sbin/nginx') && existsSync('/usr/bin/swift-proxy-server'))
+  process.env['RASTQ_REQUIRE_SERVERS'] !== undefined || (existsSync('/usr/sbin/nginx') && existsSync('/usr/bin/swift-proxy-server'))
     ? false
     : 'nginx and OpenStack Swift are not installed: test/remote/servers.sh install';
 
