@@ -83,7 +83,7 @@ export class Calls {
     const pending = this.#pending.get(response.id);
     this.#pending.delete(response.id);
     if (response.ok) pending?.resolve(response.value);
-    else pending?.reject(fromErrorRecord(response.error));
+    else pending?.reject(this.#death ?? fromErrorRecord(response.error));
     if (this.#pending.size === 0) this.#onSettled?.();
   }
 
@@ -95,8 +95,9 @@ export class Calls {
     this.#onSettled?.();
   }
 
-  /** Waits until nothing is under way, or so long. */
-  settled(longestMs: number): Promise<void> {
+  /** Takes no more, and waits until nothing is under way, or so long. What fails from now on fails with `error`. */
+  settle(error: WorkerDeathError, longestMs: number): Promise<void> {
+    this.#death ??= error;
     if (this.#pending.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, longestMs);

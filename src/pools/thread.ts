@@ -34,7 +34,7 @@ export function startThread(name: string, module: string): Stage {
     terminate: async () => {
       // Node ends the whole process where a thread is ended while it makes or leaves a zlib stream: wait for a call's end.
       Atomics.store(stop, 0, 1);
-      await calls.settled(GRACE_MS);
+      await calls.settle(new WorkerDeathError(`${name} was ended`), GRACE_MS);
       await worker.terminate();
     },
   };

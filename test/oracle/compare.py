@@ -129,7 +129,9 @@ def pixels(source, output, case):
     wanted_masks = np.broadcast_to(any_valid, valid.shape) if shared else valid
     # rasterio takes alpha for the whole dataset's mask, whatever nodata says, unless there is a mask proper.
     by_alpha = alpha is not None and (not shared or output.GetRasterBand(1).GetMaskFlags() & gdal.GMF_ALPHA)
-    wanted_dataset_mask = opacity != 0 if by_alpha else any_valid
+    # And of four bands that begin with red it takes the fourth one's mask, whatever that band is.
+    by_fourth = not shared and output.RasterCount == 4 and output.GetRasterBand(1).GetColorInterpretation() == gdal.GCI_RedBand
+    wanted_dataset_mask = opacity != 0 if by_alpha else valid[3] if by_fourth else any_valid
     return {
         'differing': differing,
         'valid': [int(band.sum()) for band in valid],

@@ -14,8 +14,8 @@ const LATER: CarriedTag = { tag: 33432, type: 2, count: 2, bytes: 'QQA=' };
 const EARLIER: CarriedTag = { tag: 270, type: 2, count: 2, bytes: 'QgA=' };
 
 /** The first bands of a raster stay where they are. */
-function changeOf(bands: number, alpha: number | null, keepsValues: boolean): BandChange {
-  return { input: { bands, alpha }, from: Array.from({ length: bands }, (_, band) => band), dtype: 'uint8', alpha, keepsValues };
+function changeOf(bands: number, alpha: number | null, keepsValues: boolean, isMarked = false): BandChange {
+  return { input: { bands, alpha }, from: Array.from({ length: bands }, (_, band) => band), dtype: 'uint8', alpha, keepsValues, isMarked };
 }
 
 const GREY = 1;
@@ -49,6 +49,11 @@ describe('colours and bands beyond them', () => {
       assert.deepEqual(content.tags, [EARLIER, ...extra, LATER]);
     });
   }
+
+  test('alpha that a nodata value goes before keeps its name', () => {
+    const input = { photometric: RGB, tags: [extraSamples(UNASSOCIATED_ALPHA)], metadata: null, keepsColours: true };
+    assert.deepEqual(outputContent(input, changeOf(4, null, false, true)).tags, [extraSamples(UNASSOCIATED_ALPHA)]);
+  });
 
   test('the input is left as it was', () => {
     const input = Object.freeze({ photometric: GREY, tags: Object.freeze([LATER]), metadata: null, keepsColours: true });
