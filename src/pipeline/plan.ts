@@ -176,7 +176,7 @@ async function planFile({ operation, params }: StepRequest, input: StepFile, cre
     sparse: creation.sparse ?? false,
   };
   const made: Profile = { ...profile, interleave: layout.interleave, compression: codec.name, predictor };
-  const content = outputContent(input.content, { input: input.profile, from: bands, dtype, alpha: made.alpha, keepsValues: result.keepsValues, isMarked: made.nodata !== null || made.mask });
+  const content = outputContent(input.content, { input: input.profile, from: bands, dtype, alpha: made.alpha, keepsValues: result.keepsValues, hasNodata: made.nodata !== null });
   return { bands, profile: made, layout, content, encoding, compressionTag: codec.tags[0] };
 }
 

@@ -32,8 +32,8 @@ export interface BandChange {
   /** The output's band that is alpha, always the last; null: there is none. */
   readonly alpha: number | null;
   readonly keepsValues: boolean;
-  /** Whether a nodata value or a mask says which of the output's pixels are valid; readers then ask no alpha. */
-  readonly isMarked: boolean;
+  /** Whether a nodata value says which of the output's pixels are valid; readers then ask no alpha. */
+  readonly hasNodata: boolean;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface BandChange {
  * entry for each band beyond the colours, which libtiff wants. Of bands that moved, metadata tells the colour.
  */
 export function outputContent(input: CarriedContent, change: BandChange): OutputContent {
-  const { from, dtype, alpha, keepsValues, isMarked } = change;
+  const { from, dtype, alpha, keepsValues, hasNodata } = change;
   const wanted = colourBands(input.photometric);
   const keepsPhotometric = from.length >= wanted && from.slice(0, wanted).every((band, i) => band === i);
   const photometric = keepsPhotometric ? input.photometric : 1;
@@ -57,7 +57,7 @@ export function outputContent(input: CarriedContent, change: BandChange): Output
     const last = (extra - 1) * 2;
     if (alpha !== null) kinds.setUint16(last, kinds.getUint16(last, true) || alphaKind(input.tags), true);
     // What was no mask in the input may not look like one in the output.
-    else if (!isMarked && masksByAlpha({ bands: from.length, dtype }, from.length - 1)) kinds.setUint16(last, UNSPECIFIED, true);
+    else if (!hasNodata && masksByAlpha({ bands: from.length, dtype }, from.length - 1)) kinds.setUint16(last, UNSPECIFIED, true);
     tags.push({ tag: TAG.ExtraSamples, type: FIELD.SHORT, count: extra, bytes: Buffer.from(kinds.buffer).toString('base64') });
     tags.sort((a, b) => a.tag - b.tag);
   }

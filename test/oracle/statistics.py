@@ -23,7 +23,8 @@ def alpha_of(dataset):
     count = dataset.RasterCount
     band = dataset.GetRasterBand(count)
     masks = count in (2, 4) and band.DataType in (gdal.GDT_Byte, gdal.GDT_UInt16)
-    return count if masks and band.GetColorInterpretation() == gdal.GCI_AlphaBand else None
+    is_shadowed = band.GetMaskFlags() & gdal.GMF_NODATA
+    return count if masks and not is_shadowed and band.GetColorInterpretation() == gdal.GCI_AlphaBand else None
 
 
 def facts(dataset, number, percentiles, bins):

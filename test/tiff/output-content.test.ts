@@ -14,8 +14,8 @@ const LATER: CarriedTag = { tag: 33432, type: 2, count: 2, bytes: 'QQA=' };
 const EARLIER: CarriedTag = { tag: 270, type: 2, count: 2, bytes: 'QgA=' };
 
 /** The first bands of a raster stay where they are. */
-function changeOf(bands: number, alpha: number | null, keepsValues: boolean, isMarked = false): BandChange {
-  return { input: { bands, alpha }, from: Array.from({ length: bands }, (_, band) => band), dtype: 'uint8', alpha, keepsValues, isMarked };
+function changeOf(bands: number, alpha: number | null, keepsValues: boolean, hasNodata = false): BandChange {
+  return { input: { bands, alpha }, from: Array.from({ length: bands }, (_, band) => band), dtype: 'uint8', alpha, keepsValues, hasNodata };
 }
 
 const GREY = 1;
