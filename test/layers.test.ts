@@ -55,8 +55,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pools: BELOW_PIPELINE,
   pipeline: [...BELOW_PIPELINE, 'pools'],
   report: [...BELOW_PIPELINE, 'pools', 'pipeline'],
+  library: [...BELOW_PIPELINE, 'pools', 'pipeline', 'report'],
   cli: [...BELOW_PIPELINE, 'pools', 'pipeline', 'report'],
-  index: [...BELOW_PIPELINE, 'pools', 'pipeline', 'report'],
+  index: [...BELOW_PIPELINE, 'pools', 'pipeline', 'report', 'library'],
 };
 
 const told = ({ from, module }: Import): string => `${from} imports ${module}`;
