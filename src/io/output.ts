@@ -4,7 +4,7 @@ import type { Access } from './access.js';
 import { type AtomicTarget, checkTarget, createAtomicFile, prepareTarget, removeTemporary, type TargetOptions } from './atomic-file.js';
 import type { ByteSink } from './byte-sink.js';
 import { UnsupportedError } from '../errors.js';
-import { locationKind } from './location.js';
+import { locationKind, locationName } from './location.js';
 import type { S3Target } from './s3-target.js';
 
 // What a network needs is loaded when there is one: most runs have none, and should start without it.
@@ -24,7 +24,7 @@ export interface OutputOptions extends TargetOptions {
  */
 export async function checkOutput(output: string, options: OutputOptions): Promise<void> {
   const kind = locationKind(output);
-  if (kind === 'http') throw new UnsupportedError(`${output}: rastq writes files and s3:// objects, not to http`);
+  if (kind === 'http') throw new UnsupportedError(`${locationName(output)}: rastq writes files and s3:// objects, not to http`);
   if (kind === 's3') await (await import('./s3-target.js')).checkObject(output, options);
   if (kind === 'file') checkTarget(output, options);
 }

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { ioError, IoError, UsageError } from '../../errors.js';
 import type { Access } from '../../io/access.js';
-import { locationKind, STANDARD_STREAM } from '../../io/location.js';
+import { isRemote, locationKind, locationName, STANDARD_STREAM } from '../../io/location.js';
 import { abandonAtExit, prepareOutput } from '../../io/output.js';
 import type { Operation } from '../../ops/operation.js';
 import type { Plan } from '../../pipeline/plan.js';
@@ -136,7 +136,7 @@ async function runRequest(request: Request, flags: RunFlags, { log, stages, acce
   warnings.forEach((warning) => log.warn(warning));
   details.forEach((detail) => log.detail(detail));
   if (flags.dryRun) {
-    process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(plan, withoutSecrets, 2)}\n`);
     return;
   }
   if (flags.reportFile !== undefined) checkReportFile(flags.reportFile, [input, output]);
@@ -144,6 +144,11 @@ async function runRequest(request: Request, flags: RunFlags, { log, stages, acce
   if (output !== STANDARD_STREAM) return runInto(output, plan, flags, place);
   const { withStandardOutput } = await import('../standard-output.js');
   await withStandardOutput(flags.spoolDir, (path) => runInto(path, plan, flags, place));
+}
+
+/** Of a path in a plan, as messages have it. */
+function withoutSecrets(key: string, value: unknown): unknown {
+  return key === 'path' && typeof value === 'string' && isRemote(value) ? locationName(value) : value;
 }
 
 /** Runs a plan whose result goes to a file or an object. */
