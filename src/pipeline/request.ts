@@ -13,7 +13,7 @@ import { BlockIndex } from '../tiff/block-index.js';
 import type { CreationOptions } from '../tiff/creation-options.js';
 import { openTiff, readCarriedContent, readColourTable, sourceWarnings, type TiffSource } from '../tiff/source.js';
 import { readSidecars, type Sidecars } from './sidecars.js';
-import { createPlan, type Plan, type PlanImage, type PlanInput, type StackLayer } from './plan.js';
+import { type CogRequest, createPlan, type Plan, type PlanImage, type PlanInput, type StackLayer } from './plan.js';
 
 /** What a user asks for. */
 export interface Request {
@@ -24,6 +24,8 @@ export interface Request {
   /** Edge of the processing windows, pixels. */
   readonly window: number;
   readonly creation: CreationOptions;
+  /** Makes the output a COG. */
+  readonly cog?: CogRequest | undefined;
   readonly overwrite: boolean;
   /** Which of the input's full images, from 1; the first by default. */
   readonly page?: number;
@@ -72,6 +74,7 @@ export async function planRequest(request: Request): Promise<Planned> {
       steps,
       window: request.window,
       creation: request.creation,
+      cog: request.cog,
     });
     const warnings = sourceWarnings(source, tiff, { page, expands: colourTable !== null });
     const { compression } = plan.input.profile;

@@ -1,5 +1,5 @@
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
-import { abandonOutput, type Target } from '../io/output.js';
+import { abandonOutput, spoolFolder, type Target } from '../io/output.js';
 import { type Endurance, Pool, STANDARD_ENDURANCE } from '../pools/pool.js';
 import type { Message } from '../pools/seat.js';
 import type { StagePool } from '../pools/stage-pool.js';
@@ -8,14 +8,16 @@ import { parseReference } from '../ops/user/reference.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
 import type { Kernel, Measure } from '../ops/operation.js';
 import { DTYPES } from '../raster/dtype.js';
-import { rangeWindow } from '../raster/grid.js';
+import { cellsOf, rangeWindow } from '../raster/grid.js';
 import { describeWindow, type Window } from '../raster/window.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { SpareBuffers } from './buffers.js';
 import { ComingWindows } from './coming-windows.js';
 import { convey, type QueueOptions } from './conveyor.js';
 import { measuringTasks, type PassKind, type PassTasks, StatisticsTable } from './pass.js';
+import type { MadeOverview, OverviewRequest } from './overview-maker.js';
 import type { Plan } from './plan.js';
+import { type LevelTile, Pyramid } from './pyramid.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { stepGrid, taskRegions } from './region.js';
 import { imagesOf } from './region-reader.js';
@@ -23,7 +25,7 @@ import { allocateShared, reclaimShared, type SharedMemory } from './shared-memor
 import { openSteps } from './step-runner.js';
 import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
-import type { WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
+import type { WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
 /** How to run a plan. Nothing in it changes the output's bytes. */
@@ -31,6 +33,8 @@ export interface RunOptions {
   readonly target: Target;
   /** How remote files are reached, and what is known of them; the standard way by default. */
   readonly access?: Access | undefined;
+  /** Where temporary files go; beside a local output, else the system's place, by default. */
+  readonly spoolFolder?: string | undefined;
   readonly workers: number;
   readonly pool: PoolKind;
   readonly queue: QueueOptions;
@@ -136,8 +140,10 @@ class Run {
   readonly #highWater = { input: 0, output: 0 };
   #kernels: readonly Kernel[] = [];
   #shared: SharedMemory | undefined;
+  readonly #pyramid: Pyramid | undefined;
   #bytesRead = 0;
   #passes = 0;
+  #nextMaker = 0;
 
   constructor(plan: Plan, options: RunOptions) {
     this.#plan = plan;
@@ -160,6 +166,15 @@ class Run {
     });
     this.#reader = start(beside, 'reader', at('./reader.js'));
     this.#writer = start(beside, 'writer', at('./writer.js'));
+    const { cog } = plan.output;
+    if (cog === undefined || cog.overviews.length === 0) return;
+    const folder = options.spoolFolder ?? spoolFolder(options.target);
+    this.#pyramid = new Pyramid(plan.output, {
+      folder,
+      mostJobs: this.#pool.size,
+      make: (request) => this.#makeOverview(request),
+      write: (tile, made) => this.#writeOverview(tile, made),
+    });
   }
 
   async complete(): Promise<RunTotals> {
@@ -170,7 +185,7 @@ class Run {
     await this.#stop.race(
       Promise.all([
         this.#reader.open({ images: imagesOf(plan.input), access: this.#options.access } satisfies ReaderSetup),
-        this.#writer.open({ plan, target: this.#options.target, access: this.#options.access } satisfies WriterSetup),
+        this.#writer.open({ plan, target: this.#options.target, access: this.#options.access, spoolFolder: this.#options.spoolFolder } satisfies WriterSetup),
         this.#pool.open(),
       ]),
     );
@@ -184,8 +199,10 @@ class Run {
     const cells = tileGrid(plan.output.profile, plan.output.layout);
     await this.#pass({ kind: 'apply', steps: plan.steps.length, tasks: { cells, rule: plan.tasks }, tables }, async (worked) => {
       await this.#write(worked);
+      await this.#addToPyramid(worked);
       this.#options.onProgress?.({ tasks: ++tasks, of: plan.tasks.count });
     });
+    if (this.#pyramid !== undefined) await this.#stop.race(this.#pyramid.finish());
     const { fileBytes, seconds } = await this.#stop.race(this.#askWriter({ type: 'finish' }));
     this.#seconds.write += seconds;
     await this.#askWriter({ type: 'publish' });
@@ -196,6 +213,7 @@ class Run {
   /** Ends every stage at once and removes what was written. Tells what could not be removed. */
   async abandon(): Promise<string | undefined> {
     await this.#terminate();
+    await this.#pyramid?.close();
     return abandonOutput(this.#options.target, this.#options.access ?? STANDARD_ACCESS);
   }
 
@@ -251,16 +269,45 @@ class Run {
     const message = async (tries: number): Promise<Message> => {
       const input = tries > 0 && transfers ? await this.#read(task, regions[0], null) : loaded;
       const spare = transfers ? this.#spareOutputs.take() : undefined;
-      const item: WorkRequest = { loaded: input, footprint: regions[0], area, pass: pass.kind, number: this.#passes, statistics, spare };
+      const item: WorkRequest = { type: 'task', loaded: input, footprint: regions[0], area, pass: pass.kind, number: this.#passes, statistics, spare };
       return { item, transfer: [input.buffer, spare].filter((buffer) => buffer !== undefined) };
     };
     const name = (): string => `task ${task} (${describeWindow(area)})`;
     const worked = (await this.#pool.call(worker, { name, message })) as WorkedTask;
     this.#spareInputs.give(worked.input ?? loaded.buffer);
-    this.#seconds.decode += worked.seconds.decode;
-    this.#seconds.operation += worked.seconds.operation;
-    this.#seconds.encode += worked.seconds.encode;
+    this.#count(worked);
     return worked;
+  }
+
+  #count({ seconds }: Pick<WorkedTask, 'seconds'>): void {
+    this.#seconds.decode += seconds.decode;
+    this.#seconds.operation += seconds.operation;
+    this.#seconds.encode += seconds.encode;
+  }
+
+  /** Leaves what the tiles of a task give to the overviews. */
+  async #addToPyramid({ task, parts }: WorkedTask): Promise<void> {
+    const { output, tasks } = this.#plan;
+    if (this.#pyramid === undefined) return;
+    let i = 0;
+    for (const cell of cellsOf(taskCells(tileGrid(output.profile, output.layout), tasks, task))) await this.#pyramid.add({ level: 0, ...cell }, parts[i++]);
+  }
+
+  /** Has the workers make tiles of overviews, in turn, between their tasks. */
+  async #makeOverview(request: Omit<OverviewRequest, 'spare'>): Promise<WorkedOverview> {
+    const message = (): Message => {
+      const spare = this.#pool.transfers ? this.#spareOutputs.take() : undefined;
+      // The parts are copied: one that is moved to a worker that dies is gone.
+      return { item: { ...request, spare } satisfies OverviewRequest, transfer: spare === undefined ? [] : [spare] };
+    };
+    const name = (): string => `tile ${request.col}, ${request.row} of overview ${request.level}`;
+    const made = (await this.#pool.call(this.#nextMaker++ % this.#pool.size, { name, message })) as WorkedOverview;
+    this.#count(made);
+    return made;
+  }
+
+  async #writeOverview(tile: LevelTile, { buffer, length, byteCounts }: MadeOverview): Promise<void> {
+    this.#took(await this.#askWriter({ type: 'overview', tile, buffer, length, byteCounts }, [buffer]));
   }
 
   /** The windows of each step's result that a task of a pass needs, the input's first. */
@@ -269,10 +316,13 @@ class Run {
   }
 
   async #write({ task, buffer, length, byteCounts }: WorkedTask): Promise<void> {
-    const written = await this.#askWriter({ type: 'write', task, buffer, length, byteCounts }, [buffer]);
-    this.#seconds.write += written.seconds;
+    this.#took(await this.#askWriter({ type: 'write', task, buffer, length, byteCounts }, [buffer]));
+  }
+
+  #took({ seconds, buffer }: Written): void {
+    this.#seconds.write += seconds;
     // Buffers that workers cannot be sent are of no use for the next task.
-    if (this.#pool.transfers) this.#spareOutputs.give(written.buffer);
+    if (this.#pool.transfers) this.#spareOutputs.give(buffer);
   }
 
   async #askWriter(request: WriteRequest, transfer: ArrayBuffer[] = []): Promise<Written> {

@@ -25,9 +25,12 @@ export function startProcess(name: string, module: string): Stage {
         resolve();
       };
       // What it answered before it died may be in the channel still.
-      if (!child.connected) return void die();
-      child.once('disconnect', die);
-      setTimeout(die, LAST_ANSWERS_MS).unref();
+      if (child.connected) {
+        child.once('disconnect', die);
+        setTimeout(die, LAST_ANSWERS_MS).unref();
+      } else {
+        die();
+      }
     });
     child.on('error', (cause) => {
       calls.die(new WorkerDeathError(`${called} died: ${cause.message}`, { cause }));

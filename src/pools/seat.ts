@@ -171,9 +171,9 @@ export class Seat {
     const stage = this.#stage;
     const due = performance.now() + timeoutMs;
     call.timer = setTimeout(() => {
-      if (performance.now() > due + LATE_MS) return void this.#watch(call);
-      call.isOverdue = true;
-      void this.#end(stage);
+      call.isOverdue = performance.now() <= due + LATE_MS;
+      if (call.isOverdue) void this.#end(stage);
+      else this.#watch(call);
     }, timeoutMs);
   }
 

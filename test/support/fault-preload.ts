@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
-import deflate from '../../src/codecs/deflate.js';
-import normalize from '../../src/ops/normalize.js';
+import type { Codec } from '../../src/codecs/codec.js';
+import type { Operation } from '../../src/ops/operation.js';
 
 /**
  * Loaded into rastq's processes and threads by `NODE_OPTIONS=--import`, ahead of rastq itself: makes one of them fail
@@ -76,6 +76,16 @@ function hold(): void {
 if (!isMainThread) arrive('boot');
 else if (process.channel !== undefined) arrive('boot-process');
 
+// Of the bundle, which is what the command line runs.
+const bundled = async (file: string): Promise<unknown> => ((await import(new URL(`../../bundle/${file}`, import.meta.url).href)) as { default: unknown }).default;
+
+/** What is wrapped here gives its loops at once. */
+interface Deflate {
+  openDecoder: () => Exclude<ReturnType<Codec['openDecoder']>, Promise<unknown>>;
+  readonly encoding: { openEncoder: (level: number) => Exclude<ReturnType<NonNullable<Codec['encoding']>['openEncoder']>, Promise<unknown>> };
+}
+
+const deflate = (await bundled('codecs/deflate.js')) as Deflate;
 const { openDecoder } = deflate;
 deflate.openDecoder = () => {
   const decode = openDecoder();
@@ -88,12 +98,13 @@ deflate.openDecoder = () => {
 const { openEncoder } = deflate.encoding;
 deflate.encoding.openEncoder = (level) => {
   const encode = openEncoder(level);
-  return (raw, encoded) => {
+  return (...bytes) => {
     arrive('encode');
-    return encode(raw, encoded);
+    return encode(...bytes);
   };
 };
 
+const normalize = (await bundled('ops/normalize.js')) as { open: Operation['open'] };
 const { open } = normalize;
 normalize.open = (...setup) => {
   const kernel = open(...setup);
