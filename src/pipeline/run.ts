@@ -5,7 +5,7 @@ import type { StagePool } from '../pools/stage-pool.js';
 import { startStage } from '../pools/start.js';
 import { parseReference } from '../ops/user/reference.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
-import type { Measure } from '../ops/operation.js';
+import type { Kernel, Percentiles } from '../ops/operation.js';
 import { DTYPES } from '../raster/dtype.js';
 import { rangeWindow } from '../raster/grid.js';
 import { describeWindow, type Window } from '../raster/window.js';
@@ -13,16 +13,19 @@ import { tileGrid } from '../tiff/tile-layout.js';
 import { SpareBuffers } from './buffers.js';
 import { ComingWindows } from './coming-windows.js';
 import { convey, type QueueOptions } from './conveyor.js';
-import { measuringTasks, type PassKind, type PassTasks, StatisticsTable } from './pass.js';
+import { measuringTasks, mergedTable, type PassKind, type PassTasks, rasterTable, type StatisticsTable, wholeTable } from './pass.js';
 import type { Plan } from './plan.js';
+import { rasterPercentiles } from './raster-percentiles.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
-import { stepGrid, taskRegions } from './region.js';
+import { measuresWholeWindows, stepGrid, taskRegions } from './region.js';
 import { imagesOf } from './region-reader.js';
 import { allocateShared } from './shared-memory.js';
-import { openSteps } from './step-runner.js';
+import { countingBy } from './statistics-pass.js';
+import { seenBy } from './step.js';
+import { inputOf, openSteps } from './step-runner.js';
 import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
-import type { WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
+import type { SurveyRequest, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
 /** How to run a plan. Nothing in it changes the output's bytes. */
@@ -162,7 +165,7 @@ class Run {
     const tables: (StatisticsTable | undefined)[] = [];
     for (const [i, { statistics, footprint }] of plan.steps.entries()) {
       const isMeasured = statistics === 'pass' && footprint.measures !== 'nothing';
-      tables.push(isMeasured ? await this.#measure(i, kernels[i].measure!, tables) : undefined);
+      tables.push(isMeasured ? await this.#measure(i, kernels[i], tables) : undefined);
     }
     let tasks = 0;
     const cells = tileGrid(plan.output.profile, plan.output.layout);
@@ -192,14 +195,25 @@ class Run {
   }
 
   /** The statistics of all windows of a step's input, from a pass of their own. */
-  async #measure(step: number, measure: Measure, tables: readonly (StatisticsTable | undefined)[]): Promise<StatisticsTable> {
-    const table = new StatisticsTable(stepGrid(this.#plan, this.#plan.steps[step]), measure);
-    const tasks = measuringTasks(this.#plan);
-    await this.#pass({ kind: { measures: step }, steps: step, tasks, tables }, (worked) => {
-      table.merge(areaOf(tasks, worked.task), worked.measured!);
-      return Promise.resolve();
-    });
+  async #measure(index: number, kernel: Kernel, tables: readonly (StatisticsTable | undefined)[]): Promise<StatisticsTable> {
+    const step = this.#plan.steps[index];
+    const { measures, percentiles } = step.footprint;
+    const tasks = measuringTasks(this.#plan, step);
+    const pass: Pass = { kind: { measures: index }, steps: index, tasks, tables };
+    if (measures === 'raster' && percentiles !== undefined) return rasterTable(await this.#percentiles(pass, index, percentiles));
+    const grid = stepGrid(this.#plan, step);
+    const table = measuresWholeWindows(step) ? wholeTable(grid) : mergedTable(grid, kernel.measure!);
+    await this.#pass(pass, async (worked) => table.take(areaOf(tasks, worked.task), worked.measured!));
     return table;
+  }
+
+  /** Percentiles of a step's whole input, from as many passes as it takes. */
+  #percentiles(pass: Pass, step: number, percentiles: Percentiles): Promise<Float64Array> {
+    const count = countingBy({
+      ask: (survey) => this.#stop.race(Promise.all(this.#workers.map((worker) => worker.call({ survey, step } satisfies SurveyRequest)))),
+      pass: (consume) => this.#pass(pass, async ({ measured: [moments] = [] }) => consume(moments)),
+    });
+    return rasterPercentiles(count, seenBy(inputOf(this.#plan, step)), percentiles);
   }
 
   /** Runs every task of a pass through reader and pool and hands the results to `consume` in their order. */
