@@ -7,7 +7,7 @@ export default tseslint.config(
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ['*.js', 'bin/*.js', 'test/*.mjs', 'src/kernels/*.mjs', 'examples/*.mjs'] }, tsconfigRootDir: import.meta.dirname },
+      parserOptions: { projectService: { allowDefaultProject: ['*.js', 'bin/*.js', 'test/*.mjs', 'test/pack/*.mjs', 'src/kernels/*.mjs', 'examples/*.mjs'] }, tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       // noUncheckedIndexedAccess is off for the pixel loops' sake, so the types do not know which elements are missing.

@@ -55,8 +55,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pools: BELOW_PIPELINE,
   pipeline: [...BELOW_PIPELINE, 'pools'],
   report: [...BELOW_PIPELINE, 'pools', 'pipeline'],
+  library: [...BELOW_PIPELINE, 'pools', 'pipeline', 'report'],
   cli: [...BELOW_PIPELINE, 'pools', 'pipeline', 'report'],
-  index: [...BELOW_PIPELINE, 'pools', 'pipeline', 'report'],
+  index: [...BELOW_PIPELINE, 'pools', 'pipeline', 'report', 'library'],
 };
 
 const told = ({ from, module }: Import): string => `${from} imports ${module}`;
@@ -112,7 +113,9 @@ describe('packages', () => {
 
   test('are all in use', () => {
     const isNamed = (name: string): boolean => [...sources.values()].some((source) => source.includes(`'${name}'`) || source.includes(`'${name}/`));
-    assert.deepEqual(Object.keys(dependencies).filter((name) => !isNamed(name)), []);
+    // Types of others' packages are part of ours, for they are in its declarations.
+    const named = Object.keys(dependencies).map((name) => name.replace('@types/', ''));
+    assert.deepEqual(named.filter((name) => !isNamed(name)), []);
   });
 });
 

@@ -4,6 +4,7 @@ import { RastqError, UsageError } from '../errors.js';
 import { type Operation, type Params, readValue } from '../ops/operation.js';
 import type { QueueMode } from '../pipeline/conveyor.js';
 import { POOL_KINDS, type PoolKind } from '../pools/stage.js';
+import { RESAMPLINGS, type Resampling } from '../raster/resampling.js';
 import { STANDARD_STREAM } from '../io/location.js';
 import type { AccessFlags } from './access-options.js';
 import type { LogFormat } from './log.js';
@@ -17,6 +18,8 @@ export interface RunFlags extends AccessFlags {
   readonly window: number;
   readonly page: number;
   readonly expand?: 'rgb';
+  readonly of: 'GTiff' | 'COG';
+  readonly overviewResampling?: Resampling;
   readonly co: readonly string[];
   readonly overwrite: boolean;
   readonly fsync: boolean;
@@ -41,6 +44,8 @@ export function addRunOptions(command: Command): Command {
     .addOption(new Option('--window <n>', 'edge of the processing window, pixels').argParser(wholeNumber(1, 2 ** 31 - 1)).default(256))
     .addOption(new Option('--page <n>', 'which of the input\'s full images, from 1').argParser(wholeNumber(1, 65536)).default(1))
     .addOption(new Option('--expand <kind>', 'rgb: look the input\'s indexes up in its colour table').choices(['rgb']))
+    .addOption(new Option('--of <format>', 'GTiff, or COG: cloud-optimised, with overviews').argParser(outputFormat).default('GTiff'))
+    .addOption(new Option('--overview-resampling <kind>', 'how a COG\'s overviews are made (default: average)').choices([...RESAMPLINGS]))
     .addOption(new Option('--co <key=value>', "GDAL creation option, repeatable (default: the input's)").argParser(collect).default([], 'none'))
     .option('--overwrite', 'replace an existing output', false)
     .option('--fsync', 'have the output on the disk before it appears, as a power cut may come', false)
@@ -128,6 +133,13 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/** A format by GDAL's name, in any case. */
+function outputFormat(text: string): 'GTiff' | 'COG' {
+  const format = (['GTiff', 'COG'] as const).find((name) => name.toLowerCase() === text.toLowerCase());
+  if (format === undefined) throw new InvalidArgumentError('wanted GTiff or COG');
+  return format;
+}
+
 function collect(word: string, words: readonly string[]): string[] {
   return [...words, word];
 }
@@ -135,6 +147,7 @@ function collect(word: string, words: readonly string[]): string[] {
 /** @throws UsageError for options that contradict each other */
 export function checkFlags(flags: RunFlags, output?: string): void {
   if (flags.verbose && flags.quiet) throw new UsageError('--verbose and --quiet contradict each other, give one of them');
+  if (flags.overviewResampling !== undefined && flags.of !== 'COG') throw new UsageError('--overview-resampling is for --of COG');
   if (output !== STANDARD_STREAM) return;
   for (const name of ['json', 'dryRun'] as const) {
     if (!flags[name]) continue;

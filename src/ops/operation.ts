@@ -93,6 +93,8 @@ export interface Operation {
   readonly params: Readonly<Record<string, ParamSpec>>;
   /** Whether it takes parameters that it does not name: numbers where they are, else texts. */
   readonly takesAnyParams?: boolean;
+  /** Parameters that no user gives: what makes the plan adds them. */
+  readonly innerParams?: readonly string[];
   /** Whether it picks bands, alpha as well: `describe` is told of it, and `apply` leaves it out, which is filled in behind. */
   readonly picksBands?: boolean;
   readonly footprint: (params: Params) => Footprint;

@@ -1,20 +1,22 @@
 import { WorkerDeathError, WorkerError } from '../errors.js';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
-import { abandonOutput, type Target } from '../io/output.js';
+import { abandonOutput, spoolFolder, type Target } from '../io/output.js';
 import type { StagePool } from '../pools/stage-pool.js';
 import { startStage } from '../pools/start.js';
 import { parseReference } from '../ops/user/reference.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
 import type { Kernel, Percentiles } from '../ops/operation.js';
 import { DTYPES } from '../raster/dtype.js';
-import { rangeWindow } from '../raster/grid.js';
+import { cellsOf, rangeWindow } from '../raster/grid.js';
 import { describeWindow, type Window } from '../raster/window.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { SpareBuffers } from './buffers.js';
 import { ComingWindows } from './coming-windows.js';
 import { convey, type QueueOptions } from './conveyor.js';
+import type { MadeOverview, OverviewRequest } from './overview-maker.js';
 import { measuringTasks, mergedTable, type PassKind, type PassTasks, rasterTable, type StatisticsTable, wholeTable } from './pass.js';
 import type { Plan } from './plan.js';
+import { type LevelTile, Pyramid } from './pyramid.js';
 import { rasterPercentiles } from './raster-percentiles.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { measuresWholeWindows, stepGrid, taskRegions } from './region.js';
@@ -25,7 +27,7 @@ import { seenBy } from './step.js';
 import { inputOf, openSteps } from './step-runner.js';
 import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
-import type { SurveyRequest, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
+import type { SurveyRequest, WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
 /** How to run a plan. Nothing in it changes the output's bytes. */
@@ -33,6 +35,8 @@ export interface RunOptions {
   readonly target: Target;
   /** How remote files are reached, and what is known of them; the standard way by default. */
   readonly access?: Access | undefined;
+  /** Where temporary files go; beside a local output, else the system's place, by default. */
+  readonly spoolFolder?: string | undefined;
   readonly workers: number;
   readonly pool: PoolKind;
   readonly queue: QueueOptions;
@@ -132,8 +136,10 @@ class Run {
   readonly #spareOutputs = new SpareBuffers();
   readonly #seconds = { read: 0, decode: 0, operation: 0, encode: 0, write: 0, passes: 0 };
   readonly #highWater = { input: 0, output: 0 };
+  readonly #pyramid: Pyramid | undefined;
   #bytesRead = 0;
   #passes = 0;
+  #nextMaker = 0;
 
   constructor(plan: Plan, options: RunOptions) {
     this.#plan = plan;
@@ -148,6 +154,15 @@ class Run {
     );
     this.#reader = start(beside, 'reader', at('./reader.js'));
     this.#writer = start(beside, 'writer', at('./writer.js'));
+    const { cog } = plan.output;
+    if (cog === undefined || cog.overviews.length === 0) return;
+    const folder = options.spoolFolder ?? spoolFolder(options.target);
+    this.#pyramid = new Pyramid(plan.output, {
+      folder,
+      mostJobs: this.#workers.length,
+      make: (request, moved) => this.#makeOverview(request, moved),
+      write: (tile, made) => this.#writeOverview(tile, made),
+    });
   }
 
   async complete(): Promise<RunTotals> {
@@ -157,7 +172,7 @@ class Run {
     await this.#stop.race(
       Promise.all([
         this.#reader.open({ images: imagesOf(plan.input), access: this.#options.access } satisfies ReaderSetup),
-        this.#writer.open({ plan, target: this.#options.target, access: this.#options.access } satisfies WriterSetup),
+        this.#writer.open({ plan, target: this.#options.target, access: this.#options.access, spoolFolder: this.#options.spoolFolder } satisfies WriterSetup),
         ...this.#workers.map((worker) => worker.open({ plan, shared, returnsInput: worker.transfers } satisfies WorkerSetup)),
       ]),
     );
@@ -171,8 +186,10 @@ class Run {
     const cells = tileGrid(plan.output.profile, plan.output.layout);
     await this.#pass({ kind: 'apply', steps: plan.steps.length, tasks: { cells, rule: plan.tasks }, tables }, async (worked) => {
       await this.#write(worked);
+      await this.#addToPyramid(worked);
       this.#options.onProgress?.({ tasks: ++tasks, of: plan.tasks.count });
     });
+    if (this.#pyramid !== undefined) await this.#stop.race(this.#pyramid.finish());
     const { fileBytes, seconds } = await this.#stop.race(this.#askWriter({ type: 'finish' }));
     this.#seconds.write += seconds;
     await this.#askWriter({ type: 'publish' });
@@ -183,6 +200,7 @@ class Run {
   /** Ends every stage at once and removes what was written. Tells what could not be removed. */
   async abandon(): Promise<string | undefined> {
     await this.#terminate();
+    await this.#pyramid?.close();
     return abandonOutput(this.#options.target, this.#options.access ?? STANDARD_ACCESS);
   }
 
@@ -210,7 +228,7 @@ class Run {
   /** Percentiles of a step's whole input, from as many passes as it takes. */
   #percentiles(pass: Pass, step: number, percentiles: Percentiles): Promise<Float64Array> {
     const count = countingBy({
-      ask: (survey) => this.#stop.race(Promise.all(this.#workers.map((worker) => worker.call({ survey, step } satisfies SurveyRequest)))),
+      ask: (question) => this.#stop.race(Promise.all(this.#workers.map((worker) => worker.call({ type: 'survey', question, step } satisfies SurveyRequest)))),
       pass: (consume) => this.#pass(pass, async ({ measured: [moments] = [] }) => consume(moments)),
     });
     return rasterPercentiles(count, seenBy(inputOf(this.#plan, step)), percentiles);
@@ -247,17 +265,42 @@ class Run {
     const regions = this.#regionsOf(loaded.task, pass);
     const area = regions.at(-1)!;
     const statistics = pass.tables.map((table, step) => table?.select(regions[step + 1]));
-    const request: WorkRequest = { loaded, footprint: regions[0], area, pass: pass.kind, number: this.#passes, statistics, spare };
+    const request: WorkRequest = { type: 'task', loaded, footprint: regions[0], area, pass: pass.kind, number: this.#passes, statistics, spare };
     const moved = [loaded.buffer, spare].filter((buffer) => buffer !== undefined);
     const worked = (await worker.call(request, moved).catch((cause: unknown) => {
       if (!(cause instanceof WorkerDeathError)) throw cause;
       throw new WorkerError(`${cause.message}, with task ${loaded.task} (${describeWindow(area)}) before it`, { cause });
     })) as WorkedTask;
     this.#spareInputs.give(worked.input ?? loaded.buffer);
-    this.#seconds.decode += worked.seconds.decode;
-    this.#seconds.operation += worked.seconds.operation;
-    this.#seconds.encode += worked.seconds.encode;
+    this.#count(worked);
     return worked;
+  }
+
+  #count({ seconds }: Pick<WorkedTask, 'seconds'>): void {
+    this.#seconds.decode += seconds.decode;
+    this.#seconds.operation += seconds.operation;
+    this.#seconds.encode += seconds.encode;
+  }
+
+  /** Leaves what the tiles of a task give to the overviews. */
+  async #addToPyramid({ task, parts }: WorkedTask): Promise<void> {
+    const { output, tasks } = this.#plan;
+    if (this.#pyramid === undefined) return;
+    let i = 0;
+    for (const cell of cellsOf(taskCells(tileGrid(output.profile, output.layout), tasks, task))) await this.#pyramid.add({ level: 0, ...cell }, parts[i++]);
+  }
+
+  /** Has the workers make tiles of overviews, in turn, between their tasks. */
+  async #makeOverview(request: Omit<OverviewRequest, 'spare'>, moved: ArrayBuffer[]): Promise<WorkedOverview> {
+    const worker = this.#workers[this.#nextMaker++ % this.#workers.length];
+    const spare = worker.transfers ? this.#spareOutputs.take() : undefined;
+    const made = (await worker.call({ ...request, spare } satisfies OverviewRequest, spare === undefined ? moved : [...moved, spare])) as WorkedOverview;
+    this.#count(made);
+    return made;
+  }
+
+  async #writeOverview(tile: LevelTile, { buffer, length, byteCounts }: MadeOverview): Promise<void> {
+    this.#took(await this.#askWriter({ type: 'overview', tile, buffer, length, byteCounts }, [buffer]));
   }
 
   /** The windows of each step's result that a task of a pass needs, the input's first. */
@@ -266,10 +309,13 @@ class Run {
   }
 
   async #write({ task, buffer, length, byteCounts }: WorkedTask): Promise<void> {
-    const written = await this.#askWriter({ type: 'write', task, buffer, length, byteCounts }, [buffer]);
-    this.#seconds.write += written.seconds;
+    this.#took(await this.#askWriter({ type: 'write', task, buffer, length, byteCounts }, [buffer]));
+  }
+
+  #took({ seconds, buffer }: Written): void {
+    this.#seconds.write += seconds;
     // Buffers that workers cannot be sent are of no use for the next task.
-    if (this.#workers[0].transfers) this.#spareOutputs.give(written.buffer);
+    if (this.#workers[0].transfers) this.#spareOutputs.give(buffer);
   }
 
   async #askWriter(request: WriteRequest, transfer: ArrayBuffer[] = []): Promise<Written> {

@@ -93,7 +93,7 @@ describe('a chain gives the bytes that its steps give one after the other', () =
 });
 
 describe('whatever pool it is run in', () => {
-  const byName = (operation: string, scope?: string): Steps[number] => STEPS.find((step) => step.operation === operation && step.params['scope'] === scope)!;
+  const byName = (operation: string, scope?: string): Steps[number] => STEPS.find((step) => step.operation === operation && step.params?.['scope'] === scope)!;
   const steps = [STEPS[0], byName('sharpen'), byName('normalize', 'dataset'), byName('convolve'), byName('normalize', 'band'), STEPS[1]];
   for (const window of [16, 32, 50]) {
     for (const pool of ['threads', 'processes'] as const) {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
-import normalize from '../../src/ops/normalize.js';
+import type { Operation } from '../../src/ops/operation.js';
 
 /**
  * Loaded into rastq's processes and threads by `NODE_OPTIONS=--import`, ahead of rastq itself: makes one of them fail
@@ -44,6 +44,8 @@ function hold(): void {
   for (let held = 0; held < LONGEST_HOLD_MS && !fs.existsSync(`${GATE}.release`); held += 10) Atomics.wait(clock, 0, 0, 10);
 }
 
+// Of the bundle, which is what the command line runs.
+const { default: normalize } = (await import(new URL('../../bundle/ops/normalize.js', import.meta.url).href)) as { default: { open: Operation['open'] } };
 const { open } = normalize;
 normalize.open = (...setup) => {
   const kernel = open(...setup);

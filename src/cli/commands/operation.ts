@@ -119,8 +119,9 @@ function openLog(flags: RunFlags): Log {
   });
 }
 
-async function commonRequest({ window, co, overwrite, page, expand }: RunFlags): Promise<Omit<CommonRequest, 'access'>> {
-  return { window, creation: await parseCreationOptions(co), overwrite, page, expand };
+async function commonRequest({ window, co, of, overviewResampling, overwrite, page, expand }: RunFlags): Promise<Omit<CommonRequest, 'access'>> {
+  const cog = of === 'COG' ? { resampling: overviewResampling ?? 'average' } : undefined;
+  return { window, creation: await parseCreationOptions(co), cog, overwrite, page, expand };
 }
 
 interface RunPlace {
@@ -173,6 +174,7 @@ async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stage
       pool: place,
       queue,
       access,
+      spoolFolder: flags.spoolDir,
       ...(stages !== undefined && { stages }),
       signal: signals.signal,
       onProgress: ({ tasks, of }) => progress?.update(tasks / of),
