@@ -74,6 +74,101 @@ function sumColumns<T>(row: usize, rowBytes: usize, length: usize, columns: usiz
   }
 }
 
+/** Eight samples as i16, those without a sign and of 16 bits less 32768. */
+// @ts-ignore: decorator
+@inline
+function eight<T>(at: usize): v128 {
+  if (sizeof<T>() == 2) return isSigned<T>() ? v128.load(at) : v128.xor(v128.load(at), i16x8.splat(-32768));
+  return v128.load_ext<T>(at);
+}
+
+/** Sums of five rows of four samples, three weights from the outer rows to the middle one. Pairs of samples: outer, inner, middle with 0. */
+// @ts-ignore: decorator
+@inline
+function weigh(outer: v128, inner: v128, middle: v128, first: i16, second: i16, third: i16): v128 {
+  const sum = i32x4.add(i32x4.dot_i16x8_s(outer, i16x8.splat(first)), i32x4.dot_i16x8_s(inner, i16x8.splat(second)));
+  return i32x4.add(sum, i32x4.dot_i16x8_s(middle, i16x8.splat(third)));
+}
+
+// @ts-ignore: decorator
+@inline
+function lowPairs(a: v128, b: v128): v128 {
+  return v128.shuffle<i16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+}
+// @ts-ignore: decorator
+@inline
+function highPairs(a: v128, b: v128): v128 {
+  return v128.shuffle<i16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+}
+
+/**
+ * For whole amounts. 273 (2 v - G v / 273) is the sum over the columns of K = 546 I - G: of the middle one, whose weights
+ * are -7 -26 505 -26 -7, of those beside it, -4 -16 -26 -16 -4, and of the outer ones, -1 -4 -7 -4 -1. Puts these sums of
+ * each column behind each other: middle, beside, outer, `part` bytes apart.
+ */
+// @ts-ignore: decorator
+@inline
+function sumThrice<T>(row: usize, rowBytes: usize, length: usize, sums: usize, part: usize): void {
+  const zero = i32x4.splat(0);
+  for (let i: usize = 0; i < length; i += 8) {
+    const at = row + i * sizeof<T>();
+    const a = eight<T>(at);
+    const b = eight<T>(at + rowBytes);
+    const c = eight<T>(at + 2 * rowBytes);
+    const d = eight<T>(at + 3 * rowBytes);
+    const e = eight<T>(at + 4 * rowBytes);
+    const to = sums + i * 4;
+    let outer = lowPairs(a, e);
+    let inner = lowPairs(b, d);
+    let middle = lowPairs(c, zero);
+    v128.store(to, weigh(outer, inner, middle, -7, -26, 505));
+    v128.store(to + part, weigh(outer, inner, middle, -4, -16, -26));
+    v128.store(to + 2 * part, weigh(outer, inner, middle, -1, -4, -7));
+    outer = highPairs(a, e);
+    inner = highPairs(b, d);
+    middle = highPairs(c, zero);
+    v128.store(to, weigh(outer, inner, middle, -7, -26, 505), 16);
+    v128.store(to + part, weigh(outer, inner, middle, -4, -16, -26), 16);
+    v128.store(to + 2 * part, weigh(outer, inner, middle, -1, -4, -7), 16);
+  }
+}
+
+/** 1.5 * 2^52: a float64 this large has no fraction, and its low 32 bits are the whole number that was added. */
+const ROUNDER: f64 = 6755399441055744;
+
+/**
+ * The results of a row for a whole amount from -1000 to 1000. No multiple of amount / 273 is halfway between two whole
+ * numbers, so that rounding cannot fail by what float64 is short of.
+ */
+// @ts-ignore: decorator
+@inline
+function sharpenWhole<T>(sums: usize, part: usize, count: usize, bands: usize, amount: f64, low: i32, high: i32, avoided: i32, other: i32, out: usize, outBytes: i32): void {
+  const column = bands * 4;
+  const factor = f64x2.splat(amount / 273);
+  const rounder = f64x2.splat(sizeof<T>() == 2 && !isSigned<T>() ? ROUNDER + amount * 32768 : ROUNDER);
+  const least = i32x4.splat(low);
+  const largest = i32x4.splat(high);
+  const forbidden = i32x4.splat(avoided);
+  const instead = i32x4.splat(other);
+  for (let i: usize = 0; i < count; i += 8) {
+    let results = i32x4.splat(0);
+    for (let half: usize = 0; half < 2; half++) {
+      const at = sums + (i + half * 4) * 4;
+      const outer = i32x4.add(v128.load(at + 2 * part), v128.load(at + 2 * part + 4 * column));
+      const beside = i32x4.add(v128.load(at + part + column), v128.load(at + part + 3 * column));
+      const sum = i32x4.add(i32x4.add(outer, beside), v128.load(at + 2 * column));
+      const lower = f64x2.add(f64x2.mul(f64x2.convert_low_i32x4_s(sum), factor), rounder);
+      const higher = f64x2.add(f64x2.mul(f64x2.convert_low_i32x4_s(upper(sum)), factor), rounder);
+      let result = v128.shuffle<i32>(lower, higher, 0, 2, 4, 6);
+      result = i32x4.min_s(i32x4.max_s(result, least), largest);
+      result = v128.bitselect(instead, result, i32x4.eq(result, forbidden));
+      if (half == 0) results = result;
+      else if (outBytes == 2) v128.store(out + i * 2, v128.shuffle<i16>(results, result, 0, 2, 4, 6, 8, 10, 12, 14));
+      else v128.store64_lane(out + i, v128.shuffle<i8>(results, result, 0, 4, 8, 12, 16, 20, 24, 28, 0, 0, 0, 0, 0, 0, 0, 0), 0);
+    }
+  }
+}
+
 /** Two results as i32 in the low lanes, rounded half to even, saturated to i32: A (2 v - sum / 273) in float64, in this order. */
 // @ts-ignore: decorator
 @inline
@@ -160,22 +255,31 @@ function findNear(invalid: usize, length: usize, count: usize, bands: usize, any
  * Sharpens `rows` rows of `count` samples. There are 4 rows and 4 * bands samples a row more of `samples` and `invalid`.
  * @param flags of each row of `samples`: 0 where no sample is invalid; 0 for no flags: none is anywhere
  * @param weights G, 25 f64
- * @param room 6 * (length + 32) bytes, a multiple of 16 each way
+ * @param room 14 * length + 256 bytes, from a multiple of 16 on
  */
 // @ts-ignore: decorator
 @inline
 function sharpen<T>(samples: usize, rows: i32, count: usize, bands: usize, invalid: usize, flags: usize, weights: usize, amount: f64, low: i32, high: i32, avoided: i32, other: i32, fill: i32, out: usize, outBytes: i32, room: usize): void {
+  // Sums of 16 bits in 32, results too.
+  const isWhole = nearest(amount) == amount && abs(amount) <= 1000;
   const length = count + 4 * bands;
   const rowBytes = length * sizeof<T>();
   const columns = room;
-  const any = columns + length * 4 + 64;
+  const part = length * 4 + 64;
+  const any = columns + 3 * part;
   const near = any + length + 32;
   for (let r = 0; r < rows; r++) {
     const row = samples + <usize>r * rowBytes;
     const results = out + <usize>r * count * <usize>outBytes;
-    sumColumns<T>(row, rowBytes, length, columns);
-    if (outBytes == 2) sharpenRow<T>(row, rowBytes, count, bands, columns, amount, low, high, avoided, other, results, 2);
-    else sharpenRow<T>(row, rowBytes, count, bands, columns, amount, low, high, avoided, other, results, 1);
+    if (isWhole) {
+      sumThrice<T>(row, rowBytes, length, columns, part);
+      if (outBytes == 2) sharpenWhole<T>(columns, part, count, bands, amount, low, high, avoided, other, results, 2);
+      else sharpenWhole<T>(columns, part, count, bands, amount, low, high, avoided, other, results, 1);
+    } else {
+      sumColumns<T>(row, rowBytes, length, columns);
+      if (outBytes == 2) sharpenRow<T>(row, rowBytes, count, bands, columns, amount, low, high, avoided, other, results, 2);
+      else sharpenRow<T>(row, rowBytes, count, bands, columns, amount, low, high, avoided, other, results, 1);
+    }
     if (flags == 0) continue;
     const flag = flags + <usize>r;
     if ((load<u32>(flag) | <u32>load<u8>(flag, 4)) == 0) continue;

@@ -91,7 +91,7 @@ export class SharpenKernel {
     const invalid = this.#findInvalid(samples, pixels, mask);
     const { bytes } = DTYPES[this.#output];
     const made = ROOMS.made.reserve(rows * count * bytes + SLACK);
-    const room = ROOMS.work.reserve(WEIGHTS_BYTES + 6 * length + 4 * SLACK);
+    const room = ROOMS.work.reserve(WEIGHTS_BYTES + 14 * length + 6 * SLACK);
     new Float64Array(bytesAt(room, WEIGHTS_BYTES).buffer, room, this.#weights.length).set(this.#weights);
     const { low, high, avoided, other, fill } = this.#results;
     const flags = invalid ?? { marks: 0, flags: 0 };
