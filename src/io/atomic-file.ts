@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, realpathSync, renameSync, rmSync, statSync, readSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { ioError, IoError, systemCode, UsageError } from '../errors.js';
@@ -23,6 +23,9 @@ export interface TargetOptions {
   /** As AtomicTarget has it; not by default. */
   readonly durable?: boolean;
 }
+
+/** Bytes that are moved on at a time. */
+const MOVED_BYTES = 8 * 1024 * 1024;
 
 const ownSuffix = (): string => `.${hostname()}.${process.pid}.partial`;
 
@@ -102,8 +105,24 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
     }
   };
   // Exclusive: a link that someone laid under this name is not followed.
-  const fd = attempt('cannot create', () => openSync(temporaryPath, 'wx'));
+  const fd = attempt('cannot create', () => openSync(temporaryPath, 'wx+'));
   let isOpen = true;
+  let end = 0;
+  const write = (position: number, bytes: Uint8Array): void => {
+    attempt(`cannot write ${bytes.length} bytes at ${position}`, () => {
+      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
+    });
+    end = Math.max(end, position + bytes.length);
+  };
+  const read = (position: number, into: Uint8Array): void => {
+    attempt(`cannot read back ${into.length} bytes at ${position}`, () => {
+      for (let done = 0; done < into.length; ) {
+        const count = readSync(fd, into, done, into.length - done, position + done);
+        if (count === 0) throw new Error('the file is shorter than it was');
+        done += count;
+      }
+    });
+  };
   const close = (): void => {
     if (!isOpen) return;
     isOpen = false;
@@ -111,10 +130,24 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
   };
   return {
     write: (position, bytes) => {
-      attempt(`cannot write ${bytes.length} bytes at ${position}`, () => {
-        for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
-      });
+      write(position, bytes);
       return Promise.resolve();
+    },
+    insert: async (position, { byteLength, pieces }) => {
+      // From the end on, so that nothing is written over that has not moved yet.
+      const piece = new Uint8Array(MOVED_BYTES);
+      for (let stop = end; stop > position; ) {
+        const start = Math.max(position, stop - MOVED_BYTES);
+        const moved = piece.subarray(0, stop - start);
+        read(start, moved);
+        write(start + byteLength, moved);
+        stop = start;
+      }
+      let at = position;
+      for await (const bytes of pieces()) {
+        write(at, bytes);
+        at += bytes.length;
+      }
     },
     flush: () => {
       if (durable) attempt('cannot flush to disk', () => fsyncSync(fd));

@@ -13,7 +13,7 @@ import { BlockIndex } from '../tiff/block-index.js';
 import { type CreationOptions, parseCreationOptions } from '../tiff/creation-options.js';
 import { openTiff, readCarriedContent, readColourTable, sourceWarnings, type TiffSource } from '../tiff/source.js';
 import { readSidecars, type Sidecars } from './sidecars.js';
-import { createPlan, type Plan, type PlanImage, type PlanInput, type StackLayer, type StepRequest } from './plan.js';
+import { type CogRequest, createPlan, type Plan, type PlanImage, type PlanInput, type StackLayer, type StepRequest } from './plan.js';
 import { completeParams } from './step-params.js';
 
 /** What a user asks for. */
@@ -26,6 +26,8 @@ export interface Request {
   readonly window?: number;
   /** As in the input, where it is left out: options that are parsed, or `KEY=VALUE` words as `--co` takes them. */
   readonly creation?: CreationOptions | readonly string[];
+  /** Makes the output a COG. */
+  readonly cog?: CogRequest | undefined;
   /** Whether a file that is there may be replaced; by default it is refused. */
   readonly overwrite?: boolean;
   /** Which of the input's full images, from 1; the first by default. */
@@ -88,6 +90,7 @@ export async function planRequest(request: Request): Promise<Planned> {
       steps,
       window,
       creation,
+      cog: request.cog,
     });
     const warnings = sourceWarnings(source, tiff, { page, expands: colourTable !== null });
     const { compression } = plan.input.profile;

@@ -1,28 +1,31 @@
-import { WorkerDeathError, WorkerError } from '../errors.js';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
-import { abandonOutput, type Target } from '../io/output.js';
+import { abandonOutput, spoolFolder, type Target } from '../io/output.js';
+import { type Endurance, Pool, STANDARD_ENDURANCE } from '../pools/pool.js';
+import type { Message } from '../pools/seat.js';
 import type { StagePool } from '../pools/stage-pool.js';
 import { startStage } from '../pools/start.js';
 import { parseReference } from '../ops/user/reference.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
-import type { Measure } from '../ops/operation.js';
+import type { Kernel, Measure } from '../ops/operation.js';
 import { DTYPES } from '../raster/dtype.js';
-import { rangeWindow } from '../raster/grid.js';
+import { cellsOf, rangeWindow } from '../raster/grid.js';
 import { describeWindow, type Window } from '../raster/window.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { SpareBuffers } from './buffers.js';
 import { ComingWindows } from './coming-windows.js';
 import { convey, type QueueOptions } from './conveyor.js';
 import { measuringTasks, type PassKind, type PassTasks, StatisticsTable } from './pass.js';
+import type { MadeOverview, OverviewRequest } from './overview-maker.js';
 import type { Plan } from './plan.js';
+import { type LevelTile, Pyramid } from './pyramid.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { stepGrid, taskRegions } from './region.js';
 import { imagesOf } from './region-reader.js';
-import { allocateShared } from './shared-memory.js';
+import { allocateShared, reclaimShared, type SharedMemory } from './shared-memory.js';
 import { openSteps } from './step-runner.js';
 import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
-import type { WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
+import type { WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
 /** How to run a plan. Nothing in it changes the output's bytes. */
@@ -30,13 +33,19 @@ export interface RunOptions {
   readonly target: Target;
   /** How remote files are reached, and what is known of them; the standard way by default. */
   readonly access?: Access | undefined;
+  /** Where temporary files go; beside a local output, else the system's place, by default. */
+  readonly spoolFolder?: string | undefined;
   readonly workers: number;
   readonly pool: PoolKind;
   readonly queue: QueueOptions;
+  /** How often a task whose worker died is done again, and how long one may take; 2 times and 600 s by default. */
+  readonly endurance?: Endurance | undefined;
   /** Where the run's stages come from and go back to; by default they are its own. */
   readonly stages?: StagePool;
   /** Stops the run; it then throws the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Told of each task that is done again, in words. */
+  readonly onRetry?: (message: string) => void;
   /** Called after each task that was written. */
   readonly onProgress?: (done: { readonly tasks: number; readonly of: number }) => void;
 }
@@ -124,13 +133,17 @@ class Run {
   readonly #stop: StopSignal;
   readonly #reader: Stage;
   readonly #writer: Stage;
-  readonly #workers: readonly Stage[];
+  readonly #pool: Pool;
   readonly #spareInputs = new SpareBuffers();
   readonly #spareOutputs = new SpareBuffers();
   readonly #seconds = { read: 0, decode: 0, operation: 0, encode: 0, write: 0, passes: 0 };
   readonly #highWater = { input: 0, output: 0 };
+  #kernels: readonly Kernel[] = [];
+  #shared: SharedMemory | undefined;
+  readonly #pyramid: Pyramid | undefined;
   #bytesRead = 0;
   #passes = 0;
+  #nextMaker = 0;
 
   constructor(plan: Plan, options: RunOptions) {
     this.#plan = plan;
@@ -138,24 +151,42 @@ class Run {
     this.#stop = new StopSignal(options.signal);
     const beside = options.pool === 'inline' ? 'inline' : 'threads';
     const at = (module: string): string => new URL(module, import.meta.url).href;
-    const useful = Math.min(options.workers, plan.tasks.count);
     const start: typeof startStage = (...what) => options.stages?.take(...what) ?? startStage(...what);
-    this.#workers = Array.from({ length: useful }, (_, i) =>
-      start(options.pool, `worker ${i + 1}`, at('./worker.js')),
-    );
+    this.#pool = new Pool({
+      kind: options.pool,
+      workers: Math.min(options.workers, plan.tasks.count),
+      module: at('./worker.js'),
+      setup: (worker, { transfers }) => ({ plan, worker, shared: this.#shared, returnsInput: transfers }) satisfies WorkerSetup,
+      endurance: options.endurance ?? STANDARD_ENDURANCE,
+      stages: options.stages,
+      onDeath: (worker) => {
+        if (this.#shared !== undefined) reclaimShared(plan, this.#kernels, this.#shared, worker);
+      },
+      onRetry: options.onRetry,
+    });
     this.#reader = start(beside, 'reader', at('./reader.js'));
     this.#writer = start(beside, 'writer', at('./writer.js'));
+    const { cog } = plan.output;
+    if (cog === undefined || cog.overviews.length === 0) return;
+    const folder = options.spoolFolder ?? spoolFolder(options.target);
+    this.#pyramid = new Pyramid(plan.output, {
+      folder,
+      mostJobs: this.#pool.size,
+      make: (request) => this.#makeOverview(request),
+      write: (tile, made) => this.#writeOverview(tile, made),
+    });
   }
 
   async complete(): Promise<RunTotals> {
     const plan = this.#plan;
     const kernels = await openSteps(plan);
-    const shared = this.#options.pool === 'processes' ? undefined : allocateShared(plan, kernels);
+    this.#kernels = kernels;
+    if (this.#options.pool !== 'processes') this.#shared = allocateShared(plan, kernels, this.#pool.size);
     await this.#stop.race(
       Promise.all([
         this.#reader.open({ images: imagesOf(plan.input), access: this.#options.access } satisfies ReaderSetup),
-        this.#writer.open({ plan, target: this.#options.target, access: this.#options.access } satisfies WriterSetup),
-        ...this.#workers.map((worker) => worker.open({ plan, shared, returnsInput: worker.transfers } satisfies WorkerSetup)),
+        this.#writer.open({ plan, target: this.#options.target, access: this.#options.access, spoolFolder: this.#options.spoolFolder } satisfies WriterSetup),
+        this.#pool.open(),
       ]),
     );
     const startup = this.#elapsed();
@@ -168,18 +199,21 @@ class Run {
     const cells = tileGrid(plan.output.profile, plan.output.layout);
     await this.#pass({ kind: 'apply', steps: plan.steps.length, tasks: { cells, rule: plan.tasks }, tables }, async (worked) => {
       await this.#write(worked);
+      await this.#addToPyramid(worked);
       this.#options.onProgress?.({ tasks: ++tasks, of: plan.tasks.count });
     });
+    if (this.#pyramid !== undefined) await this.#stop.race(this.#pyramid.finish());
     const { fileBytes, seconds } = await this.#stop.race(this.#askWriter({ type: 'finish' }));
     this.#seconds.write += seconds;
     await this.#askWriter({ type: 'publish' });
-    const usage = await Promise.all([this.#reader, this.#writer, ...this.#workers].map((stage) => stage.close()));
+    const usage = await Promise.all([this.#reader, this.#writer, this.#pool].map((stage) => stage.close()));
     return this.#totals(startup, fileBytes, usage.reduce((sum, { maxRssBytes }) => sum + maxRssBytes, 0));
   }
 
   /** Ends every stage at once and removes what was written. Tells what could not be removed. */
   async abandon(): Promise<string | undefined> {
     await this.#terminate();
+    await this.#pyramid?.close();
     return abandonOutput(this.#options.target, this.#options.access ?? STANDARD_ACCESS);
   }
 
@@ -188,7 +222,7 @@ class Run {
   }
 
   async #terminate(): Promise<void> {
-    await Promise.all([this.#reader, this.#writer, ...this.#workers].map((stage) => stage.terminate()));
+    await Promise.all([this.#reader, this.#writer, this.#pool].map((stage) => stage.terminate()));
   }
 
   /** The statistics of all windows of a step's input, from a pass of their own. */
@@ -207,9 +241,7 @@ class Run {
     const started = this.#elapsed();
     this.#passes++;
     const lanesEach = this.#options.pool === 'inline' ? 1 : TASKS_A_WORKER;
-    const lanes = this.#workers.flatMap((worker) =>
-      Array.from({ length: lanesEach }, () => (loaded: LoadedTask) => this.#work(worker, loaded, pass)),
-    );
+    const lanes = this.#pool.lanes(lanesEach, (worker, loaded: LoadedTask) => this.#work(worker, loaded, pass));
     const { count } = pass.tasks.rule;
     const windowOf = (task: number): Window => this.#regionsOf(task, pass)[0];
     const coming = new ComingWindows(imagesOf(this.#plan.input), count, windowOf);
@@ -220,7 +252,7 @@ class Run {
     this.#seconds.passes += this.#elapsed() - started;
   }
 
-  async #read(task: number, window: Window, coming: readonly Window[]): Promise<LoadedTask> {
+  async #read(task: number, window: Window, coming: ReadRequest['coming']): Promise<LoadedTask> {
     const spare = this.#spareInputs.take();
     const loaded = (await this.#reader.call({ task, window, coming, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
     this.#seconds.read += loaded.seconds;
@@ -228,22 +260,54 @@ class Run {
     return loaded;
   }
 
-  async #work(worker: Stage, loaded: LoadedTask, pass: Pass): Promise<WorkedTask> {
-    const spare = worker.transfers ? this.#spareOutputs.take() : undefined;
-    const regions = this.#regionsOf(loaded.task, pass);
+  async #work(worker: number, loaded: LoadedTask, pass: Pass): Promise<WorkedTask> {
+    const { task } = loaded;
+    const regions = this.#regionsOf(task, pass);
     const area = regions.at(-1)!;
     const statistics = pass.tables.map((table, step) => table?.select(regions[step + 1]));
-    const request: WorkRequest = { loaded, footprint: regions[0], area, pass: pass.kind, number: this.#passes, statistics, spare };
-    const moved = [loaded.buffer, spare].filter((buffer) => buffer !== undefined);
-    const worked = (await worker.call(request, moved).catch((cause: unknown) => {
-      if (!(cause instanceof WorkerDeathError)) throw cause;
-      throw new WorkerError(`${cause.message}, with task ${loaded.task} (${describeWindow(area)}) before it`, { cause });
-    })) as WorkedTask;
+    const { transfers } = this.#pool;
+    const message = async (tries: number): Promise<Message> => {
+      const input = tries > 0 && transfers ? await this.#read(task, regions[0], null) : loaded;
+      const spare = transfers ? this.#spareOutputs.take() : undefined;
+      const item: WorkRequest = { type: 'task', loaded: input, footprint: regions[0], area, pass: pass.kind, number: this.#passes, statistics, spare };
+      return { item, transfer: [input.buffer, spare].filter((buffer) => buffer !== undefined) };
+    };
+    const name = (): string => `task ${task} (${describeWindow(area)})`;
+    const worked = (await this.#pool.call(worker, { name, message })) as WorkedTask;
     this.#spareInputs.give(worked.input ?? loaded.buffer);
-    this.#seconds.decode += worked.seconds.decode;
-    this.#seconds.operation += worked.seconds.operation;
-    this.#seconds.encode += worked.seconds.encode;
+    this.#count(worked);
     return worked;
+  }
+
+  #count({ seconds }: Pick<WorkedTask, 'seconds'>): void {
+    this.#seconds.decode += seconds.decode;
+    this.#seconds.operation += seconds.operation;
+    this.#seconds.encode += seconds.encode;
+  }
+
+  /** Leaves what the tiles of a task give to the overviews. */
+  async #addToPyramid({ task, parts }: WorkedTask): Promise<void> {
+    const { output, tasks } = this.#plan;
+    if (this.#pyramid === undefined) return;
+    let i = 0;
+    for (const cell of cellsOf(taskCells(tileGrid(output.profile, output.layout), tasks, task))) await this.#pyramid.add({ level: 0, ...cell }, parts[i++]);
+  }
+
+  /** Has the workers make tiles of overviews, in turn, between their tasks. */
+  async #makeOverview(request: Omit<OverviewRequest, 'spare'>): Promise<WorkedOverview> {
+    const message = (): Message => {
+      const spare = this.#pool.transfers ? this.#spareOutputs.take() : undefined;
+      // The parts are copied: one that is moved to a worker that dies is gone.
+      return { item: { ...request, spare } satisfies OverviewRequest, transfer: spare === undefined ? [] : [spare] };
+    };
+    const name = (): string => `tile ${request.col}, ${request.row} of overview ${request.level}`;
+    const made = (await this.#pool.call(this.#nextMaker++ % this.#pool.size, { name, message })) as WorkedOverview;
+    this.#count(made);
+    return made;
+  }
+
+  async #writeOverview(tile: LevelTile, { buffer, length, byteCounts }: MadeOverview): Promise<void> {
+    this.#took(await this.#askWriter({ type: 'overview', tile, buffer, length, byteCounts }, [buffer]));
   }
 
   /** The windows of each step's result that a task of a pass needs, the input's first. */
@@ -252,10 +316,13 @@ class Run {
   }
 
   async #write({ task, buffer, length, byteCounts }: WorkedTask): Promise<void> {
-    const written = await this.#askWriter({ type: 'write', task, buffer, length, byteCounts }, [buffer]);
-    this.#seconds.write += written.seconds;
+    this.#took(await this.#askWriter({ type: 'write', task, buffer, length, byteCounts }, [buffer]));
+  }
+
+  #took({ seconds, buffer }: Written): void {
+    this.#seconds.write += seconds;
     // Buffers that workers cannot be sent are of no use for the next task.
-    if (this.#workers[0].transfers) this.#spareOutputs.give(written.buffer);
+    if (this.#pool.transfers) this.#spareOutputs.give(buffer);
   }
 
   async #askWriter(request: WriteRequest, transfer: ArrayBuffer[] = []): Promise<Written> {
@@ -281,7 +348,7 @@ class Run {
         write,
         waiting: {
           reader: idle(passes, read),
-          workers: idle(passes * this.#workers.length, decode + operation + encode),
+          workers: idle(passes * this.#pool.size, decode + operation + encode),
           writer: idle(passes, write),
         },
       },

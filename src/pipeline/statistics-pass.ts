@@ -10,9 +10,10 @@ export async function runPass(
   pass: StatisticsPass,
   consume: (moments: Float64Array) => void = () => undefined,
 ): Promise<StatisticsCounts> {
-  await scan.ask({ type: 'begin', pass } satisfies StatisticsQuestion);
-  await scan.pass<MeasuredTask>(({ moments }) => consume(moments));
-  const [sum, ...others] = (await scan.ask({ type: 'counts' } satisfies StatisticsQuestion)) as StatisticsCounts[];
+  const begin: StatisticsQuestion = { type: 'begin', pass };
+  const end: StatisticsQuestion = { type: 'counts' };
+  const answers = await scan.keepingPass(begin, end, (scanned) => consume((scanned as MeasuredTask).moments));
+  const [sum, ...others] = answers as StatisticsCounts[];
   for (const { counts, bins } of others) {
     addTo(sum.counts, counts);
     bins.forEach((own, i) => addTo(sum.bins[i], own));

@@ -17,7 +17,7 @@ import { parseCreationOptions } from '../../tiff/creation-options.js';
 import { addAccessOptions } from '../access-options.js';
 import { addFileArguments, type FilesFlags, readFiles } from '../files.js';
 import { createLog, exitCodeOf, type Log } from '../log.js';
-import { addOperationOptions, addRunOptions, checkFlags, operationParams, type RunFlags } from '../options.js';
+import { addOperationOptions, addRunOptions, checkFlags, enduranceOf, operationParams, type RunFlags } from '../options.js';
 import { type Progress, startProgress } from '../progress.js';
 import { abortOnSignals } from '../signals.js';
 import { withAccess } from '../spools.js';
@@ -119,8 +119,9 @@ export function openLog(flags: Pick<RunFlags, 'logFormat' | 'quiet' | 'verbose'>
   });
 }
 
-async function commonRequest({ window, co, overwrite, page, expand }: RunFlags): Promise<Omit<CommonRequest, 'access'>> {
-  return { window, creation: await parseCreationOptions(co), overwrite, page, expand };
+async function commonRequest({ window, co, of, overviewResampling, overwrite, page, expand }: RunFlags): Promise<Omit<CommonRequest, 'access'>> {
+  const cog = of === 'COG' ? { resampling: overviewResampling ?? 'average' } : undefined;
+  return { window, creation: await parseCreationOptions(co), cog, overwrite, page, expand };
 }
 
 interface RunPlace {
@@ -166,18 +167,22 @@ async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stage
     await log.release();
     progress = await startProgress(flags.progress ?? (process.stderr.isTTY && !flags.quiet), cellCount(windowGrid(plan)));
     // Where a worker lives makes no difference to what a user sees; a small raster is done before threads have started.
-    const place = flags.pool ?? (isSmall(plan) ? 'inline' : 'threads');
+    const place = flags.pool ?? (isSmall(plan) && flags.taskTimeout === undefined ? 'inline' : 'threads');
     const totals = await runPlan(plan, {
       target,
       workers: place === 'inline' ? 1 : flags.workers,
       pool: place,
       queue,
       access,
+      spoolFolder: flags.spoolDir,
       ...(stages !== undefined && { stages }),
+      endurance: enduranceOf(flags),
       signal: signals.signal,
+      onRetry: (message) => log.warn(message),
       onProgress: ({ tasks, of }) => progress?.update(tasks / of),
     });
     progress.stop();
+    await log.release();
     const { pool = 'threads' } = flags;
     await tellReport(makeReport(plan, { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, secondsBefore }, totals), flags);
   } finally {
