@@ -8,6 +8,8 @@ interface Numbered {
 /** The work that moves tasks along; each member is called by the main thread. */
 export interface Conveyed<Loaded extends Numbered, Worked extends Numbered> {
   readonly count: number;
+  /** The first task to move; 0 by default. */
+  readonly first?: number;
   /** Fetches a task's input. Called one at a time, in order. */
   readonly read: (task: number) => Promise<Loaded>;
   /** Each does one task at a time; they run side by side. */
@@ -42,10 +44,11 @@ export async function convey<Loaded extends Numbered, Worked extends Numbered>(
   { mode, size }: QueueOptions,
   stop: Promise<never>,
 ): Promise<HighWater> {
+  const { first = 0 } = work;
   const input = new Queue<Loaded>(mode === 'none' ? Infinity : size);
-  const output = new OrderedQueue<Worked>(size);
+  const output = new OrderedQueue<Worked>(size, first);
   const readAll = async (): Promise<void> => {
-    for (let task = 0; task < work.count; task++) await input.put(await work.read(task));
+    for (let task = first; task < work.count; task++) await input.put(await work.read(task));
     input.close();
   };
   const runLane = async (lane: (loaded: Loaded) => Promise<Worked>): Promise<void> => {
@@ -55,7 +58,7 @@ export async function convey<Loaded extends Numbered, Worked extends Numbered>(
     }
   };
   const consumeAll = async (): Promise<void> => {
-    for (let task = 0; task < work.count; task++) await work.consume((await output.take()) as Worked);
+    for (let task = first; task < work.count; task++) await work.consume((await output.take()) as Worked);
   };
   const moveAll = async (): Promise<unknown> => {
     const reading = readAll();

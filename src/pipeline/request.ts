@@ -25,6 +25,8 @@ export interface Request {
   readonly window: number;
   readonly creation: CreationOptions;
   readonly overwrite: boolean;
+  /** Whether the run can be resumed, so that what is at the output's place is for its journal to judge. */
+  readonly resume?: boolean;
   /** Which of the input's full images, from 1; the first by default. */
   readonly page?: number;
   /** `rgb` looks indexes up in the input's colour table. */
@@ -78,7 +80,7 @@ export async function planRequest(request: Request): Promise<Planned> {
     if (request.creation.codec === undefined && compression !== plan.output.profile.compression) {
       warnings.push(`${source.name}: rastq does not write ${compression.toUpperCase()}, the output is compressed as ${plan.output.profile.compression.toUpperCase()}`);
     }
-    await checkOutput(request.output, { overwrite: request.overwrite, access });
+    await checkOutput(request.output, { overwrite: request.overwrite, resume: request.resume ?? false, access });
     return {
       plan,
       warnings,
@@ -113,7 +115,7 @@ export function planInput(
   const imageOf = ({ directory, image }: Pick<TiffSource, 'directory' | 'image'>): PlanImage => ({
     path,
     bytes: source.size,
-    version: source.remote?.version,
+    version: source.remote?.version ?? source.version,
     directory,
     profile: image.profile,
     layout: image.layout,

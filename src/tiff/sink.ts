@@ -35,6 +35,13 @@ export class TiffSink {
    * @param byteCounts of each cell, row by row: its planes, then its mask; 0 where a tile is left out
    */
   async write(cells: CellRange, encoded: Uint8Array, byteCounts: ArrayLike<number>): Promise<void> {
+    const position = this.#position;
+    this.place(cells, byteCounts);
+    if (encoded.length > 0) await this.#bytes.write(position, encoded);
+  }
+
+  /** Says of the tiles of a run of grid cells that they are written behind what was written so far. */
+  place(cells: CellRange, byteCounts: ArrayLike<number>): void {
     const { profile, layout } = this.#output;
     const grid = tileGrid(profile, layout);
     const planes = planeCount(layout, profile.bands);
@@ -55,7 +62,6 @@ export class TiffSink {
     if (!layout.bigTiff && position > CLASSIC_LIMIT) {
       throw new IoError(`the output grows beyond 4 GiB, the limit of a classic TIFF: give --co BIGTIFF=YES`);
     }
-    if (encoded.length > 0) await this.#bytes.write(this.#position, encoded);
     this.#position = position;
   }
 
