@@ -10,8 +10,9 @@ import { parseReference } from '../ops/user/reference.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
 import type { Kernel, Percentiles } from '../ops/operation.js';
 import { DTYPES } from '../raster/dtype.js';
-import { cellsOf, rangeWindow } from '../raster/grid.js';
+import { cellsOf, coveringCells, rangeWindow } from '../raster/grid.js';
 import { describeWindow, type Window } from '../raster/window.js';
+import { blockGrid } from '../tiff/block-layout.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { SpareBuffers } from './buffers.js';
 import { ComingWindows } from './coming-windows.js';
@@ -19,7 +20,7 @@ import { convey, type QueueOptions } from './conveyor.js';
 import { KeptWork } from './kept-work.js';
 import type { MadeOverview, OverviewRequest } from './overview-maker.js';
 import { measuringTasks, mergedTable, type PassKind, type PassTasks, rasterTable, type StatisticsTable, wholeTable } from './pass.js';
-import type { Plan } from './plan.js';
+import { type Plan, pixelBytesOf } from './plan.js';
 import { type LevelTile, Pyramid } from './pyramid.js';
 import { rasterPercentiles } from './raster-percentiles.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
@@ -32,6 +33,7 @@ import { seenBy } from './step.js';
 import { inputOf, openSteps } from './step-runner.js';
 import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
+import { largestTask } from './task-limit.js';
 import type { SurveyRequest, WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
@@ -100,8 +102,12 @@ export function isSmall({ steps, output: { profile } }: Plan): boolean {
 /** The queue size where none is asked for: enough to even out tasks, little enough to cost no memory. */
 export function standardQueueSize(plan: Plan): number {
   const { width, height, bands, dtype } = plan.output.profile;
-  const taskBytes = (width * height * bands * DTYPES[dtype].bytes) / plan.tasks.count;
-  return Math.max(1, Math.min(QUEUE_TASKS, Math.floor(QUEUE_BYTES / taskBytes)));
+  const { stored, layout } = plan.input;
+  const madeBytes = (width * height * bands * DTYPES[dtype].bytes) / plan.tasks.count;
+  // A task is sent whole blocks, those around it too where it has a halo.
+  const sent = coveringCells(blockGrid(stored, layout), largestTask(plan)[1]);
+  const sentBytes = sent.width * sent.height * pixelBytesOf(stored);
+  return Math.max(1, Math.min(QUEUE_TASKS, Math.floor(QUEUE_BYTES / Math.max(madeBytes, sentBytes))));
 }
 
 /**
