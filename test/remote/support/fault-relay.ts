@@ -77,8 +77,8 @@ function forward({ method, headers }: IncomingMessage, url: URL, body: Buffer, l
     const sent = httpRequest(url, { method: method!, headers, agent: false }, (answer) => {
       // Swift sends a body with answers to HEAD that say of an error: it is no part of the answer.
       if (method === 'HEAD') {
-        const { 'transfer-encoding': _, ...plain } = answer.headers;
-        resolve({ status: answer.statusCode!, headers: plain, body: Buffer.alloc(0) });
+        const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => name !== 'transfer-encoding'));
+        resolve({ status: answer.statusCode!, headers, body: Buffer.alloc(0) });
       }
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
