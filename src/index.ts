@@ -24,7 +24,7 @@ export type { Accumulator, BandType, Footprint, Kernel, Measure, Operation, Outp
 export type { QueueMode, QueueOptions } from './pipeline/conveyor.js';
 export type { Plan, PlanImage, PlanInput, PlanOutput } from './pipeline/plan.js';
 export type { Step } from './pipeline/step.js';
-export { EndOfQueue, OrderedQueue, Queue } from './pipeline/queue.js';
+export { EndOfQueue, OrderedQueue, Queue } from './pools/queue.js';
 export type { WindowPixels } from './pipeline/raster-reader.js';
 export { type Planned, planRequest, type Request, type StepWish } from './pipeline/request.js';
 export { runPlan, standardQueueSize, type RunOptions, type RunTotals } from './pipeline/run.js';

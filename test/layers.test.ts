@@ -56,7 +56,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pipeline: [...BELOW_PIPELINE, 'pools'],
   report: [...BELOW_PIPELINE, 'pools', 'pipeline'],
   library: [...BELOW_PIPELINE, 'pools', 'pipeline', 'report'],
-  cli: [...BELOW_PIPELINE, 'pools', 'pipeline', 'report'],
+  thumbnails: [...BELOW_PIPELINE, 'pools', 'pipeline'],
+  cli: [...BELOW_PIPELINE, 'pools', 'pipeline', 'report', 'thumbnails'],
   index: [...BELOW_PIPELINE, 'pools', 'pipeline', 'report', 'library'],
 };
 
@@ -96,6 +97,10 @@ describe('packages', () => {
       assert.deepEqual(ofPackage(name).filter(({ from }) => layerOf(from) !== 'cli').map(told), []);
     });
   }
+
+  test('sharp is for thumbnails alone', () => {
+    assert.deepEqual(ofPackage('sharp').filter(({ from }) => layerOf(from) !== 'thumbnails').map(told), []);
+  });
 
   test('ndarray is behind raster/', () => {
     const atRunTime = ofPackage('ndarray').filter(({ typeOnly }) => !typeOnly);

@@ -1,4 +1,5 @@
-import { EndOfQueue, OrderedQueue, Queue } from './queue.js';
+import { type Lane, runLanes } from '../pools/lanes.js';
+import { OrderedQueue, Queue } from '../pools/queue.js';
 
 /** Something that is known by its number among all of its kind. */
 interface Numbered {
@@ -10,8 +11,8 @@ export interface Conveyed<Loaded extends Numbered, Worked extends Numbered> {
   readonly count: number;
   /** Fetches a task's input. Called one at a time, in order. */
   readonly read: (task: number) => Promise<Loaded>;
-  /** Each does one task at a time; they run side by side. */
-  readonly lanes: readonly ((loaded: Loaded) => Promise<Worked>)[];
+  /** The workers of the pool, each as often as it is given a task at a time. */
+  readonly lanes: readonly Lane<Loaded, Worked>[];
   /** Takes a result. Called one at a time, in order. */
   readonly consume: (worked: Worked) => Promise<void>;
 }
@@ -48,19 +49,13 @@ export async function convey<Loaded extends Numbered, Worked extends Numbered>(
     for (let task = 0; task < work.count; task++) await input.put(await work.read(task));
     input.close();
   };
-  const runLane = async (lane: (loaded: Loaded) => Promise<Worked>): Promise<void> => {
-    for (let loaded = await input.take(); loaded !== EndOfQueue; loaded = await input.take()) {
-      const worked = await lane(loaded);
-      await output.put(worked.task, worked);
-    }
-  };
   const consumeAll = async (): Promise<void> => {
     for (let task = 0; task < work.count; task++) await work.consume((await output.take()) as Worked);
   };
   const moveAll = async (): Promise<unknown> => {
     const reading = readAll();
     if (mode === 'none') await reading;
-    return Promise.all([reading, ...work.lanes.map(runLane), consumeAll()]);
+    return Promise.all([reading, runLanes(input, work.lanes, (worked) => output.put(worked.task, worked)), consumeAll()]);
   };
   try {
     await Promise.race([moveAll(), stop]);

@@ -15,8 +15,8 @@ export interface LevelTile {
 }
 
 export interface PyramidWork {
-  /** Has a worker make a tile. @param moved buffers that are moved to it */
-  readonly make: (request: Omit<OverviewRequest, 'spare'>, moved: ArrayBuffer[]) => Promise<MadeOverview>;
+  /** Has a worker make a tile. */
+  readonly make: (request: Omit<OverviewRequest, 'spare'>) => Promise<MadeOverview>;
   /** Takes a tile that is made; they come in any order. */
   readonly write: (tile: LevelTile, made: MadeOverview) => Promise<void>;
   /** Tiles that are made at one time. */
@@ -93,7 +93,7 @@ export class Pyramid {
   async #make(tile: LevelTile): Promise<MadeOverview> {
     const keys = [...cellsOf(this.#sources(tile))].map((cell) => keyOf({ level: tile.level - 1, ...cell }));
     const buffers = await Promise.all(keys.map((key) => this.#spill.get(this.#parts.get(key)!.kept)));
-    // From here to the call nothing is waited for: a buffer that is moved away is no one else's.
+    // From here to the call nothing is waited for: a buffer whose last use this is may be written to.
     const parts = keys.map((key, i) => {
       const part = this.#parts.get(key)!;
       const isLast = --part.uses === 0;
@@ -103,8 +103,7 @@ export class Pyramid {
       }
       return { buffer: buffers[i], isLast };
     });
-    const moved = parts.filter(({ isLast }) => isLast).map(({ buffer }) => buffer);
-    return this.#work.make({ type: 'overview', ...tile, parts }, moved);
+    return this.#work.make({ type: 'overview', ...tile, parts });
   }
 
   /** Keeps a tile's part. @returns the tiles of the next level that it was the last for */

@@ -22,8 +22,8 @@ import { readSidecars, type Sidecars, withSidecar } from './sidecars.js';
 export interface RasterChoice {
   /** Which of the file's full images, from 1. */
   readonly page: number;
-  /** Chooses one of the overviews, in the file's order, by its place; null: the full image. */
-  readonly overview: (sizes: readonly Size[]) => number | null;
+  /** Chooses one of the overviews, in the file's order, by its place; null: the full image, of the size `full`. */
+  readonly overview: (sizes: readonly Size[], full: Size) => number | null;
   /** Whether indexes are looked up in the colour table: it must be there, where it is there, never. */
   readonly colours: 'wanted' | 'where listed' | 'never';
 }
@@ -35,6 +35,8 @@ export interface RasterInput {
   /** From pixels to coordinates, in GDAL's order; null: the file has none. */
   readonly transform: Transform | null;
   readonly crs: ReferenceSystem | null;
+  /** The size of the full image. */
+  readonly full: Size;
   /** The sizes of the overviews, in the file's order. */
   readonly overviews: readonly Size[];
   /** Which of them the pixels are of; null: of the full image. */
@@ -53,7 +55,7 @@ export async function openRasterInput(path: string, { page, overview, colours }:
     const beside = tiff.overviews.length > 0 ? undefined : await withSidecar(path, '.ovr', access, readImages);
     const overviews: readonly Overview[] = beside?.overviews ?? tiff.overviews;
     const sizes = overviews.map((each) => ({ width: each.width, height: each.height }));
-    const chosen = overview(sizes);
+    const chosen = overview(sizes, { width, height });
     const looksUp = colours === 'wanted' || (colours === 'where listed' && tiff.image.palette);
     const colourTable = looksUp ? await readColourTable(source, tiff) : null;
     const level = chosen === null ? null : overviews[chosen];
@@ -75,6 +77,7 @@ export async function openRasterInput(path: string, { page, overview, colours }:
       content,
       transform: transform && scaled(transform, { width, height }, input.profile),
       crs: referenceSystem(readGeoKeys(content.tags)),
+      full: { width, height },
       overviews: sizes,
       overview: chosen,
       snapshots: [...snapshots, ...(source.remote === undefined ? [] : [source.remote.snapshot()]), ...sidecars.snapshots],

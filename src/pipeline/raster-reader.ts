@@ -2,7 +2,7 @@ import type { Access } from '../io/access.js';
 import type { Handler } from '../pools/stage.js';
 import { bandsOf, copyPixels, createPixels, crop, type Pixels } from '../raster/block.js';
 import { cellsOf, cellsTouching, cellWindow, type Grid, rangeWindow } from '../raster/grid.js';
-import { emptyMask, type Mask, markValid } from '../raster/mask.js';
+import { cropMask, emptyMask, type Mask, markValid } from '../raster/mask.js';
 import { comparableNodata } from '../raster/nodata.js';
 import type { Window } from '../raster/window.js';
 import { type Patch, PatchReader } from './patch.js';
@@ -58,8 +58,13 @@ export class RasterReader {
     });
   }
 
-  /** Every window of a grid, row by row; what is read for one is not read again for the next. */
+  /** Every window of a grid and its pixels, row by row. */
   async *windows(grid: Grid): AsyncGenerator<WindowPixels, void, undefined> {
+    for await (const patch of this.patches(grid)) yield { window: patch.window, pixels: this.#copy(patch, patch.window) };
+  }
+
+  /** Every window of a grid, row by row, each good until the next one; what is read for one is not read again for another. */
+  async *patches(grid: Grid): AsyncGenerator<Patch, void, undefined> {
     const { input } = this.#raster;
     const rule = chooseTasks(grid, input.layout.block, pixelBytesOf(input.profile));
     const areaOf = (task: number): Window => rangeWindow(grid, taskCells(grid, rule, task));
@@ -77,7 +82,7 @@ export class RasterReader {
         const patch = patches.read(area, area, loaded);
         for (const cell of cellsOf(cellsTouching(grid, area))) {
           const window = cellWindow(grid, cell);
-          yield { window, pixels: this.#copy(patch, window) };
+          yield { window, pixels: crop(patch.pixels, area, window), mask: patch.mask && cropMask(patch.mask, area, window) };
         }
       }
     } finally {

@@ -1,6 +1,9 @@
-import { WorkerDeathError, WorkerError } from '../errors.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
-import { abandonOutput, spoolFolder, type Target } from '../io/output.js';
+import { abandonOutput, isResumable, lockTarget, spoolFolder, type Target } from '../io/output.js';
+import type { OutputLock } from '../io/output-lock.js';
+import { type Endurance, Pool, STANDARD_ENDURANCE } from '../pools/pool.js';
+import type { Message } from '../pools/seat.js';
 import type { StagePool } from '../pools/stage-pool.js';
 import { startStage } from '../pools/start.js';
 import { parseReference } from '../ops/user/reference.js';
@@ -14,6 +17,7 @@ import { tileGrid } from '../tiff/tile-layout.js';
 import { SpareBuffers } from './buffers.js';
 import { ComingWindows } from './coming-windows.js';
 import { convey, type QueueOptions } from './conveyor.js';
+import { KeptWork } from './kept-work.js';
 import type { MadeOverview, OverviewRequest } from './overview-maker.js';
 import { measuringTasks, mergedTable, type PassKind, type PassTasks, rasterTable, type StatisticsTable, wholeTable } from './pass.js';
 import { type Plan, pixelBytesOf } from './plan.js';
@@ -22,7 +26,8 @@ import { rasterPercentiles } from './raster-percentiles.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { measuresWholeWindows, stepGrid, taskRegions } from './region.js';
 import { imagesOf } from './region-reader.js';
-import { allocateShared } from './shared-memory.js';
+import { type Done, findDone, shortenJournal } from './resume.js';
+import { allocateShared, reclaimShared, type SharedMemory } from './shared-memory.js';
 import { countingBy } from './statistics-pass.js';
 import { seenBy } from './step.js';
 import { inputOf, openSteps } from './step-runner.js';
@@ -42,10 +47,14 @@ export interface RunOptions {
   readonly workers: number;
   readonly pool: PoolKind;
   readonly queue: QueueOptions;
+  /** How often a task whose worker died is done again, and how long one may take; 2 times and 600 s by default. */
+  readonly endurance?: Endurance | undefined;
   /** Where the run's stages come from and go back to; by default they are its own. */
   readonly stages?: StagePool;
   /** Stops the run; it then throws the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Told of each task that is done again, in words. */
+  readonly onRetry?: (message: string) => void;
   /** Called after each task that was written. */
   readonly onProgress?: (done: { readonly tasks: number; readonly of: number }) => void;
 }
@@ -67,6 +76,8 @@ export interface RunTotals {
   readonly bytes: { readonly read: number; readonly written: number };
   /** Peak resident memory of the pool's processes, summed. */
   readonly childrenMaxRssBytes: number;
+  /** Tasks that runs before had done, where it is one that can be resumed. */
+  readonly resumedTasks: number;
 }
 
 /** Tasks that a worker is given at a time: while it works on one, the next is on its way. */
@@ -75,6 +86,8 @@ const TASKS_A_WORKER = 2;
 const QUEUE_TASKS = 4;
 const QUEUE_BYTES = 16 * 1024 * 1024;
 const SMALL_BYTES = 4 * 1024 * 1024;
+/** What a writer is given to note what it has written, where a run fails that can be resumed. */
+const NOTING_MS = 1000;
 
 /**
  * Whether a raster is done before threads have started, so that it is better done without them. Not with operations of
@@ -99,11 +112,44 @@ export function standardQueueSize(plan: Plan): number {
 
 /**
  * Runs a plan: a reader, a pool of workers and a writer, joined by two bounded queues. The first failure stops all of
- * them; then nothing is left, neither a file nor a stage.
- * @throws RastqError by cause; the signal's reason
+ * them; then nothing is left, neither a file nor a stage. Where the target can be resumed, what is done stays with its
+ * journal, the same call goes on with it, and once the output is complete does nothing.
+ * @throws RastqError by cause; UsageError where another run writes the same output; the signal's reason
  */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotals> {
-  const run = new Run(plan, options);
+  const { target } = options;
+  const lock = await lockTarget(target);
+  try {
+    const done = isResumable(target) ? findDone(plan, target) : NOTHING_DONE;
+    if (done.outputBytes !== undefined) return { ...NO_TOTALS, bytes: { read: 0, written: done.outputBytes }, resumedTasks: done.tasks };
+    const totals = await runLocked(plan, options, { lock, done });
+    if (isResumable(target)) shortenJournal(target);
+    return totals;
+  } finally {
+    lock.release();
+  }
+}
+
+const NOTHING_DONE: Done = { tasks: 0, outputBytes: undefined };
+
+/** Of a run that found its output complete. */
+const NO_TOTALS: RunTotals = {
+  queue: { inputHighWater: 0, outputHighWater: 0 },
+  seconds: { startup: 0, wall: 0, read: 0, decode: 0, operation: 0, encode: 0, write: 0, waiting: { reader: 0, workers: 0, writer: 0 } },
+  bytes: { read: 0, written: 0 },
+  childrenMaxRssBytes: 0,
+  resumedTasks: 0,
+};
+
+/** What a run begins with. */
+interface Beginning {
+  readonly lock: OutputLock;
+  readonly done: Done;
+}
+
+async function runLocked(plan: Plan, options: RunOptions, beginning: Beginning): Promise<RunTotals> {
+  options.signal?.throwIfAborted();
+  const run = new Run(plan, options, beginning);
   try {
     return await run.complete();
   } catch (error) {
@@ -125,6 +171,12 @@ interface Pass {
   readonly tables: readonly (StatisticsTable | undefined)[];
 }
 
+/** A task on its way, by its place among those that are conveyed. */
+interface Conveyed {
+  readonly task: number;
+  readonly loaded: LoadedTask;
+}
+
 /** The pixels that a task of a pass makes, or measures. */
 function areaOf({ cells, rule }: PassTasks, task: number): Window {
   return rangeWindow(cells, taskCells(cells, rule, task));
@@ -133,31 +185,51 @@ function areaOf({ cells, rule }: PassTasks, task: number): Window {
 class Run {
   readonly #plan: Plan;
   readonly #options: RunOptions;
+  readonly #lock: OutputLock;
+  readonly #done: Done;
   readonly #started = performance.now();
   readonly #stop: StopSignal;
   readonly #reader: Stage;
   readonly #writer: Stage;
-  readonly #workers: readonly Stage[];
+  readonly #pool: Pool;
   readonly #spareInputs = new SpareBuffers();
   readonly #spareOutputs = new SpareBuffers();
   readonly #seconds = { read: 0, decode: 0, operation: 0, encode: 0, write: 0, passes: 0 };
   readonly #highWater = { input: 0, output: 0 };
+  #kernels: readonly Kernel[] = [];
+  #shared: SharedMemory | undefined;
   readonly #pyramid: Pyramid | undefined;
+  readonly #kept: KeptWork;
   #bytesRead = 0;
   #passes = 0;
   #nextMaker = 0;
 
-  constructor(plan: Plan, options: RunOptions) {
+  constructor(plan: Plan, options: RunOptions, { lock, done }: Beginning) {
     this.#plan = plan;
     this.#options = options;
-    this.#stop = new StopSignal(options.signal);
+    this.#lock = lock;
+    this.#done = done;
+    this.#stop = new StopSignal(options.signal === undefined ? lock.lost : AbortSignal.any([options.signal, lock.lost]));
     const beside = options.pool === 'inline' ? 'inline' : 'threads';
     const at = (module: string): string => new URL(module, import.meta.url).href;
-    const useful = Math.min(options.workers, plan.tasks.count);
     const start: typeof startStage = (...what) => options.stages?.take(...what) ?? startStage(...what);
-    this.#workers = Array.from({ length: useful }, (_, i) =>
-      start(options.pool, `worker ${i + 1}`, at('./worker.js')),
-    );
+    const endurance = options.endurance ?? STANDARD_ENDURANCE;
+    const workers = Math.max(1, Math.min(options.workers, plan.tasks.count - done.tasks));
+    this.#kept = new KeptWork(workers, endurance.retries);
+    this.#pool = new Pool({
+      kind: options.pool,
+      workers,
+      module: at('./worker.js'),
+      setup: (worker, { transfers }) => ({ plan, worker, shared: this.#shared, returnsInput: transfers }) satisfies WorkerSetup,
+      endurance,
+      stages: options.stages,
+      onOpen: (stage) => this.#kept.welcome(stage),
+      onDeath: (worker) => {
+        this.#kept.lose(worker);
+        if (this.#shared !== undefined) reclaimShared(plan, this.#kernels, this.#shared, worker);
+      },
+      onRetry: options.onRetry,
+    });
     this.#reader = start(beside, 'reader', at('./reader.js'));
     this.#writer = start(beside, 'writer', at('./writer.js'));
     const { cog } = plan.output;
@@ -165,8 +237,8 @@ class Run {
     const folder = options.spoolFolder ?? spoolFolder(options.target);
     this.#pyramid = new Pyramid(plan.output, {
       folder,
-      mostJobs: this.#workers.length,
-      make: (request, moved) => this.#makeOverview(request, moved),
+      mostJobs: this.#pool.size,
+      make: (request) => this.#makeOverview(request),
       write: (tile, made) => this.#writeOverview(tile, made),
     });
   }
@@ -174,37 +246,46 @@ class Run {
   async complete(): Promise<RunTotals> {
     const plan = this.#plan;
     const kernels = await openSteps(plan);
-    const shared = this.#options.pool === 'processes' ? undefined : allocateShared(plan, kernels);
+    this.#kernels = kernels;
+    if (this.#options.pool !== 'processes') this.#shared = allocateShared(plan, kernels, this.#pool.size);
     await this.#stop.race(
       Promise.all([
         this.#reader.open({ images: imagesOf(plan.input), access: this.#options.access } satisfies ReaderSetup),
         this.#writer.open({ plan, target: this.#options.target, access: this.#options.access, spoolFolder: this.#options.spoolFolder } satisfies WriterSetup),
-        ...this.#workers.map((worker) => worker.open({ plan, shared, returnsInput: worker.transfers } satisfies WorkerSetup)),
+        this.#pool.open(),
       ]),
     );
     const startup = this.#elapsed();
+    if (this.#done.tasks < plan.tasks.count) await this.#makeTiles(kernels);
+    if (this.#pyramid !== undefined) await this.#stop.race(this.#pyramid.finish());
+    const { fileBytes, seconds } = await this.#stop.race(this.#askWriter({ type: 'finish' }));
+    this.#seconds.write += seconds;
+    this.#lock.check();
+    await this.#askWriter({ type: 'publish' });
+    const usage = await Promise.all([this.#reader, this.#writer, this.#pool].map((stage) => stage.close()));
+    return this.#totals(startup, fileBytes, usage.reduce((sum, { maxRssBytes }) => sum + maxRssBytes, 0));
+  }
+
+  /** Measures what has to be measured before, and has all tiles made that are not there. */
+  async #makeTiles(kernels: readonly Kernel[]): Promise<void> {
+    const plan = this.#plan;
     const tables: (StatisticsTable | undefined)[] = [];
     for (const [i, { statistics, footprint }] of plan.steps.entries()) {
       const isMeasured = statistics === 'pass' && footprint.measures !== 'nothing';
       tables.push(isMeasured ? await this.#measure(i, kernels[i], tables) : undefined);
     }
-    let tasks = 0;
+    let { tasks } = this.#done;
     const cells = tileGrid(plan.output.profile, plan.output.layout);
     await this.#pass({ kind: 'apply', steps: plan.steps.length, tasks: { cells, rule: plan.tasks }, tables }, async (worked) => {
       await this.#write(worked);
       await this.#addToPyramid(worked);
       this.#options.onProgress?.({ tasks: ++tasks, of: plan.tasks.count });
     });
-    if (this.#pyramid !== undefined) await this.#stop.race(this.#pyramid.finish());
-    const { fileBytes, seconds } = await this.#stop.race(this.#askWriter({ type: 'finish' }));
-    this.#seconds.write += seconds;
-    await this.#askWriter({ type: 'publish' });
-    const usage = await Promise.all([this.#reader, this.#writer, ...this.#workers].map((stage) => stage.close()));
-    return this.#totals(startup, fileBytes, usage.reduce((sum, { maxRssBytes }) => sum + maxRssBytes, 0));
   }
 
   /** Ends every stage at once and removes what was written. Tells what could not be removed. */
   async abandon(): Promise<string | undefined> {
+    if (isResumable(this.#options.target) && !this.#lock.lost.aborted) await this.#letWriterNote();
     await this.#terminate();
     await this.#pyramid?.close();
     return abandonOutput(this.#options.target, this.#options.access ?? STANDARD_ACCESS);
@@ -214,8 +295,16 @@ class Run {
     this.#stop.forget();
   }
 
+  /** What was written is worth noting, if it takes no longer than who stops a run waits. */
+  async #letWriterNote(): Promise<void> {
+    const patience = new AbortController();
+    const noted = this.#writer.release().catch(() => undefined);
+    await Promise.race([noted, sleep(NOTING_MS, undefined, { signal: patience.signal }).catch(() => undefined)]);
+    patience.abort();
+  }
+
   async #terminate(): Promise<void> {
-    await Promise.all([this.#reader, this.#writer, ...this.#workers].map((stage) => stage.terminate()));
+    await Promise.all([this.#reader, this.#writer, this.#pool].map((stage) => stage.terminate()));
   }
 
   /** The statistics of all windows of a step's input, from a pass of their own. */
@@ -233,50 +322,71 @@ class Run {
 
   /** Percentiles of a step's whole input, from as many passes as it takes. */
   #percentiles(pass: Pass, step: number, percentiles: Percentiles): Promise<Float64Array> {
-    const count = countingBy({
-      ask: (question) => this.#stop.race(Promise.all(this.#workers.map((worker) => worker.call({ type: 'survey', question, step } satisfies SurveyRequest)))),
-      pass: (consume) => this.#pass(pass, async ({ measured: [moments] = [] }) => consume(moments)),
-    });
+    const ask = (question: unknown): Promise<unknown[]> => this.#stop.race(this.#pool.ask(question));
+    const count = countingBy(
+      (questions, consume) => {
+        const take = async ({ measured: [moments] = [] }: WorkedTask): Promise<void> => consume(moments);
+        const go = (again: readonly number[] | undefined): Promise<void> => this.#pass(pass, again === undefined ? take : async () => undefined, again);
+        return this.#kept.pass(questions, { ask, go });
+      },
+      (question) => ({ type: 'survey', question, step }) satisfies SurveyRequest,
+    );
     return rasterPercentiles(count, seenBy(inputOf(this.#plan, step)), percentiles);
   }
 
-  /** Runs every task of a pass through reader and pool and hands the results to `consume` in their order. */
-  async #pass(pass: Pass, consume: (worked: WorkedTask) => Promise<void>): Promise<void> {
+  /**
+   * Runs the tasks of a pass through reader and pool and hands the results to `consume` in their order.
+   * @param again those to do, which were done before; undefined: all
+   */
+  async #pass(pass: Pass, consume: (worked: WorkedTask) => Promise<void>, again?: readonly number[]): Promise<void> {
     const started = this.#elapsed();
     this.#passes++;
     const lanesEach = this.#options.pool === 'inline' ? 1 : TASKS_A_WORKER;
-    const lanes = this.#workers.flatMap((worker) =>
-      Array.from({ length: lanesEach }, () => (loaded: LoadedTask) => this.#work(worker, loaded, pass)),
-    );
-    const { count } = pass.tasks.rule;
-    const windowOf = (task: number): Window => this.#regionsOf(task, pass)[0];
-    const coming = new ComingWindows(imagesOf(this.#plan.input), count, windowOf);
-    const read = (task: number): Promise<LoadedTask> => this.#read(task, windowOf(task), coming.next(task));
-    const highWater = await convey({ count, read, lanes, consume }, this.#options.queue, this.#stop.promise);
+    const lanes = this.#pool.lanes(lanesEach, async (worker, { task: place, loaded }: Conveyed) => {
+      const worked = await this.#work(worker, loaded, pass);
+      this.#kept.keep(worker, worked.task);
+      return { task: place, worked };
+    });
+    // What is measured is measured anew: it is in no file.
+    const first = pass.kind === 'apply' ? this.#done.tasks : 0;
+    const count = again?.length ?? pass.tasks.rule.count - first;
+    const taskAt = (place: number): number => again?.[place] ?? first + place;
+    const windowAt = (place: number): Window => this.#regionsOf(taskAt(place), pass)[0];
+    const coming = new ComingWindows(imagesOf(this.#plan.input), count, windowAt);
+    const read = async (place: number): Promise<Conveyed> => {
+      const loaded = await this.#read(taskAt(place), { number: place, window: windowAt(place), coming: coming.next(place) });
+      return { task: place, loaded };
+    };
+    const conveyed = { count, read, lanes, consume: ({ worked }: { readonly worked: WorkedTask }) => consume(worked) };
+    const highWater = await convey(conveyed, this.#options.queue, this.#stop.promise);
     this.#highWater.input = Math.max(this.#highWater.input, highWater.input);
     this.#highWater.output = Math.max(this.#highWater.output, highWater.output);
     this.#seconds.passes += this.#elapsed() - started;
   }
 
-  async #read(task: number, window: Window, coming: readonly Window[]): Promise<LoadedTask> {
+  /** Has a task read, whose number in its pass, from 0, is the reader's. */
+  async #read(task: number, { number, window, coming }: { readonly number: number; readonly window: Window; readonly coming: ReadRequest['coming'] }): Promise<LoadedTask> {
     const spare = this.#spareInputs.take();
-    const loaded = (await this.#reader.call({ task, window, coming, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
+    const loaded = (await this.#reader.call({ task: number, window, coming, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
     this.#seconds.read += loaded.seconds;
     this.#bytesRead += loaded.bytesRead;
-    return loaded;
+    return { ...loaded, task };
   }
 
-  async #work(worker: Stage, loaded: LoadedTask, pass: Pass): Promise<WorkedTask> {
-    const spare = worker.transfers ? this.#spareOutputs.take() : undefined;
-    const regions = this.#regionsOf(loaded.task, pass);
+  async #work(worker: number, loaded: LoadedTask, pass: Pass): Promise<WorkedTask> {
+    const { task } = loaded;
+    const regions = this.#regionsOf(task, pass);
     const area = regions.at(-1)!;
     const statistics = pass.tables.map((table, step) => table?.select(regions[step + 1]));
-    const request: WorkRequest = { type: 'task', loaded, footprint: regions[0], area, pass: pass.kind, number: this.#passes, statistics, spare };
-    const moved = [loaded.buffer, spare].filter((buffer) => buffer !== undefined);
-    const worked = (await worker.call(request, moved).catch((cause: unknown) => {
-      if (!(cause instanceof WorkerDeathError)) throw cause;
-      throw new WorkerError(`${cause.message}, with task ${loaded.task} (${describeWindow(area)}) before it`, { cause });
-    })) as WorkedTask;
+    const { transfers } = this.#pool;
+    const message = async (tries: number): Promise<Message> => {
+      const input = tries > 0 && transfers ? await this.#read(task, { number: task, window: regions[0], coming: null }) : loaded;
+      const spare = transfers ? this.#spareOutputs.take() : undefined;
+      const item: WorkRequest = { type: 'task', loaded: input, footprint: regions[0], area, pass: pass.kind, number: this.#passes, statistics, spare };
+      return { item, transfer: [input.buffer, spare].filter((buffer) => buffer !== undefined) };
+    };
+    const name = (): string => `task ${task} (${describeWindow(area)})`;
+    const worked = (await this.#pool.call(worker, { name, message })) as WorkedTask;
     this.#spareInputs.give(worked.input ?? loaded.buffer);
     this.#count(worked);
     return worked;
@@ -297,10 +407,14 @@ class Run {
   }
 
   /** Has the workers make tiles of overviews, in turn, between their tasks. */
-  async #makeOverview(request: Omit<OverviewRequest, 'spare'>, moved: ArrayBuffer[]): Promise<WorkedOverview> {
-    const worker = this.#workers[this.#nextMaker++ % this.#workers.length];
-    const spare = worker.transfers ? this.#spareOutputs.take() : undefined;
-    const made = (await worker.call({ ...request, spare } satisfies OverviewRequest, spare === undefined ? moved : [...moved, spare])) as WorkedOverview;
+  async #makeOverview(request: Omit<OverviewRequest, 'spare'>): Promise<WorkedOverview> {
+    const message = (): Message => {
+      const spare = this.#pool.transfers ? this.#spareOutputs.take() : undefined;
+      // The parts are copied: one that is moved to a worker that dies is gone.
+      return { item: { ...request, spare } satisfies OverviewRequest, transfer: spare === undefined ? [] : [spare] };
+    };
+    const name = (): string => `tile ${request.col}, ${request.row} of overview ${request.level}`;
+    const made = (await this.#pool.call(this.#nextMaker++ % this.#pool.size, { name, message })) as WorkedOverview;
     this.#count(made);
     return made;
   }
@@ -321,7 +435,7 @@ class Run {
   #took({ seconds, buffer }: Written): void {
     this.#seconds.write += seconds;
     // Buffers that workers cannot be sent are of no use for the next task.
-    if (this.#workers[0].transfers) this.#spareOutputs.give(buffer);
+    if (this.#pool.transfers) this.#spareOutputs.give(buffer);
   }
 
   async #askWriter(request: WriteRequest, transfer: ArrayBuffer[] = []): Promise<Written> {
@@ -347,12 +461,13 @@ class Run {
         write,
         waiting: {
           reader: idle(passes, read),
-          workers: idle(passes * this.#workers.length, decode + operation + encode),
+          workers: idle(passes * this.#pool.size, decode + operation + encode),
           writer: idle(passes, write),
         },
       },
       bytes: { read: this.#bytesRead, written: fileBytes },
       childrenMaxRssBytes,
+      resumedTasks: this.#done.tasks,
     };
   }
 }

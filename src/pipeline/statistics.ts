@@ -57,10 +57,10 @@ export async function measureRaster(input: PlanInput, request: StatisticsRequest
   const scan = await Scan.open([input], { module, setup }, options);
   try {
     const find = DTYPES[dtype].bytes <= 2 ? countValues : searchRanks;
-    const count = countingBy({
-      ask: (question) => scan.ask(question),
-      pass: (consume) => scan.pass<MeasuredTask>(({ moments }) => consume(moments)),
-    });
+    const count = countingBy(
+      (questions, consume) => scan.keepingPass(questions, (scanned) => consume((scanned as MeasuredTask).moments)),
+      (question) => question,
+    );
     const findings = await find(count, input.profile, bands.map((band) => [band]), request);
     return findings.map((found, i) => ({ band: bands[i] + 1, ...conclude(found, percentiles) }));
   } finally {

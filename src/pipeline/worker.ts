@@ -69,6 +69,8 @@ export interface WorkedOverview extends MadeOverview {
 
 export interface WorkerSetup {
   readonly plan: Plan;
+  /** Which of those that share memory it is, from 0. */
+  readonly worker: number;
   /** What workers that share memory keep for each other; undefined: each for itself. */
   readonly shared: SharedMemory | undefined;
   /** Whether buffers move between the stages, so that the input's goes back. */
@@ -77,12 +79,12 @@ export interface WorkerSetup {
 
 /** Opens a worker: decode, operations, encode. Runs in the pool. */
 export async function open(setup: unknown): Promise<Handler> {
-  const { plan, shared, returnsInput } = setup as WorkerSetup;
+  const { plan, worker: seat, shared, returnsInput } = setup as WorkerSetup;
   const { output } = plan;
   const encoding = (await codecByName(output.layout.codec))!.encoding!;
   const encode = await encoding.openEncoder(output.layout.level ?? 0);
   const kernels = await openSteps(plan);
-  const caches = openShared(plan, kernels, shared ?? allocateShared(plan, kernels));
+  const caches = openShared(plan, kernels, shared ?? allocateShared(plan, kernels, seat + 1), seat);
   const worker = new Worker(plan, {
     patches: await openPatches(plan.input, caches.blocks),
     runners: kernels.map((kernel, i) => new StepRunner(plan, i, kernel)),

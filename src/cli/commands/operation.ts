@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { ioError, IoError, UsageError } from '../../errors.js';
 import type { Access } from '../../io/access.js';
-import { locationKind, STANDARD_STREAM } from '../../io/location.js';
+import { isRemote, locationKind, locationName, STANDARD_STREAM } from '../../io/location.js';
 import { abandonAtExit, prepareOutput } from '../../io/output.js';
 import type { Operation } from '../../ops/operation.js';
 import type { Plan } from '../../pipeline/plan.js';
@@ -17,7 +17,7 @@ import { parseCreationOptions } from '../../tiff/creation-options.js';
 import { addAccessOptions } from '../access-options.js';
 import { addFileArguments, type FilesFlags, readFiles } from '../files.js';
 import { createLog, exitCodeOf, type Log } from '../log.js';
-import { addOperationOptions, addRunOptions, checkFlags, operationParams, type RunFlags } from '../options.js';
+import { addOperationOptions, addRunOptions, checkFlags, enduranceOf, operationParams, type RunFlags } from '../options.js';
 import { type Progress, startProgress } from '../progress.js';
 import { abortOnSignals } from '../signals.js';
 import { withAccess } from '../spools.js';
@@ -93,6 +93,7 @@ export async function runLogged(
   stages?: StagePool,
 ): Promise<void> {
   checkFlags(flags, output);
+  if (flags.resume) checkResumable(inputs, flags);
   const log = openLog(flags);
   try {
     await withAccess(inputs, flags, async (access) => {
@@ -105,23 +106,30 @@ export async function runLogged(
   }
 }
 
+/** Of a copy it cannot be told whether it is of what was read before. @throws UsageError */
+function checkResumable(inputs: readonly string[], { spool }: RunFlags): void {
+  const copied = inputs.find((input) => input === STANDARD_STREAM || (spool && isRemote(input)));
+  if (copied === undefined) return;
+  throw new UsageError(`--resume: ${locationName(copied)} is copied first, and a copy does not tell whether it is of the same file: give a path${spool ? ', or leave --spool out' : ''}`);
+}
+
 /** Of two exit codes the larger one, but a bug, 1, is worse than all failures that were foreseen. */
-function worse(code: number, other: typeof process.exitCode): number {
+export function worse(code: number, other: typeof process.exitCode): number {
   const rank = (one: number): number => (one === 1 ? FIRST_SIGNAL : one);
   const before = Number(other ?? 0);
   return rank(code) > rank(before) ? code : before;
 }
 
-function openLog(flags: RunFlags): Log {
+export function openLog(flags: Pick<RunFlags, 'logFormat' | 'quiet' | 'verbose'>): Log {
   return createLog({
     format: flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'),
     level: flags.quiet ? 'silent' : flags.verbose ? 'debug' : 'warn',
   });
 }
 
-async function commonRequest({ window, co, of, overviewResampling, overwrite, page, expand }: RunFlags): Promise<Omit<CommonRequest, 'access'>> {
+async function commonRequest({ window, co, of, overviewResampling, overwrite, resume, page, expand }: RunFlags): Promise<Omit<CommonRequest, 'access'>> {
   const cog = of === 'COG' ? { resampling: overviewResampling ?? 'average' } : undefined;
-  return { window, creation: await parseCreationOptions(co), cog, overwrite, page, expand };
+  return { window, creation: await parseCreationOptions(co), cog, overwrite, resume, page, expand };
 }
 
 interface RunPlace {
@@ -149,7 +157,7 @@ async function runRequest(request: Request, flags: RunFlags, { log, stages, acce
 /** Runs a plan whose result goes to a file or an object. */
 async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stages, access }: RunPlace): Promise<void> {
   const signals = abortOnSignals();
-  const target = await prepareOutput(output, { overwrite: flags.overwrite, durable: flags.fsync, access, boundBytes: plan.output.boundBytes }).catch((error: unknown) => {
+  const target = await prepareOutput(output, { overwrite: flags.overwrite, durable: flags.fsync, resume: flags.resume, access, boundBytes: plan.output.boundBytes }).catch((error: unknown) => {
     signals.forget();
     throw error;
   });
@@ -167,7 +175,7 @@ async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stage
     await log.release();
     progress = await startProgress(flags.progress ?? (process.stderr.isTTY && !flags.quiet), cellCount(windowGrid(plan)));
     // Where a worker lives makes no difference to what a user sees; a small raster is done before threads have started.
-    const place = flags.pool ?? (isSmall(plan) ? 'inline' : 'threads');
+    const place = flags.pool ?? (isSmall(plan) && flags.taskTimeout === undefined ? 'inline' : 'threads');
     const totals = await runPlan(plan, {
       target,
       workers: place === 'inline' ? 1 : flags.workers,
@@ -176,10 +184,13 @@ async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stage
       access,
       spoolFolder: flags.spoolDir,
       ...(stages !== undefined && { stages }),
+      endurance: enduranceOf(flags),
       signal: signals.signal,
+      onRetry: (message) => log.warn(message),
       onProgress: ({ tasks, of }) => progress?.update(tasks / of),
     });
     progress.stop();
+    await log.release();
     const { pool = 'threads' } = flags;
     await tellReport(makeReport(plan, { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, secondsBefore }, totals), flags);
   } finally {
