@@ -25,6 +25,7 @@ import { allocateShared, reclaimShared, type SharedMemory } from './shared-memor
 import { openSteps } from './step-runner.js';
 import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
+import { type Depths, Timeline, type TimelineRecord } from './timeline.js';
 import type { WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
@@ -46,6 +47,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Told of each task that is done again, in words. */
   readonly onRetry?: (message: string) => void;
+  /** Whether what goes on over time is kept, to look at. */
+  readonly withTimeline?: boolean;
   /** Called after each task that was written. */
   readonly onProgress?: (done: { readonly tasks: number; readonly of: number }) => void;
 }
@@ -67,6 +70,8 @@ export interface RunTotals {
   readonly bytes: { readonly read: number; readonly written: number };
   /** Peak resident memory of the pool's processes, summed. */
   readonly childrenMaxRssBytes: number;
+  /** Where it was asked for. */
+  readonly timeline?: TimelineRecord;
 }
 
 /** Tasks that a worker is given at a time: while it works on one, the next is on its way. */
@@ -111,6 +116,8 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotal
   }
 }
 
+const workerLane = (worker: number): string => `worker ${worker + 1}`;
+
 /** One way of all tasks through reader and pool. */
 interface Pass {
   readonly kind: PassKind;
@@ -144,6 +151,7 @@ class Run {
   #bytesRead = 0;
   #passes = 0;
   #nextMaker = 0;
+  readonly #timeline: Timeline | undefined;
 
   constructor(plan: Plan, options: RunOptions) {
     this.#plan = plan;
@@ -164,6 +172,7 @@ class Run {
       },
       onRetry: options.onRetry,
     });
+    if (options.withTimeline === true) this.#timeline = new Timeline(['reader', ...Array.from({ length: this.#pool.size }, (_, i) => workerLane(i)), 'writer']);
     this.#reader = start(beside, 'reader', at('./reader.js'));
     this.#writer = start(beside, 'writer', at('./writer.js'));
     const { cog } = plan.output;
@@ -199,6 +208,7 @@ class Run {
     const cells = tileGrid(plan.output.profile, plan.output.layout);
     await this.#pass({ kind: 'apply', steps: plan.steps.length, tasks: { cells, rule: plan.tasks }, tables }, async (worked) => {
       await this.#write(worked);
+      this.#timeline?.wrote();
       await this.#addToPyramid(worked);
       this.#options.onProgress?.({ tasks: ++tasks, of: plan.tasks.count });
     });
@@ -218,6 +228,7 @@ class Run {
   }
 
   forgetSignal(): void {
+    this.#timeline?.stop();
     this.#stop.forget();
   }
 
@@ -246,7 +257,8 @@ class Run {
     const windowOf = (task: number): Window => this.#regionsOf(task, pass)[0];
     const coming = new ComingWindows(imagesOf(this.#plan.input), count, windowOf);
     const read = (task: number): Promise<LoadedTask> => this.#read(task, windowOf(task), coming.next(task));
-    const highWater = await convey({ count, read, lanes, consume }, this.#options.queue, this.#stop.promise);
+    const watch = this.#timeline && ((depths: () => Depths) => this.#timeline!.watch(depths));
+    const highWater = await convey({ count, read, lanes, consume, watch }, this.#options.queue, this.#stop.promise);
     this.#highWater.input = Math.max(this.#highWater.input, highWater.input);
     this.#highWater.output = Math.max(this.#highWater.output, highWater.output);
     this.#seconds.passes += this.#elapsed() - started;
@@ -256,6 +268,7 @@ class Run {
     const spare = this.#spareInputs.take();
     const loaded = (await this.#reader.call({ task, window, coming, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
     this.#seconds.read += loaded.seconds;
+    this.#timeline?.worked('reader', loaded.seconds);
     this.#bytesRead += loaded.bytesRead;
     return loaded;
   }
@@ -275,11 +288,12 @@ class Run {
     const name = (): string => `task ${task} (${describeWindow(area)})`;
     const worked = (await this.#pool.call(worker, { name, message })) as WorkedTask;
     this.#spareInputs.give(worked.input ?? loaded.buffer);
-    this.#count(worked);
+    this.#count(worker, worked);
     return worked;
   }
 
-  #count({ seconds }: Pick<WorkedTask, 'seconds'>): void {
+  #count(worker: number, { seconds }: Pick<WorkedTask, 'seconds'>): void {
+    this.#timeline?.worked(workerLane(worker), seconds.decode + seconds.operation + seconds.encode);
     this.#seconds.decode += seconds.decode;
     this.#seconds.operation += seconds.operation;
     this.#seconds.encode += seconds.encode;
@@ -301,8 +315,9 @@ class Run {
       return { item: { ...request, spare } satisfies OverviewRequest, transfer: spare === undefined ? [] : [spare] };
     };
     const name = (): string => `tile ${request.col}, ${request.row} of overview ${request.level}`;
-    const made = (await this.#pool.call(this.#nextMaker++ % this.#pool.size, { name, message })) as WorkedOverview;
-    this.#count(made);
+    const worker = this.#nextMaker++ % this.#pool.size;
+    const made = (await this.#pool.call(worker, { name, message })) as WorkedOverview;
+    this.#count(worker, made);
     return made;
   }
 
@@ -321,6 +336,7 @@ class Run {
 
   #took({ seconds, buffer }: Written): void {
     this.#seconds.write += seconds;
+    this.#timeline?.worked('writer', seconds);
     // Buffers that workers cannot be sent are of no use for the next task.
     if (this.#pool.transfers) this.#spareOutputs.give(buffer);
   }
@@ -354,6 +370,7 @@ class Run {
       },
       bytes: { read: this.#bytesRead, written: fileBytes },
       childrenMaxRssBytes,
+      ...(this.#timeline && { timeline: this.#timeline.finish() }),
     };
   }
 }
