@@ -1,32 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
-import { abandonOutput, spoolFolder, type Target } from '../io/output.js';
+import { abandonOutput, isResumable, lockTarget, spoolFolder, type Target } from '../io/output.js';
+import type { OutputLock } from '../io/output-lock.js';
 import { type Endurance, Pool, STANDARD_ENDURANCE } from '../pools/pool.js';
 import type { Message } from '../pools/seat.js';
 import type { StagePool } from '../pools/stage-pool.js';
 import { startStage } from '../pools/start.js';
 import { parseReference } from '../ops/user/reference.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
-import type { Kernel, Measure } from '../ops/operation.js';
+import type { Kernel, Percentiles } from '../ops/operation.js';
 import { DTYPES } from '../raster/dtype.js';
-import { cellsOf, rangeWindow } from '../raster/grid.js';
+import { cellsOf, coveringCells, rangeWindow } from '../raster/grid.js';
 import { describeWindow, type Window } from '../raster/window.js';
+import { blockGrid } from '../tiff/block-layout.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { SpareBuffers } from './buffers.js';
 import { ComingWindows } from './coming-windows.js';
 import { convey, type QueueOptions } from './conveyor.js';
-import { measuringTasks, type PassKind, type PassTasks, StatisticsTable } from './pass.js';
+import { KeptWork } from './kept-work.js';
 import type { MadeOverview, OverviewRequest } from './overview-maker.js';
-import type { Plan } from './plan.js';
+import { measuringTasks, mergedTable, type PassKind, type PassTasks, rasterTable, type StatisticsTable, wholeTable } from './pass.js';
+import { type Plan, pixelBytesOf } from './plan.js';
 import { type LevelTile, Pyramid } from './pyramid.js';
+import { rasterPercentiles } from './raster-percentiles.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
-import { stepGrid, taskRegions } from './region.js';
+import { measuresWholeWindows, stepGrid, taskRegions } from './region.js';
 import { imagesOf } from './region-reader.js';
+import { type Done, findDone, shortenJournal } from './resume.js';
 import { allocateShared, reclaimShared, type SharedMemory } from './shared-memory.js';
-import { openSteps } from './step-runner.js';
+import { countingBy } from './statistics-pass.js';
+import { seenBy } from './step.js';
+import { inputOf, openSteps } from './step-runner.js';
 import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
+import { largestTask } from './task-limit.js';
 import { type Depths, Timeline, type TimelineRecord } from './timeline.js';
-import type { WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
+import type { SurveyRequest, WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
 /** How to run a plan. Nothing in it changes the output's bytes. */
@@ -70,6 +79,8 @@ export interface RunTotals {
   readonly bytes: { readonly read: number; readonly written: number };
   /** Peak resident memory of the pool's processes, summed. */
   readonly childrenMaxRssBytes: number;
+  /** Tasks that runs before had done, where it is one that can be resumed. */
+  readonly resumedTasks: number;
   /** Where it was asked for. */
   readonly timeline?: TimelineRecord;
 }
@@ -80,6 +91,8 @@ const TASKS_A_WORKER = 2;
 const QUEUE_TASKS = 4;
 const QUEUE_BYTES = 16 * 1024 * 1024;
 const SMALL_BYTES = 4 * 1024 * 1024;
+/** What a writer is given to note what it has written, where a run fails that can be resumed. */
+const NOTING_MS = 1000;
 
 /**
  * Whether a raster is done before threads have started, so that it is better done without them. Not with operations of
@@ -94,17 +107,54 @@ export function isSmall({ steps, output: { profile } }: Plan): boolean {
 /** The queue size where none is asked for: enough to even out tasks, little enough to cost no memory. */
 export function standardQueueSize(plan: Plan): number {
   const { width, height, bands, dtype } = plan.output.profile;
-  const taskBytes = (width * height * bands * DTYPES[dtype].bytes) / plan.tasks.count;
-  return Math.max(1, Math.min(QUEUE_TASKS, Math.floor(QUEUE_BYTES / taskBytes)));
+  const { stored, layout } = plan.input;
+  const madeBytes = (width * height * bands * DTYPES[dtype].bytes) / plan.tasks.count;
+  // A task is sent whole blocks, those around it too where it has a halo.
+  const sent = coveringCells(blockGrid(stored, layout), largestTask(plan)[1]);
+  const sentBytes = sent.width * sent.height * pixelBytesOf(stored);
+  return Math.max(1, Math.min(QUEUE_TASKS, Math.floor(QUEUE_BYTES / Math.max(madeBytes, sentBytes))));
 }
 
 /**
  * Runs a plan: a reader, a pool of workers and a writer, joined by two bounded queues. The first failure stops all of
- * them; then nothing is left, neither a file nor a stage.
- * @throws RastqError by cause; the signal's reason
+ * them; then nothing is left, neither a file nor a stage. Where the target can be resumed, what is done stays with its
+ * journal, the same call goes on with it, and once the output is complete does nothing.
+ * @throws RastqError by cause; UsageError where another run writes the same output; the signal's reason
  */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotals> {
-  const run = new Run(plan, options);
+  const { target } = options;
+  const lock = await lockTarget(target);
+  try {
+    const done = isResumable(target) ? findDone(plan, target) : NOTHING_DONE;
+    if (done.outputBytes !== undefined) return { ...NO_TOTALS, bytes: { read: 0, written: done.outputBytes }, resumedTasks: done.tasks };
+    const totals = await runLocked(plan, options, { lock, done });
+    if (isResumable(target)) shortenJournal(target);
+    return totals;
+  } finally {
+    lock.release();
+  }
+}
+
+const NOTHING_DONE: Done = { tasks: 0, outputBytes: undefined };
+
+/** Of a run that found its output complete. */
+const NO_TOTALS: RunTotals = {
+  queue: { inputHighWater: 0, outputHighWater: 0 },
+  seconds: { startup: 0, wall: 0, read: 0, decode: 0, operation: 0, encode: 0, write: 0, waiting: { reader: 0, workers: 0, writer: 0 } },
+  bytes: { read: 0, written: 0 },
+  childrenMaxRssBytes: 0,
+  resumedTasks: 0,
+};
+
+/** What a run begins with. */
+interface Beginning {
+  readonly lock: OutputLock;
+  readonly done: Done;
+}
+
+async function runLocked(plan: Plan, options: RunOptions, beginning: Beginning): Promise<RunTotals> {
+  options.signal?.throwIfAborted();
+  const run = new Run(plan, options, beginning);
   try {
     return await run.complete();
   } catch (error) {
@@ -128,6 +178,12 @@ interface Pass {
   readonly tables: readonly (StatisticsTable | undefined)[];
 }
 
+/** A task on its way, by its place among those that are conveyed. */
+interface Conveyed {
+  readonly task: number;
+  readonly loaded: LoadedTask;
+}
+
 /** The pixels that a task of a pass makes, or measures. */
 function areaOf({ cells, rule }: PassTasks, task: number): Window {
   return rangeWindow(cells, taskCells(cells, rule, task));
@@ -136,6 +192,8 @@ function areaOf({ cells, rule }: PassTasks, task: number): Window {
 class Run {
   readonly #plan: Plan;
   readonly #options: RunOptions;
+  readonly #lock: OutputLock;
+  readonly #done: Done;
   readonly #started = performance.now();
   readonly #stop: StopSignal;
   readonly #reader: Stage;
@@ -148,26 +206,34 @@ class Run {
   #kernels: readonly Kernel[] = [];
   #shared: SharedMemory | undefined;
   readonly #pyramid: Pyramid | undefined;
+  readonly #kept: KeptWork;
   #bytesRead = 0;
   #passes = 0;
   #nextMaker = 0;
   readonly #timeline: Timeline | undefined;
 
-  constructor(plan: Plan, options: RunOptions) {
+  constructor(plan: Plan, options: RunOptions, { lock, done }: Beginning) {
     this.#plan = plan;
     this.#options = options;
-    this.#stop = new StopSignal(options.signal);
+    this.#lock = lock;
+    this.#done = done;
+    this.#stop = new StopSignal(options.signal === undefined ? lock.lost : AbortSignal.any([options.signal, lock.lost]));
     const beside = options.pool === 'inline' ? 'inline' : 'threads';
     const at = (module: string): string => new URL(module, import.meta.url).href;
     const start: typeof startStage = (...what) => options.stages?.take(...what) ?? startStage(...what);
+    const endurance = options.endurance ?? STANDARD_ENDURANCE;
+    const workers = Math.max(1, Math.min(options.workers, plan.tasks.count - done.tasks));
+    this.#kept = new KeptWork(workers, endurance.retries);
     this.#pool = new Pool({
       kind: options.pool,
-      workers: Math.min(options.workers, plan.tasks.count),
+      workers,
       module: at('./worker.js'),
       setup: (worker, { transfers }) => ({ plan, worker, shared: this.#shared, returnsInput: transfers }) satisfies WorkerSetup,
-      endurance: options.endurance ?? STANDARD_ENDURANCE,
+      endurance,
       stages: options.stages,
+      onOpen: (stage) => this.#kept.welcome(stage),
       onDeath: (worker) => {
+        this.#kept.lose(worker);
         if (this.#shared !== undefined) reclaimShared(plan, this.#kernels, this.#shared, worker);
       },
       onRetry: options.onRetry,
@@ -199,12 +265,25 @@ class Run {
       ]),
     );
     const startup = this.#elapsed();
+    if (this.#done.tasks < plan.tasks.count) await this.#makeTiles(kernels);
+    if (this.#pyramid !== undefined) await this.#stop.race(this.#pyramid.finish());
+    const { fileBytes, seconds } = await this.#stop.race(this.#askWriter({ type: 'finish' }));
+    this.#seconds.write += seconds;
+    this.#lock.check();
+    await this.#askWriter({ type: 'publish' });
+    const usage = await Promise.all([this.#reader, this.#writer, this.#pool].map((stage) => stage.close()));
+    return this.#totals(startup, fileBytes, usage.reduce((sum, { maxRssBytes }) => sum + maxRssBytes, 0));
+  }
+
+  /** Measures what has to be measured before, and has all tiles made that are not there. */
+  async #makeTiles(kernels: readonly Kernel[]): Promise<void> {
+    const plan = this.#plan;
     const tables: (StatisticsTable | undefined)[] = [];
     for (const [i, { statistics, footprint }] of plan.steps.entries()) {
       const isMeasured = statistics === 'pass' && footprint.measures !== 'nothing';
-      tables.push(isMeasured ? await this.#measure(i, kernels[i].measure!, tables) : undefined);
+      tables.push(isMeasured ? await this.#measure(i, kernels[i], tables) : undefined);
     }
-    let tasks = 0;
+    let { tasks } = this.#done;
     const cells = tileGrid(plan.output.profile, plan.output.layout);
     await this.#pass({ kind: 'apply', steps: plan.steps.length, tasks: { cells, rule: plan.tasks }, tables }, async (worked) => {
       await this.#write(worked);
@@ -212,16 +291,11 @@ class Run {
       await this.#addToPyramid(worked);
       this.#options.onProgress?.({ tasks: ++tasks, of: plan.tasks.count });
     });
-    if (this.#pyramid !== undefined) await this.#stop.race(this.#pyramid.finish());
-    const { fileBytes, seconds } = await this.#stop.race(this.#askWriter({ type: 'finish' }));
-    this.#seconds.write += seconds;
-    await this.#askWriter({ type: 'publish' });
-    const usage = await Promise.all([this.#reader, this.#writer, this.#pool].map((stage) => stage.close()));
-    return this.#totals(startup, fileBytes, usage.reduce((sum, { maxRssBytes }) => sum + maxRssBytes, 0));
   }
 
   /** Ends every stage at once and removes what was written. Tells what could not be removed. */
   async abandon(): Promise<string | undefined> {
+    if (isResumable(this.#options.target) && !this.#lock.lost.aborted) await this.#letWriterNote();
     await this.#terminate();
     await this.#pyramid?.close();
     return abandonOutput(this.#options.target, this.#options.access ?? STANDARD_ACCESS);
@@ -232,45 +306,84 @@ class Run {
     this.#stop.forget();
   }
 
+  /** What was written is worth noting, if it takes no longer than who stops a run waits. */
+  async #letWriterNote(): Promise<void> {
+    const patience = new AbortController();
+    const noted = this.#writer.release().catch(() => undefined);
+    await Promise.race([noted, sleep(NOTING_MS, undefined, { signal: patience.signal }).catch(() => undefined)]);
+    patience.abort();
+  }
+
   async #terminate(): Promise<void> {
     await Promise.all([this.#reader, this.#writer, this.#pool].map((stage) => stage.terminate()));
   }
 
   /** The statistics of all windows of a step's input, from a pass of their own. */
-  async #measure(step: number, measure: Measure, tables: readonly (StatisticsTable | undefined)[]): Promise<StatisticsTable> {
-    const table = new StatisticsTable(stepGrid(this.#plan, this.#plan.steps[step]), measure);
-    const tasks = measuringTasks(this.#plan);
-    await this.#pass({ kind: { measures: step }, steps: step, tasks, tables }, (worked) => {
-      table.merge(areaOf(tasks, worked.task), worked.measured!);
-      return Promise.resolve();
-    });
+  async #measure(index: number, kernel: Kernel, tables: readonly (StatisticsTable | undefined)[]): Promise<StatisticsTable> {
+    const step = this.#plan.steps[index];
+    const { measures, percentiles } = step.footprint;
+    const tasks = measuringTasks(this.#plan, step);
+    const pass: Pass = { kind: { measures: index }, steps: index, tasks, tables };
+    if (measures === 'raster' && percentiles !== undefined) return rasterTable(await this.#percentiles(pass, index, percentiles));
+    const grid = stepGrid(this.#plan, step);
+    const table = measuresWholeWindows(step) ? wholeTable(grid) : mergedTable(grid, kernel.measure!);
+    await this.#pass(pass, async (worked) => table.take(areaOf(tasks, worked.task), worked.measured!));
     return table;
   }
 
-  /** Runs every task of a pass through reader and pool and hands the results to `consume` in their order. */
-  async #pass(pass: Pass, consume: (worked: WorkedTask) => Promise<void>): Promise<void> {
+  /** Percentiles of a step's whole input, from as many passes as it takes. */
+  #percentiles(pass: Pass, step: number, percentiles: Percentiles): Promise<Float64Array> {
+    const ask = (question: unknown): Promise<unknown[]> => this.#stop.race(this.#pool.ask(question));
+    const count = countingBy(
+      (questions, consume) => {
+        const take = async ({ measured: [moments] = [] }: WorkedTask): Promise<void> => consume(moments);
+        const go = (again: readonly number[] | undefined): Promise<void> => this.#pass(pass, again === undefined ? take : async () => undefined, again);
+        return this.#kept.pass(questions, { ask, go });
+      },
+      (question) => ({ type: 'survey', question, step }) satisfies SurveyRequest,
+    );
+    return rasterPercentiles(count, seenBy(inputOf(this.#plan, step)), percentiles);
+  }
+
+  /**
+   * Runs the tasks of a pass through reader and pool and hands the results to `consume` in their order.
+   * @param again those to do, which were done before; undefined: all
+   */
+  async #pass(pass: Pass, consume: (worked: WorkedTask) => Promise<void>, again?: readonly number[]): Promise<void> {
     const started = this.#elapsed();
     this.#passes++;
     const lanesEach = this.#options.pool === 'inline' ? 1 : TASKS_A_WORKER;
-    const lanes = this.#pool.lanes(lanesEach, (worker, loaded: LoadedTask) => this.#work(worker, loaded, pass));
-    const { count } = pass.tasks.rule;
-    const windowOf = (task: number): Window => this.#regionsOf(task, pass)[0];
-    const coming = new ComingWindows(imagesOf(this.#plan.input), count, windowOf);
-    const read = (task: number): Promise<LoadedTask> => this.#read(task, windowOf(task), coming.next(task));
+    const lanes = this.#pool.lanes(lanesEach, async (worker, { task: place, loaded }: Conveyed) => {
+      const worked = await this.#work(worker, loaded, pass);
+      this.#kept.keep(worker, worked.task);
+      return { task: place, worked };
+    });
+    // What is measured is measured anew: it is in no file.
+    const first = pass.kind === 'apply' ? this.#done.tasks : 0;
+    const count = again?.length ?? pass.tasks.rule.count - first;
+    const taskAt = (place: number): number => again?.[place] ?? first + place;
+    const windowAt = (place: number): Window => this.#regionsOf(taskAt(place), pass)[0];
+    const coming = new ComingWindows(imagesOf(this.#plan.input), count, windowAt);
+    const read = async (place: number): Promise<Conveyed> => {
+      const loaded = await this.#read(taskAt(place), { number: place, window: windowAt(place), coming: coming.next(place) });
+      return { task: place, loaded };
+    };
     const watch = this.#timeline && ((depths: () => Depths) => this.#timeline!.watch(depths));
-    const highWater = await convey({ count, read, lanes, consume, watch }, this.#options.queue, this.#stop.promise);
+    const conveyed = { count, read, lanes, consume: ({ worked }: { readonly worked: WorkedTask }) => consume(worked), watch };
+    const highWater = await convey(conveyed, this.#options.queue, this.#stop.promise);
     this.#highWater.input = Math.max(this.#highWater.input, highWater.input);
     this.#highWater.output = Math.max(this.#highWater.output, highWater.output);
     this.#seconds.passes += this.#elapsed() - started;
   }
 
-  async #read(task: number, window: Window, coming: ReadRequest['coming']): Promise<LoadedTask> {
+  /** Has a task read, whose number in its pass, from 0, is the reader's. */
+  async #read(task: number, { number, window, coming }: { readonly number: number; readonly window: Window; readonly coming: ReadRequest['coming'] }): Promise<LoadedTask> {
     const spare = this.#spareInputs.take();
-    const loaded = (await this.#reader.call({ task, window, coming, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
+    const loaded = (await this.#reader.call({ task: number, window, coming, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
     this.#seconds.read += loaded.seconds;
     this.#timeline?.worked('reader', loaded.seconds);
     this.#bytesRead += loaded.bytesRead;
-    return loaded;
+    return { ...loaded, task };
   }
 
   async #work(worker: number, loaded: LoadedTask, pass: Pass): Promise<WorkedTask> {
@@ -280,7 +393,7 @@ class Run {
     const statistics = pass.tables.map((table, step) => table?.select(regions[step + 1]));
     const { transfers } = this.#pool;
     const message = async (tries: number): Promise<Message> => {
-      const input = tries > 0 && transfers ? await this.#read(task, regions[0], null) : loaded;
+      const input = tries > 0 && transfers ? await this.#read(task, { number: task, window: regions[0], coming: null }) : loaded;
       const spare = transfers ? this.#spareOutputs.take() : undefined;
       const item: WorkRequest = { type: 'task', loaded: input, footprint: regions[0], area, pass: pass.kind, number: this.#passes, statistics, spare };
       return { item, transfer: [input.buffer, spare].filter((buffer) => buffer !== undefined) };
@@ -370,6 +483,7 @@ class Run {
       },
       bytes: { read: this.#bytesRead, written: fileBytes },
       childrenMaxRssBytes,
+      resumedTasks: this.#done.tasks,
       ...(this.#timeline && { timeline: this.#timeline.finish() }),
     };
   }
