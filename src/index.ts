@@ -3,6 +3,7 @@ export {
   EXIT_CODES,
   FormatError,
   IoError,
+  ItemError,
   RastqError,
   SignalError,
   UnsupportedError,
@@ -22,6 +23,9 @@ export type { Step } from './pipeline/step.js';
 export { EndOfQueue, OrderedQueue, Queue } from './pools/queue.js';
 export { type Planned, planRequest, type Request } from './pipeline/request.js';
 export { runPlan, standardQueueSize, type RunOptions, type RunTotals } from './pipeline/run.js';
+export { moving, type Moving } from './pools/moving.js';
+export type { Endurance } from './pools/pool.js';
+export { ProcessQueue, type ProcessQueueOptions } from './pools/process-queue.js';
 export type { PoolKind } from './pools/stage.js';
 export type { Pixels } from './raster/block.js';
 export type { DType } from './raster/dtype.js';
