@@ -24,7 +24,7 @@ const loadedByUrl = [
   'cli/main.ts',
   HOOK,
   ...filesOf('pools').filter((file) => file.endsWith('-entry.ts')),
-  ...['pipeline', 'cli'].flatMap(filesOf).filter(isStage),
+  ...['pipeline', 'thumbnails', 'cli'].flatMap(filesOf).filter(isStage),
   ...filesOf('ops'),
   ...filesOf('codecs'),
 ];

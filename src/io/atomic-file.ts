@@ -67,6 +67,20 @@ function removeLeftovers(path: string): void {
   }
 }
 
+/** Clears what killed runs on this host left in a folder, under whatever names. @throws IoError */
+export function removeLeftoversIn(directory: string): void {
+  const host = `.${hostname()}.`;
+  try {
+    for (const name of readdirSync(directory)) {
+      const at = name.lastIndexOf(host);
+      const pid = name.startsWith('.') && at > 0 ? /^(\d+)\.partial$/.exec(name.slice(at + host.length))?.[1] : undefined;
+      if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(directory, name), { force: true });
+    }
+  } catch (cause) {
+    throw ioError(directory, 'cannot read the folder', cause);
+  }
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

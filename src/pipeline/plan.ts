@@ -16,6 +16,7 @@ import type { CarriedContent } from '../tiff/source.js';
 import { LEADER_BYTES, levelSizes, tileGrid, type TiffOutput, type TileLayout, TRAILER_BYTES } from '../tiff/tile-layout.js';
 import { describeStep, type Step } from './step.js';
 import { chooseStatistics, chooseTasks, type TaskRule } from './task.js';
+import { refuseHugeTasks } from './task-limit.js';
 
 /**
  * What to do, as plain JSON: it crosses threads, processes and machines, `--dry-run` prints it, and the output's
@@ -103,7 +104,6 @@ const LARGEST_KEPT_TILE = 1024;
 const TILE_LIMIT = 256 * 1024 * 1024;
 /** The index arrays take 16 bytes a tile. */
 const TILE_COUNT_LIMIT = 2 ** 24;
-const TASK_LIMIT = 1024 * 1024 * 1024;
 const CLASSIC_LIMIT = 2 ** 32;
 
 /**
@@ -204,18 +204,6 @@ function asRead(profile: Profile): Profile {
 function blockLayoutOf({ layout }: PlannedFile): StepFile['layout'] {
   const { tile, interleave, codec, predictor } = layout;
   return { block: tile, padded: true, interleave, codec, predictor };
-}
-
-/** A task is held in memory whole: of a raster wide enough, a single row of tiles is too much. */
-function refuseHugeTasks({ input: { path, profile }, output, tasks }: Plan, pixelBytes: number): void {
-  const { tile } = output.layout;
-  const width = Math.min(profile.width, tasks.cols * tile.width);
-  const bytes = width * tasks.rows * tile.height * pixelBytes;
-  if (bytes <= TASK_LIMIT) return;
-  throw new UnsupportedError(
-    `${path}: a row of its blocks takes ${Math.ceil(bytes / 2 ** 20)} MiB of pixels, wanted at most ${TASK_LIMIT / 2 ** 20} MiB, ` +
-      `convert with: gdal_translate -co TILED=YES -co BIGTIFF=YES ${path} converted.tif`,
-  );
 }
 
 /** The input's own codec where it can be written, else DEFLATE. */

@@ -6,7 +6,7 @@ import type { StagePool } from '../pools/stage-pool.js';
 import { startStage } from '../pools/start.js';
 import { parseReference } from '../ops/user/reference.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
-import type { Kernel, Measure } from '../ops/operation.js';
+import type { Kernel, Percentiles } from '../ops/operation.js';
 import { DTYPES } from '../raster/dtype.js';
 import { cellsOf, rangeWindow } from '../raster/grid.js';
 import { describeWindow, type Window } from '../raster/window.js';
@@ -14,18 +14,22 @@ import { tileGrid } from '../tiff/tile-layout.js';
 import { SpareBuffers } from './buffers.js';
 import { ComingWindows } from './coming-windows.js';
 import { convey, type QueueOptions } from './conveyor.js';
-import { measuringTasks, type PassKind, type PassTasks, StatisticsTable } from './pass.js';
+import { KeptWork } from './kept-work.js';
 import type { MadeOverview, OverviewRequest } from './overview-maker.js';
+import { measuringTasks, mergedTable, type PassKind, type PassTasks, rasterTable, type StatisticsTable, wholeTable } from './pass.js';
 import type { Plan } from './plan.js';
 import { type LevelTile, Pyramid } from './pyramid.js';
+import { rasterPercentiles } from './raster-percentiles.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
-import { stepGrid, taskRegions } from './region.js';
+import { measuresWholeWindows, stepGrid, taskRegions } from './region.js';
 import { imagesOf } from './region-reader.js';
 import { allocateShared, reclaimShared, type SharedMemory } from './shared-memory.js';
-import { openSteps } from './step-runner.js';
+import { countingBy } from './statistics-pass.js';
+import { seenBy } from './step.js';
+import { inputOf, openSteps } from './step-runner.js';
 import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
-import type { WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
+import type { SurveyRequest, WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
 /** How to run a plan. Nothing in it changes the output's bytes. */
@@ -121,6 +125,12 @@ interface Pass {
   readonly tables: readonly (StatisticsTable | undefined)[];
 }
 
+/** A task on its way, by its place among those that are conveyed. */
+interface Conveyed {
+  readonly task: number;
+  readonly loaded: LoadedTask;
+}
+
 /** The pixels that a task of a pass makes, or measures. */
 function areaOf({ cells, rule }: PassTasks, task: number): Window {
   return rangeWindow(cells, taskCells(cells, rule, task));
@@ -141,6 +151,7 @@ class Run {
   #kernels: readonly Kernel[] = [];
   #shared: SharedMemory | undefined;
   readonly #pyramid: Pyramid | undefined;
+  readonly #kept: KeptWork;
   #bytesRead = 0;
   #passes = 0;
   #nextMaker = 0;
@@ -152,14 +163,19 @@ class Run {
     const beside = options.pool === 'inline' ? 'inline' : 'threads';
     const at = (module: string): string => new URL(module, import.meta.url).href;
     const start: typeof startStage = (...what) => options.stages?.take(...what) ?? startStage(...what);
+    const endurance = options.endurance ?? STANDARD_ENDURANCE;
+    const workers = Math.min(options.workers, plan.tasks.count);
+    this.#kept = new KeptWork(workers, endurance.retries);
     this.#pool = new Pool({
       kind: options.pool,
-      workers: Math.min(options.workers, plan.tasks.count),
+      workers,
       module: at('./worker.js'),
       setup: (worker, { transfers }) => ({ plan, worker, shared: this.#shared, returnsInput: transfers }) satisfies WorkerSetup,
-      endurance: options.endurance ?? STANDARD_ENDURANCE,
+      endurance,
       stages: options.stages,
+      onOpen: (stage) => this.#kept.welcome(stage),
       onDeath: (worker) => {
+        this.#kept.lose(worker);
         if (this.#shared !== undefined) reclaimShared(plan, this.#kernels, this.#shared, worker);
       },
       onRetry: options.onRetry,
@@ -193,7 +209,7 @@ class Run {
     const tables: (StatisticsTable | undefined)[] = [];
     for (const [i, { statistics, footprint }] of plan.steps.entries()) {
       const isMeasured = statistics === 'pass' && footprint.measures !== 'nothing';
-      tables.push(isMeasured ? await this.#measure(i, kernels[i].measure!, tables) : undefined);
+      tables.push(isMeasured ? await this.#measure(i, kernels[i], tables) : undefined);
     }
     let tasks = 0;
     const cells = tileGrid(plan.output.profile, plan.output.layout);
@@ -226,27 +242,54 @@ class Run {
   }
 
   /** The statistics of all windows of a step's input, from a pass of their own. */
-  async #measure(step: number, measure: Measure, tables: readonly (StatisticsTable | undefined)[]): Promise<StatisticsTable> {
-    const table = new StatisticsTable(stepGrid(this.#plan, this.#plan.steps[step]), measure);
-    const tasks = measuringTasks(this.#plan);
-    await this.#pass({ kind: { measures: step }, steps: step, tasks, tables }, (worked) => {
-      table.merge(areaOf(tasks, worked.task), worked.measured!);
-      return Promise.resolve();
-    });
+  async #measure(index: number, kernel: Kernel, tables: readonly (StatisticsTable | undefined)[]): Promise<StatisticsTable> {
+    const step = this.#plan.steps[index];
+    const { measures, percentiles } = step.footprint;
+    const tasks = measuringTasks(this.#plan, step);
+    const pass: Pass = { kind: { measures: index }, steps: index, tasks, tables };
+    if (measures === 'raster' && percentiles !== undefined) return rasterTable(await this.#percentiles(pass, index, percentiles));
+    const grid = stepGrid(this.#plan, step);
+    const table = measuresWholeWindows(step) ? wholeTable(grid) : mergedTable(grid, kernel.measure!);
+    await this.#pass(pass, async (worked) => table.take(areaOf(tasks, worked.task), worked.measured!));
     return table;
   }
 
-  /** Runs every task of a pass through reader and pool and hands the results to `consume` in their order. */
-  async #pass(pass: Pass, consume: (worked: WorkedTask) => Promise<void>): Promise<void> {
+  /** Percentiles of a step's whole input, from as many passes as it takes. */
+  #percentiles(pass: Pass, step: number, percentiles: Percentiles): Promise<Float64Array> {
+    const ask = (question: unknown): Promise<unknown[]> => this.#stop.race(this.#pool.ask(question));
+    const count = countingBy(
+      (questions, consume) => {
+        const take = async ({ measured: [moments] = [] }: WorkedTask): Promise<void> => consume(moments);
+        const go = (again: readonly number[] | undefined): Promise<void> => this.#pass(pass, again === undefined ? take : async () => undefined, again);
+        return this.#kept.pass(questions, { ask, go });
+      },
+      (question) => ({ type: 'survey', question, step }) satisfies SurveyRequest,
+    );
+    return rasterPercentiles(count, seenBy(inputOf(this.#plan, step)), percentiles);
+  }
+
+  /**
+   * Runs the tasks of a pass through reader and pool and hands the results to `consume` in their order.
+   * @param again those to do, which were done before; undefined: all
+   */
+  async #pass(pass: Pass, consume: (worked: WorkedTask) => Promise<void>, again?: readonly number[]): Promise<void> {
     const started = this.#elapsed();
     this.#passes++;
     const lanesEach = this.#options.pool === 'inline' ? 1 : TASKS_A_WORKER;
-    const lanes = this.#pool.lanes(lanesEach, (worker, loaded: LoadedTask) => this.#work(worker, loaded, pass));
-    const { count } = pass.tasks.rule;
+    const lanes = this.#pool.lanes(lanesEach, async (worker, { task: place, loaded }: Conveyed) => {
+      const worked = await this.#work(worker, loaded, pass);
+      this.#kept.keep(worker, worked.task);
+      return { task: place, worked };
+    });
+    const count = again?.length ?? pass.tasks.rule.count;
     const windowOf = (task: number): Window => this.#regionsOf(task, pass)[0];
-    const coming = new ComingWindows(imagesOf(this.#plan.input), count, windowOf);
-    const read = (task: number): Promise<LoadedTask> => this.#read(task, windowOf(task), coming.next(task));
-    const highWater = await convey({ count, read, lanes, consume }, this.#options.queue, this.#stop.promise);
+    const coming = again === undefined ? new ComingWindows(imagesOf(this.#plan.input), count, windowOf) : undefined;
+    const read = async (place: number): Promise<Conveyed> => {
+      const task = again?.[place] ?? place;
+      return { task: place, loaded: await this.#read(task, windowOf(task), coming?.next(task) ?? null) };
+    };
+    const conveyed = { count, read, lanes, consume: ({ worked }: { readonly worked: WorkedTask }) => consume(worked) };
+    const highWater = await convey(conveyed, this.#options.queue, this.#stop.promise);
     this.#highWater.input = Math.max(this.#highWater.input, highWater.input);
     this.#highWater.output = Math.max(this.#highWater.output, highWater.output);
     this.#seconds.passes += this.#elapsed() - started;

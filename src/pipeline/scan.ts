@@ -1,5 +1,4 @@
 import type { Access } from '../io/access.js';
-import { WorkerError } from '../errors.js';
 import { type Endurance, Pool, STANDARD_ENDURANCE } from '../pools/pool.js';
 import type { Message } from '../pools/seat.js';
 import { startStage } from '../pools/start.js';
@@ -10,6 +9,7 @@ import { describeWindow, type Window } from '../raster/window.js';
 import { SpareBuffers } from './buffers.js';
 import { ComingWindows } from './coming-windows.js';
 import { convey } from './conveyor.js';
+import { KeptWork, type PassQuestions } from './kept-work.js';
 import type { PlanImage, PlanInput } from './plan.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { imagesOf } from './region-reader.js';
@@ -68,14 +68,8 @@ export class Scan {
   readonly #reader: Stage;
   readonly #pool: Pool;
   readonly #stop: StopSignal;
-  readonly #endurance: Endurance;
   readonly #spares = new SpareBuffers();
-  /** What workers are asked before the tasks of a pass. */
-  #question: unknown;
-  /** By worker: the tasks of a pass that are part of what it keeps. */
-  #kept: number[][];
-  /** Tasks that were kept by a worker that died. */
-  #lost: number[] = [];
+  readonly #kept: KeptWork;
 
   private constructor(inputs: readonly PlanInput[], { module, setup }: ScanWorkers, options: ScanOptions) {
     const { workers, pool, signal, endurance = STANDARD_ENDURANCE } = options;
@@ -85,18 +79,15 @@ export class Scan {
     this.tasks = { tiles, tasks };
     this.#images = inputs.flatMap(imagesOf);
     this.#reader = startStage(pool === 'inline' ? 'inline' : 'threads', 'reader', new URL('./reader.js', import.meta.url).href);
-    this.#kept = Array.from({ length: workers }, () => []);
-    this.#endurance = endurance;
+    this.#kept = new KeptWork(workers, endurance.retries);
     this.#pool = new Pool({
       kind: pool,
       workers: Math.min(workers, tasks.count),
       module,
       setup: () => setup(this.tasks),
       endurance,
-      onOpen: async (stage) => {
-        if (this.#question !== undefined) await stage.call(this.#question);
-      },
-      onDeath: (worker) => this.#lost.push(...this.#kept[worker].splice(0)),
+      onOpen: (stage) => this.#kept.welcome(stage),
+      onDeath: (worker) => this.#kept.lose(worker),
     });
     this.#stop = new StopSignal(signal);
   }
@@ -127,27 +118,11 @@ export class Scan {
     await this.#convey(undefined, (scanned) => consume(scanned as Scanned));
   }
 
-  /**
-   * A pass in which workers keep something of each task, and tell it at the end. What a worker kept that died is made once
-   * more, from the same tasks.
-   * @param begin asked of each worker before its first task
-   * @param end asked of each worker at the end
-   * @returns what each worker tells
-   */
-  async keepingPass(begin: unknown, end: unknown, consume: (scanned: ScannedTask) => void): Promise<unknown[]> {
-    this.#lost = [];
-    this.#question = begin;
-    await this.#stop.race(this.#pool.ask(begin));
-    await this.#convey(undefined, consume);
-    for (let rounds = 0; ; rounds++) {
-      const answers = await this.#stop.race(this.#pool.ask(end));
-      if (this.#lost.length === 0) {
-        for (const tasks of this.#kept) tasks.length = 0;
-        return answers;
-      }
-      if (rounds > this.#endurance.retries) throw new WorkerError(`workers died with what they had found, ${rounds + 1} times; --retries sets how often it is tried again`);
-      await this.#convey(this.#lost.splice(0), () => undefined);
-    }
+  /** A pass in which workers keep something of each task. @returns what each worker tells at the end */
+  keepingPass(questions: PassQuestions, consume: (scanned: ScannedTask) => void): Promise<unknown[]> {
+    const ask = (question: unknown): Promise<unknown[]> => this.#stop.race(this.#pool.ask(question));
+    const go = (again: readonly number[] | undefined): Promise<void> => this.#convey(again, again === undefined ? consume : () => undefined);
+    return this.#kept.pass(questions, { ask, go });
   }
 
   /** @param again the tasks to do, which were done before; undefined: all */
@@ -168,7 +143,7 @@ export class Scan {
       };
       const name = (): string => `task ${task} (${describeWindow(windowOf(task))})`;
       const scanned = (await this.#pool.call(worker, { name, message })) as ScannedTask;
-      if (this.#question !== undefined) this.#kept[worker].push(task);
+      this.#kept.keep(worker, task);
       return { task: number, scanned };
     };
     await convey<Conveyed, { task: number; scanned: ScannedTask }>(

@@ -7,7 +7,7 @@ import { BlockCache } from './block-cache.js';
 import type { Plan } from './plan.js';
 import { measuresInTask, stepGrid, taskRegions } from './region.js';
 import { type RingShape, SlotRing } from './slot-ring.js';
-import { inputOf } from './step-runner.js';
+import { inputOf, statisticsOf } from './step-runner.js';
 import { seenBy } from './step.js';
 import { taskCells } from './task.js';
 import { WindowCache } from './window-cache.js';
@@ -70,14 +70,14 @@ function blockShape(plan: Plan): RingShape | null {
   return SlotRing.bytesOf(shape) <= LARGEST_BYTES ? shape : null;
 }
 
-function windowShape(plan: Plan, step: number, { measure }: Kernel): RingShape | null {
+function windowShape(plan: Plan, step: number, kernel: Kernel): RingShape | null {
   const behind = plan.steps.slice(step + 1);
-  if (measure === undefined || !measuresInTask(plan.steps[step]) || !behind.some(sharesPixels)) return null;
+  if (!measuresInTask(plan.steps[step]) || !behind.some(sharesPixels)) return null;
   const grid = stepGrid(plan, plan.steps[step]);
   const shape = {
     rows: rowsOfTask(plan, grid, step + 1),
     cols: gridColumns(grid),
-    slotBytes: measure.statistics * seenBy(inputOf(plan, step)).bands * Float64Array.BYTES_PER_ELEMENT,
+    slotBytes: statisticsOf(plan.steps[step], kernel) * seenBy(inputOf(plan, step)).bands * Float64Array.BYTES_PER_ELEMENT,
   };
   return SlotRing.bytesOf(shape) <= LARGEST_BYTES ? shape : null;
 }

@@ -1,6 +1,6 @@
 import { codecByName } from '../codecs/load.js';
 import type { Handler, Reply } from '../pools/stage.js';
-import { cellsOf, cellWindow, type Grid } from '../raster/grid.js';
+import { cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
 import { emptyMask, packMask } from '../raster/mask.js';
 import type { Window } from '../raster/window.js';
 import { tileGrid } from '../tiff/tile-layout.js';
@@ -8,13 +8,16 @@ import { TileEncoder } from '../tiff/tile-encoder.js';
 import { ensureRoom } from './buffers.js';
 import { Chain, type StageSeconds, type StepInput } from './chain.js';
 import type { PassKind } from './pass.js';
+import { cutIntoCells, type Patch } from './patch.js';
 import type { Plan } from './plan.js';
 import type { LoadedTask } from './reader.js';
-import { measuresInTask, stepGrid } from './region.js';
+import { measuresInTask, measuresWholeWindows, stepGrid } from './region.js';
 import { allocateShared, type Caches, openShared, type SharedMemory } from './shared-memory.js';
 import { type MadeOverview, OverviewMaker, type OverviewRequest } from './overview-maker.js';
-import { openSteps, StepRunner, type WindowStatistics } from './step-runner.js';
+import { inputOf, measuredCells, openSteps, StepRunner, type WindowStatistics } from './step-runner.js';
 import { openPatches, type PatchSource } from './stack.js';
+import type { StatisticsCounts, StatisticsQuestion } from './statistics-worker.js';
+import { openTally, type Tally } from './tally.js';
 import { taskCells } from './task.js';
 
 /** Asks for one task. */
@@ -34,6 +37,13 @@ export interface WorkRequest {
   readonly spare: ArrayBuffer | undefined;
 }
 
+/** Asks what `StatisticsQuestion` asks, of a step's input. */
+export interface SurveyRequest {
+  readonly type: 'survey';
+  readonly question: StatisticsQuestion;
+  readonly step: number;
+}
+
 /** One task done: its encoded tiles, or the statistics it was asked for. */
 export interface WorkedTask {
   readonly task: number;
@@ -42,7 +52,10 @@ export interface WorkedTask {
   readonly byteCounts: Uint32Array;
   /** Of each tile, row by row, what the first overview is made of; empty where there is none. */
   readonly parts: readonly ArrayBuffer[];
-  /** The parts of the windows that the task touches, row by row. */
+  /**
+   * The parts of the windows that the task touches, row by row, or the windows' statistics; of a raster that is surveyed
+   * the moments of its cells.
+   */
   readonly measured: readonly Float64Array[] | undefined;
   /** The buffer the input came in, for the next one; absent where it was only a copy. */
   readonly input: ArrayBuffer | undefined;
@@ -80,11 +93,12 @@ export async function open(setup: unknown): Promise<Handler> {
   });
   return {
     handle: (item): Reply => {
-      const request = item as WorkRequest | OverviewRequest;
+      const request = item as WorkRequest | OverviewRequest | SurveyRequest;
       if (request.type === 'overview') {
         const value = worker.makeOverview(request);
         return { value, transfer: movable([value.buffer, value.byteCounts.buffer as ArrayBuffer, value.part]) };
       }
+      if (request.type === 'survey') return { value: worker.survey(request) };
       const value: WorkedTask = { ...worker.work(request), input: returnsInput ? request.loaded.buffer : undefined };
       return { value, transfer: movable([value.buffer, value.byteCounts.buffer as ArrayBuffer, ...value.parts, value.input]) };
     },
@@ -110,6 +124,7 @@ class Worker {
   readonly #isTileByTile: boolean;
   readonly #overviews: OverviewMaker;
   #valid: Uint8Array = new Uint8Array(0);
+  #tally: Tally | undefined;
   #seconds = { decode: 0, operation: 0, encode: 0 };
 
   constructor(plan: Plan, parts: WorkerParts) {
@@ -136,8 +151,25 @@ class Worker {
   /** Measures the parts of windows in an area of a step's input. */
   #measure({ loaded, footprint, area, statistics }: WorkRequest, step: number): Omit<WorkedTask, 'input'> {
     const patch = this.#chain.patch(step, area, { loaded, footprint, statistics });
-    const measured = this.#timed('operation', () => this.#parts.runners[step].parts(patch));
+    const measured = this.#timed('operation', () => this.#measured(step, patch));
     return this.#finish(loaded.task, { buffer: new ArrayBuffer(0), length: 0, byteCounts: new Uint32Array(0), parts: [], measured });
+  }
+
+  #measured(index: number, patch: Patch): Float64Array[] {
+    const runner = this.#parts.runners[index];
+    if (this.#tally !== undefined) return [this.#tally.add(cutIntoCells(patch, measuredCells(this.#plan.input.profile)))];
+    return measuresWholeWindows(runner.step) ? runner.measure(patch, cellsTouching(runner.grid, patch.window)) : runner.parts(patch);
+  }
+
+  /** Begins to count in the passes that follow, or tells what was counted. */
+  survey({ question, step }: SurveyRequest): StatisticsCounts | undefined {
+    if (question.type === 'begin') {
+      this.#tally = openTally(inputOf(this.#plan, step), question.pass);
+      return undefined;
+    }
+    const counts = this.#tally!.counts();
+    this.#tally = undefined;
+    return counts;
   }
 
   /** Makes the task's tiles. */

@@ -106,13 +106,13 @@ export async function runLogged(
 }
 
 /** Of two exit codes the larger one, but a bug, 1, is worse than all failures that were foreseen. */
-function worse(code: number, other: typeof process.exitCode): number {
+export function worse(code: number, other: typeof process.exitCode): number {
   const rank = (one: number): number => (one === 1 ? FIRST_SIGNAL : one);
   const before = Number(other ?? 0);
   return rank(code) > rank(before) ? code : before;
 }
 
-function openLog(flags: RunFlags): Log {
+export function openLog(flags: Pick<RunFlags, 'logFormat' | 'quiet' | 'verbose'>): Log {
   return createLog({
     format: flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'),
     level: flags.quiet ? 'silent' : flags.verbose ? 'debug' : 'warn',
