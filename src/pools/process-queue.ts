@@ -54,6 +54,8 @@ interface Job<Out> {
   readonly resolve: (result: Out) => void;
   readonly reject: (error: unknown) => void;
   tries: number;
+  /** Runs before another try. */
+  pause: NodeJS.Timeout | undefined;
   /** Nobody waits for it any more. */
   isOver: boolean;
 }
@@ -125,6 +127,7 @@ export class ProcessQueue<In = unknown, Out = unknown> {
       const [value, buffers] = isMoving(item) ? [item.value, item.buffers] : [item, []];
       const settle = (): void => {
         job.isOver = true;
+        clearTimeout(job.pause);
         signal?.removeEventListener('abort', abort);
         this.#open.delete(job);
         if (this.#open.size === 0) this.#onIdle?.();
@@ -141,6 +144,7 @@ export class ProcessQueue<In = unknown, Out = unknown> {
           reject(error);
         },
         tries: 0,
+        pause: undefined,
         isOver: false,
       };
       const abort = (): void => job.reject(signal!.reason);
@@ -233,6 +237,7 @@ export class ProcessQueue<In = unknown, Out = unknown> {
 
   #failed(job: Job<Out>, cause: Error): void {
     const { retries = 0, retryIf = () => true, backoffMs = 100 } = this.#options;
+    if (job.isOver) return;
     job.tries++;
     const hasMoved = job.buffers.length > 0 && this.#kind === 'threads';
     if (job.tries > retries || hasMoved || !retryIf(cause)) {
@@ -240,8 +245,8 @@ export class ProcessQueue<In = unknown, Out = unknown> {
       job.reject(new ItemError(message, { item: job.item, tries: job.tries, cause }));
       return;
     }
-    setTimeout(() => {
-      if (!job.isOver) this.#jobs.put(job).catch(job.reject);
+    job.pause = setTimeout(() => {
+      this.#jobs.put(job).catch(job.reject);
     }, pauseMs(job.tries, backoffMs));
   }
 
