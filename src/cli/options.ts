@@ -25,6 +25,7 @@ export interface RunFlags extends AccessFlags {
   readonly co: readonly string[];
   readonly overwrite: boolean;
   readonly fsync: boolean;
+  readonly resume: boolean;
   readonly dryRun: boolean;
   readonly json: boolean;
   readonly reportFile?: string;
@@ -52,6 +53,7 @@ export function addRunOptions(command: Command): Command {
     .addOption(new Option('--co <key=value>', "GDAL creation option, repeatable (default: the input's)").argParser(collect).default([], 'none'))
     .option('--overwrite', 'replace an existing output', false)
     .option('--fsync', 'have the output on the disk before it appears, as a power cut may come', false)
+    .option('--resume', 'go on with a run that failed or was killed; where the output is complete do nothing', false)
     .option('--dry-run', 'print the plan as JSON, touch nothing', false)
     .option('--json', 'print the run report as JSON on stdout', false)
     .option('--report-file <file>', 'write the JSON report to a file')

@@ -1,8 +1,10 @@
-import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, realpathSync, renameSync, rmSync, statSync, readSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, readSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { ioError, IoError, systemCode, UsageError } from '../errors.js';
+import { ioError, IoError, RastqError, systemCode, UsageError } from '../errors.js';
 import type { ByteSink } from './byte-sink.js';
+import { isAlive } from './output-lock.js';
+import { uninterrupted, writeFully } from './uninterrupted.js';
 
 /**
  * A file that appears at its path whole or not at all: it is written beside it under a temporary name, which says by
@@ -15,6 +17,8 @@ export interface AtomicTarget {
   readonly overwrite: boolean;
   /** Whether the bytes are on the disk, not only with the operating system, before the file appears. */
   readonly durable: boolean;
+  /** Where the journal is of what can be gone on with, and the temporary file is kept with it; absent: a run that fails leaves nothing. */
+  readonly journalPath?: string;
 }
 
 export interface TargetOptions {
@@ -22,6 +26,8 @@ export interface TargetOptions {
   readonly overwrite: boolean;
   /** As AtomicTarget has it; not by default. */
   readonly durable?: boolean;
+  /** Whether a run that fails can be gone on with; not by default. What is at the output's place is then the journal's to judge. */
+  readonly resume?: boolean;
 }
 
 /** Bytes that are moved on at a time. */
@@ -40,7 +46,7 @@ export function prepareTarget(output: string, options: TargetOptions): AtomicTar
 }
 
 /** As `prepareTarget`, and touches nothing. */
-export function checkTarget(output: string, { overwrite, durable = false }: TargetOptions): AtomicTarget {
+export function checkTarget(output: string, { overwrite, durable = false, resume = false }: TargetOptions): AtomicTarget {
   if (!existsSync(output) && lstatSync(output, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new UsageError(`${output}: is a link to a place where there is no file, give that place`);
   }
@@ -53,9 +59,17 @@ export function checkTarget(output: string, { overwrite, durable = false }: Targ
   }
   if (existsSync(path)) {
     if (!statSync(path).isFile()) throw new UsageError(`${output}: exists and is not a regular file`);
-    if (!overwrite) throw new UsageError(`${output}: exists already, give --overwrite to replace it`);
+    if (!overwrite && !resume) throw existsAlready(output);
   }
-  return { path, temporaryPath: join(directory, `.${basename(path)}${ownSuffix()}`), overwrite, durable };
+  if (resume) return { path, temporaryPath: `${path}.partial`, overwrite, durable: true, journalPath: `${path}.journal` };
+  return { path, temporaryPath: besidePath(path), overwrite, durable };
+}
+
+export const existsAlready = (output: string): UsageError => new UsageError(`${output}: exists already, give --overwrite to replace it`);
+
+/** A name that nothing but this process uses, and that the next run on this host clears where this one is killed. */
+export function besidePath(path: string): string {
+  return join(dirname(path), `.${basename(path)}${ownSuffix()}`);
 }
 
 function removeLeftovers(path: string): void {
@@ -81,15 +95,6 @@ export function removeLeftoversIn(directory: string): void {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
-  }
-}
-
 /**
  * Creates the temporary file. Runs in the writer thread; the main thread may call `removeTemporary` after that thread
  * has died.
@@ -105,19 +110,17 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
     }
   };
   // Exclusive: a link that someone laid under this name is not followed.
-  const fd = attempt('cannot create', () => openSync(temporaryPath, 'wx+'));
+  const fd = attempt('cannot create', () => uninterrupted(() => openSync(temporaryPath, 'wx+')));
   let isOpen = true;
   let end = 0;
   const write = (position: number, bytes: Uint8Array): void => {
-    attempt(`cannot write ${bytes.length} bytes at ${position}`, () => {
-      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
-    });
+    attempt(`cannot write ${bytes.length} bytes at ${position}`, () => writeFully(fd, bytes, position));
     end = Math.max(end, position + bytes.length);
   };
   const read = (position: number, into: Uint8Array): void => {
     attempt(`cannot read back ${into.length} bytes at ${position}`, () => {
       for (let done = 0; done < into.length; ) {
-        const count = readSync(fd, into, done, into.length - done, position + done);
+        const count = uninterrupted(() => readSync(fd, into, done, into.length - done, position + done));
         if (count === 0) throw new Error('the file is shorter than it was');
         done += count;
       }
@@ -150,7 +153,7 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
       }
     },
     flush: () => {
-      if (durable) attempt('cannot flush to disk', () => fsyncSync(fd));
+      if (durable) attempt('cannot flush to disk', () => uninterrupted(() => fsyncSync(fd)));
       attempt('cannot close', close);
       return Promise.resolve();
     },
@@ -170,19 +173,58 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
   };
 }
 
-function publish({ path, temporaryPath, overwrite }: AtomicTarget): void {
+/** Moves the finished file into place. @throws UsageError where one appeared there meanwhile */
+export function publish({ path, temporaryPath, overwrite }: Place): void {
   if (!overwrite && linkExclusively(path, temporaryPath)) return;
   try {
-    renameSync(temporaryPath, path);
+    uninterrupted(() => renameSync(temporaryPath, path));
   } catch (cause) {
     throw ioError(path, 'cannot move the finished file into place', cause);
+  }
+}
+
+type Place = Pick<AtomicTarget, 'path' | 'temporaryPath' | 'overwrite'>;
+
+/** Makes a small file appear whole and lastingly, or not at all. @throws IoError; UsageError where one is there that may not be replaced */
+export function publishBytes(target: Place, bytes: Uint8Array): void {
+  const { path, temporaryPath } = target;
+  try {
+    const fd = uninterrupted(() => openSync(temporaryPath, 'wx'));
+    try {
+      writeFully(fd, bytes, 0);
+      uninterrupted(() => fsyncSync(fd));
+    } finally {
+      closeSync(fd);
+    }
+    publish(target);
+    flushFolder(dirname(path));
+  } catch (cause) {
+    removeTemporary(target);
+    throw cause instanceof RastqError ? cause : ioError(path, 'cannot write', cause);
+  }
+}
+
+/** Has names on the disk that were given or taken away. Where a folder cannot be flushed, its system does that by itself. */
+function flushFolder(folder: string): void {
+  let fd: number;
+  try {
+    fd = openSync(folder, 'r');
+  } catch {
+    return;
+  }
+  try {
+    fsyncSync(fd);
+  } catch (error) {
+    if (!['EINVAL', 'EPERM', 'EBADF', 'ENOTSUP'].includes(systemCode(error) ?? '')) throw error;
+  } finally {
+    closeSync(fd);
   }
 }
 
 /** A link fails where a rename would silently replace a file that appeared meanwhile. False: no links here. */
 function linkExclusively(path: string, temporaryPath: string): boolean {
   try {
-    linkSync(temporaryPath, path);
+    uninterrupted(() => linkSync(temporaryPath, path));
   } catch (cause) {
     if (systemCode(cause) === 'EEXIST') throw new UsageError(`${path}: appeared while the run was under way`, { cause });
     if (existsSync(path)) throw new UsageError(`${path}: appeared while the run was under way`, { cause });
@@ -193,7 +235,7 @@ function linkExclusively(path: string, temporaryPath: string): boolean {
 }
 
 /** Removes the temporary file if it is there. Never throws. */
-export function removeTemporary({ temporaryPath }: AtomicTarget): void {
+export function removeTemporary({ temporaryPath }: Pick<AtomicTarget, 'temporaryPath'>): void {
   try {
     rmSync(temporaryPath, { force: true });
   } catch {

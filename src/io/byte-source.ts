@@ -11,6 +11,8 @@ export interface ByteSource {
    * @throws FormatError where the range ends beyond the source, IoError where the system fails
    */
   read(position: number, into: Uint8Array): Promise<void>;
+  /** What tells the bytes of a local file from others at its place: when it was last changed. */
+  readonly version?: string;
   /** Present where a read waits for a network, so that it pays to ask ahead. */
   readonly remote?: RemoteReads;
   close(): Promise<void>;

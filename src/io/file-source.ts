@@ -1,36 +1,65 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { FormatError, ioError, IoError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
+import { uninterrupted } from './uninterrupted.js';
 
 /**
- * Opens a local file. Its reads are synchronous calls, made for a thread whose only work is reading.
- * @throws IoError where it cannot be opened or is no regular file
+ * Opens a local file. Its reads are synchronous calls, made for a thread whose only work is reading. A file that is
+ * changed meanwhile, by its size or the time of its last change, ends the next read.
+ * @param version the one that is wanted, where it was opened before
+ * @throws IoError where it cannot be opened, is no regular file, or another version
  */
-export function openFile(path: string): ByteSource {
+export function openFile(path: string, version?: string): ByteSource {
   let fd: number;
-  let size: number;
   try {
     // Opening a named pipe would wait for its writer.
     const stat = statSync(path);
     if (!stat.isFile()) throw new IoError(`${path}: cannot open: ${stat.isDirectory() ? 'is a directory' : 'not a regular file'}`);
-    fd = openSync(path, 'r');
-    size = fstatSync(fd).size;
+    fd = uninterrupted(() => openSync(path, 'r'));
   } catch (cause) {
     throw cause instanceof IoError ? cause : ioError(path, 'cannot open', cause);
   }
-  return {
-    name: path,
-    size,
-    read: (position, into) => {
-      readFully(fd, path, size, position, into);
-      return Promise.resolve();
-    },
-    close: () => {
-      closeSync(fd);
-      return Promise.resolve();
-    },
+  const look = (): BigIntStats => {
+    try {
+      return fstatSync(fd, { bigint: true });
+    } catch (cause) {
+      throw ioError(path, 'cannot look at it', cause);
+    }
   };
+  try {
+    const { size: bytes, mtimeNs } = look();
+    const size = Number(bytes);
+    const own = versionOf(mtimeNs);
+    if (version !== undefined && version !== own) throw changed(path, `last changed at ${timeOf(version)} before, at ${timeOf(own)} now`);
+    return {
+      name: path,
+      size,
+      version: own,
+      read: (position, into) => {
+        readFully(fd, path, size, position, into);
+        const now = look();
+        if (now.size !== bytes) throw changed(path, `${bytes} bytes before, ${now.size} now`);
+        if (now.mtimeNs !== mtimeNs) throw changed(path, `last changed at ${timeOf(own)} before, at ${timeOf(versionOf(now.mtimeNs))} now`);
+        return Promise.resolve();
+      },
+      close: () => {
+        closeSync(fd);
+        return Promise.resolve();
+      },
+    };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
 }
+
+/** Nanoseconds since 1970, as a file's version has them. */
+export const versionOf = (mtimeNs: bigint): string => String(mtimeNs);
+
+/** A file's version in words. */
+export const timeOf = (version: string): string => new Date(Number(BigInt(version) / 1_000_000n)).toISOString();
+
+const changed = (path: string, how: string): IoError => new IoError(`${path}: changed while it was being read: ${how}`);
 
 function readFully(fd: number, path: string, size: number, position: number, into: Uint8Array): void {
   if (position + into.length > size) {
@@ -39,7 +68,7 @@ function readFully(fd: number, path: string, size: number, position: number, int
   for (let done = 0; done < into.length; ) {
     let count: number;
     try {
-      count = readSync(fd, into, done, into.length - done, position + done);
+      count = uninterrupted(() => readSync(fd, into, done, into.length - done, position + done));
     } catch (cause) {
       throw ioError(path, `cannot read ${into.length} bytes at ${position}`, cause);
     }

@@ -14,7 +14,7 @@ export async function openSource(location: string, access: Access, version?: str
   const spool = access.spools[location];
   if (spool !== undefined) return { ...openFile(spool), name: locationName(location) };
   const kind = locationKind(location);
-  if (kind === 'file') return openFile(location);
+  if (kind === 'file') return openFile(location, version);
   if (kind === 'standard') throw new UsageError('standard input: copy it to a file first');
   const { openRemote } = await import('./remote-source.js');
   const client = await createRangeClient(location, access);

@@ -2,8 +2,9 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import type { Access } from './access.js';
 import { type AtomicTarget, checkTarget, createAtomicFile, prepareTarget, removeTemporary, type TargetOptions } from './atomic-file.js';
+import { lockOutput, type OutputLock } from './output-lock.js';
 import type { ByteSink } from './byte-sink.js';
-import { UnsupportedError } from '../errors.js';
+import { UnsupportedError, UsageError } from '../errors.js';
 import { locationKind } from './location.js';
 import type { S3Target } from './s3-target.js';
 
@@ -13,6 +14,11 @@ import type { S3Target } from './s3-target.js';
 export type Target = AtomicTarget | S3Target;
 
 const isS3 = (target: Target): target is S3Target => 'uploadId' in target;
+
+/** A target whose run can be gone on with. */
+export type ResumableTarget = AtomicTarget & { readonly journalPath: string };
+
+export const isResumable = (target: Target): target is ResumableTarget => 'journalPath' in target;
 
 export interface OutputOptions extends TargetOptions {
   readonly access: Access;
@@ -24,6 +30,9 @@ export interface OutputOptions extends TargetOptions {
  */
 export async function checkOutput(output: string, options: OutputOptions): Promise<void> {
   const kind = locationKind(output);
+  if (kind !== 'file' && options.resume === true) {
+    throw new UsageError(`--resume is for outputs that are files: ${kind === 's3' ? 'an upload cannot be gone on with, write a file and copy it' : 'give a path'}`);
+  }
   if (kind === 'http') throw new UnsupportedError(`${output}: rastq writes files and s3:// objects, not to http`);
   if (kind === 's3') await (await import('./s3-target.js')).checkObject(output, options);
   if (kind === 'file') checkTarget(output, options);
@@ -37,6 +46,16 @@ export async function checkOutput(output: string, options: OutputOptions): Promi
 export async function prepareOutput(output: string, options: OutputOptions & { readonly boundBytes: number }): Promise<Target> {
   if (locationKind(output) !== 's3') return prepareTarget(output, options);
   return (await import('./s3-target.js')).createUpload(output, options);
+}
+
+const NEVER_LOST: OutputLock = { lost: new AbortController().signal, check: () => undefined, release: () => undefined };
+
+/**
+ * Takes an output for this run alone. Two runs to one object both have their uploads: the store lets one of them win.
+ * @throws UsageError where another run is writing it
+ */
+export async function lockTarget(target: Target): Promise<OutputLock> {
+  return isS3(target) ? NEVER_LOST : lockOutput(target.path);
 }
 
 /**
@@ -58,13 +77,16 @@ export function spoolFolder(target: Target): string {
  */
 export async function abandonOutput(target: Target, access: Access): Promise<string | undefined> {
   if (isS3(target)) return (await import('./s3-target.js')).abortUpload(target, access);
-  removeTemporary(target);
-  return undefined;
+  return abandonFile(target);
 }
 
 /** As `abandonOutput`, for the last moment of a process, where nothing can be waited for. */
 export function abandonAtExit(target: Target): string | undefined {
-  if (isS3(target)) return target.remains;
+  return isS3(target) ? target.remains : abandonFile(target);
+}
+
+function abandonFile(target: AtomicTarget): string | undefined {
+  if (isResumable(target)) return `${target.temporaryPath} keeps what is done, the same command goes on with it`;
   removeTemporary(target);
   return undefined;
 }

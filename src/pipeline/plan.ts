@@ -38,7 +38,7 @@ export interface PlanImage {
   readonly path: string;
   /** The file's length, so that another file at its place is noticed. */
   readonly bytes: number;
-  /** What tells a remote object from another one at its place: its ETag, else when it was last changed. */
+  /** What tells it from another one at its place: a remote object's ETag, else when it was last changed; of a file, in ns. */
   readonly version?: string | undefined;
   /** Which of the file's directories describes it. */
   readonly directory: number;

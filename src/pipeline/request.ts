@@ -30,6 +30,8 @@ export interface Request {
   readonly cog?: CogRequest | undefined;
   /** Whether a file that is there may be replaced; by default it is refused. */
   readonly overwrite?: boolean;
+  /** Whether the run can be resumed, so that what is at the output's place is for its journal to judge. */
+  readonly resume?: boolean;
   /** Which of the input's full images, from 1; the first by default. */
   readonly page?: number;
   /** `rgb` looks indexes up in the input's colour table. */
@@ -66,6 +68,9 @@ export interface Planned {
  */
 export async function planRequest(request: Request): Promise<Planned> {
   refuseSameFile(request.input, request.output);
+  if (request.resume && request.cog !== undefined) {
+    throw new UsageError('--resume: a COG is put together at its end, from what no journal knows: leave one of --resume and --of COG out');
+  }
   const steps = await Promise.all(request.steps.map(loadStep));
   if (steps.length === 0) throw new UsageError('no operation given');
   const window = request.window ?? STANDARD_WINDOW;
@@ -97,7 +102,7 @@ export async function planRequest(request: Request): Promise<Planned> {
     if (creation.codec === undefined && compression !== plan.output.profile.compression) {
       warnings.push(`${source.name}: rastq does not write ${compression.toUpperCase()}, the output is compressed as ${plan.output.profile.compression.toUpperCase()}`);
     }
-    await checkOutput(request.output, { overwrite: request.overwrite ?? false, access });
+    await checkOutput(request.output, { overwrite: request.overwrite ?? false, resume: request.resume ?? false, access });
     return {
       plan,
       warnings,
@@ -144,7 +149,7 @@ export function planInput(
   const imageOf = ({ directory, image }: Pick<TiffSource, 'directory' | 'image'>): PlanImage => ({
     path,
     bytes: source.size,
-    version: source.remote?.version,
+    version: source.remote?.version ?? source.version,
     directory,
     profile: image.profile,
     layout: image.layout,

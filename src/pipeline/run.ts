@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
-import { abandonOutput, spoolFolder, type Target } from '../io/output.js';
+import { abandonOutput, isResumable, lockTarget, spoolFolder, type Target } from '../io/output.js';
+import type { OutputLock } from '../io/output-lock.js';
 import { type Endurance, Pool, STANDARD_ENDURANCE } from '../pools/pool.js';
 import type { Message } from '../pools/seat.js';
 import type { StagePool } from '../pools/stage-pool.js';
@@ -8,8 +10,9 @@ import { parseReference } from '../ops/user/reference.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
 import type { Kernel, Percentiles } from '../ops/operation.js';
 import { DTYPES } from '../raster/dtype.js';
-import { cellsOf, rangeWindow } from '../raster/grid.js';
+import { cellsOf, coveringCells, rangeWindow } from '../raster/grid.js';
 import { describeWindow, type Window } from '../raster/window.js';
+import { blockGrid } from '../tiff/block-layout.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { SpareBuffers } from './buffers.js';
 import { ComingWindows } from './coming-windows.js';
@@ -17,18 +20,20 @@ import { convey, type QueueOptions } from './conveyor.js';
 import { KeptWork } from './kept-work.js';
 import type { MadeOverview, OverviewRequest } from './overview-maker.js';
 import { measuringTasks, mergedTable, type PassKind, type PassTasks, rasterTable, type StatisticsTable, wholeTable } from './pass.js';
-import type { Plan } from './plan.js';
+import { type Plan, pixelBytesOf } from './plan.js';
 import { type LevelTile, Pyramid } from './pyramid.js';
 import { rasterPercentiles } from './raster-percentiles.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { measuresWholeWindows, stepGrid, taskRegions } from './region.js';
 import { imagesOf } from './region-reader.js';
+import { type Done, findDone, shortenJournal } from './resume.js';
 import { allocateShared, reclaimShared, type SharedMemory } from './shared-memory.js';
 import { countingBy } from './statistics-pass.js';
 import { seenBy } from './step.js';
 import { inputOf, openSteps } from './step-runner.js';
 import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
+import { largestTask } from './task-limit.js';
 import type { SurveyRequest, WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
@@ -71,6 +76,8 @@ export interface RunTotals {
   readonly bytes: { readonly read: number; readonly written: number };
   /** Peak resident memory of the pool's processes, summed. */
   readonly childrenMaxRssBytes: number;
+  /** Tasks that runs before had done, where it is one that can be resumed. */
+  readonly resumedTasks: number;
 }
 
 /** Tasks that a worker is given at a time: while it works on one, the next is on its way. */
@@ -79,6 +86,8 @@ const TASKS_A_WORKER = 2;
 const QUEUE_TASKS = 4;
 const QUEUE_BYTES = 16 * 1024 * 1024;
 const SMALL_BYTES = 4 * 1024 * 1024;
+/** What a writer is given to note what it has written, where a run fails that can be resumed. */
+const NOTING_MS = 1000;
 
 /**
  * Whether a raster is done before threads have started, so that it is better done without them. Not with operations of
@@ -93,17 +102,54 @@ export function isSmall({ steps, output: { profile } }: Plan): boolean {
 /** The queue size where none is asked for: enough to even out tasks, little enough to cost no memory. */
 export function standardQueueSize(plan: Plan): number {
   const { width, height, bands, dtype } = plan.output.profile;
-  const taskBytes = (width * height * bands * DTYPES[dtype].bytes) / plan.tasks.count;
-  return Math.max(1, Math.min(QUEUE_TASKS, Math.floor(QUEUE_BYTES / taskBytes)));
+  const { stored, layout } = plan.input;
+  const madeBytes = (width * height * bands * DTYPES[dtype].bytes) / plan.tasks.count;
+  // A task is sent whole blocks, those around it too where it has a halo.
+  const sent = coveringCells(blockGrid(stored, layout), largestTask(plan)[1]);
+  const sentBytes = sent.width * sent.height * pixelBytesOf(stored);
+  return Math.max(1, Math.min(QUEUE_TASKS, Math.floor(QUEUE_BYTES / Math.max(madeBytes, sentBytes))));
 }
 
 /**
  * Runs a plan: a reader, a pool of workers and a writer, joined by two bounded queues. The first failure stops all of
- * them; then nothing is left, neither a file nor a stage.
- * @throws RastqError by cause; the signal's reason
+ * them; then nothing is left, neither a file nor a stage. Where the target can be resumed, what is done stays with its
+ * journal, the same call goes on with it, and once the output is complete does nothing.
+ * @throws RastqError by cause; UsageError where another run writes the same output; the signal's reason
  */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotals> {
-  const run = new Run(plan, options);
+  const { target } = options;
+  const lock = await lockTarget(target);
+  try {
+    const done = isResumable(target) ? findDone(plan, target) : NOTHING_DONE;
+    if (done.outputBytes !== undefined) return { ...NO_TOTALS, bytes: { read: 0, written: done.outputBytes }, resumedTasks: done.tasks };
+    const totals = await runLocked(plan, options, { lock, done });
+    if (isResumable(target)) shortenJournal(target);
+    return totals;
+  } finally {
+    lock.release();
+  }
+}
+
+const NOTHING_DONE: Done = { tasks: 0, outputBytes: undefined };
+
+/** Of a run that found its output complete. */
+const NO_TOTALS: RunTotals = {
+  queue: { inputHighWater: 0, outputHighWater: 0 },
+  seconds: { startup: 0, wall: 0, read: 0, decode: 0, operation: 0, encode: 0, write: 0, waiting: { reader: 0, workers: 0, writer: 0 } },
+  bytes: { read: 0, written: 0 },
+  childrenMaxRssBytes: 0,
+  resumedTasks: 0,
+};
+
+/** What a run begins with. */
+interface Beginning {
+  readonly lock: OutputLock;
+  readonly done: Done;
+}
+
+async function runLocked(plan: Plan, options: RunOptions, beginning: Beginning): Promise<RunTotals> {
+  options.signal?.throwIfAborted();
+  const run = new Run(plan, options, beginning);
   try {
     return await run.complete();
   } catch (error) {
@@ -139,6 +185,8 @@ function areaOf({ cells, rule }: PassTasks, task: number): Window {
 class Run {
   readonly #plan: Plan;
   readonly #options: RunOptions;
+  readonly #lock: OutputLock;
+  readonly #done: Done;
   readonly #started = performance.now();
   readonly #stop: StopSignal;
   readonly #reader: Stage;
@@ -156,15 +204,17 @@ class Run {
   #passes = 0;
   #nextMaker = 0;
 
-  constructor(plan: Plan, options: RunOptions) {
+  constructor(plan: Plan, options: RunOptions, { lock, done }: Beginning) {
     this.#plan = plan;
     this.#options = options;
-    this.#stop = new StopSignal(options.signal);
+    this.#lock = lock;
+    this.#done = done;
+    this.#stop = new StopSignal(options.signal === undefined ? lock.lost : AbortSignal.any([options.signal, lock.lost]));
     const beside = options.pool === 'inline' ? 'inline' : 'threads';
     const at = (module: string): string => new URL(module, import.meta.url).href;
     const start: typeof startStage = (...what) => options.stages?.take(...what) ?? startStage(...what);
     const endurance = options.endurance ?? STANDARD_ENDURANCE;
-    const workers = Math.min(options.workers, plan.tasks.count);
+    const workers = Math.max(1, Math.min(options.workers, plan.tasks.count - done.tasks));
     this.#kept = new KeptWork(workers, endurance.retries);
     this.#pool = new Pool({
       kind: options.pool,
@@ -206,28 +256,36 @@ class Run {
       ]),
     );
     const startup = this.#elapsed();
+    if (this.#done.tasks < plan.tasks.count) await this.#makeTiles(kernels);
+    if (this.#pyramid !== undefined) await this.#stop.race(this.#pyramid.finish());
+    const { fileBytes, seconds } = await this.#stop.race(this.#askWriter({ type: 'finish' }));
+    this.#seconds.write += seconds;
+    this.#lock.check();
+    await this.#askWriter({ type: 'publish' });
+    const usage = await Promise.all([this.#reader, this.#writer, this.#pool].map((stage) => stage.close()));
+    return this.#totals(startup, fileBytes, usage.reduce((sum, { maxRssBytes }) => sum + maxRssBytes, 0));
+  }
+
+  /** Measures what has to be measured before, and has all tiles made that are not there. */
+  async #makeTiles(kernels: readonly Kernel[]): Promise<void> {
+    const plan = this.#plan;
     const tables: (StatisticsTable | undefined)[] = [];
     for (const [i, { statistics, footprint }] of plan.steps.entries()) {
       const isMeasured = statistics === 'pass' && footprint.measures !== 'nothing';
       tables.push(isMeasured ? await this.#measure(i, kernels[i], tables) : undefined);
     }
-    let tasks = 0;
+    let { tasks } = this.#done;
     const cells = tileGrid(plan.output.profile, plan.output.layout);
     await this.#pass({ kind: 'apply', steps: plan.steps.length, tasks: { cells, rule: plan.tasks }, tables }, async (worked) => {
       await this.#write(worked);
       await this.#addToPyramid(worked);
       this.#options.onProgress?.({ tasks: ++tasks, of: plan.tasks.count });
     });
-    if (this.#pyramid !== undefined) await this.#stop.race(this.#pyramid.finish());
-    const { fileBytes, seconds } = await this.#stop.race(this.#askWriter({ type: 'finish' }));
-    this.#seconds.write += seconds;
-    await this.#askWriter({ type: 'publish' });
-    const usage = await Promise.all([this.#reader, this.#writer, this.#pool].map((stage) => stage.close()));
-    return this.#totals(startup, fileBytes, usage.reduce((sum, { maxRssBytes }) => sum + maxRssBytes, 0));
   }
 
   /** Ends every stage at once and removes what was written. Tells what could not be removed. */
   async abandon(): Promise<string | undefined> {
+    if (isResumable(this.#options.target) && !this.#lock.lost.aborted) await this.#letWriterNote();
     await this.#terminate();
     await this.#pyramid?.close();
     return abandonOutput(this.#options.target, this.#options.access ?? STANDARD_ACCESS);
@@ -235,6 +293,14 @@ class Run {
 
   forgetSignal(): void {
     this.#stop.forget();
+  }
+
+  /** What was written is worth noting, if it takes no longer than who stops a run waits. */
+  async #letWriterNote(): Promise<void> {
+    const patience = new AbortController();
+    const noted = this.#writer.release().catch(() => undefined);
+    await Promise.race([noted, sleep(NOTING_MS, undefined, { signal: patience.signal }).catch(() => undefined)]);
+    patience.abort();
   }
 
   async #terminate(): Promise<void> {
@@ -281,12 +347,15 @@ class Run {
       this.#kept.keep(worker, worked.task);
       return { task: place, worked };
     });
-    const count = again?.length ?? pass.tasks.rule.count;
-    const windowOf = (task: number): Window => this.#regionsOf(task, pass)[0];
-    const coming = again === undefined ? new ComingWindows(imagesOf(this.#plan.input), count, windowOf) : undefined;
+    // What is measured is measured anew: it is in no file.
+    const first = pass.kind === 'apply' ? this.#done.tasks : 0;
+    const count = again?.length ?? pass.tasks.rule.count - first;
+    const taskAt = (place: number): number => again?.[place] ?? first + place;
+    const windowAt = (place: number): Window => this.#regionsOf(taskAt(place), pass)[0];
+    const coming = new ComingWindows(imagesOf(this.#plan.input), count, windowAt);
     const read = async (place: number): Promise<Conveyed> => {
-      const task = again?.[place] ?? place;
-      return { task: place, loaded: await this.#read(task, windowOf(task), coming?.next(task) ?? null) };
+      const loaded = await this.#read(taskAt(place), { number: place, window: windowAt(place), coming: coming.next(place) });
+      return { task: place, loaded };
     };
     const conveyed = { count, read, lanes, consume: ({ worked }: { readonly worked: WorkedTask }) => consume(worked) };
     const highWater = await convey(conveyed, this.#options.queue, this.#stop.promise);
@@ -295,12 +364,13 @@ class Run {
     this.#seconds.passes += this.#elapsed() - started;
   }
 
-  async #read(task: number, window: Window, coming: ReadRequest['coming']): Promise<LoadedTask> {
+  /** Has a task read, whose number in its pass, from 0, is the reader's. */
+  async #read(task: number, { number, window, coming }: { readonly number: number; readonly window: Window; readonly coming: ReadRequest['coming'] }): Promise<LoadedTask> {
     const spare = this.#spareInputs.take();
-    const loaded = (await this.#reader.call({ task, window, coming, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
+    const loaded = (await this.#reader.call({ task: number, window, coming, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
     this.#seconds.read += loaded.seconds;
     this.#bytesRead += loaded.bytesRead;
-    return loaded;
+    return { ...loaded, task };
   }
 
   async #work(worker: number, loaded: LoadedTask, pass: Pass): Promise<WorkedTask> {
@@ -310,7 +380,7 @@ class Run {
     const statistics = pass.tables.map((table, step) => table?.select(regions[step + 1]));
     const { transfers } = this.#pool;
     const message = async (tries: number): Promise<Message> => {
-      const input = tries > 0 && transfers ? await this.#read(task, regions[0], null) : loaded;
+      const input = tries > 0 && transfers ? await this.#read(task, { number: task, window: regions[0], coming: null }) : loaded;
       const spare = transfers ? this.#spareOutputs.take() : undefined;
       const item: WorkRequest = { type: 'task', loaded: input, footprint: regions[0], area, pass: pass.kind, number: this.#passes, statistics, spare };
       return { item, transfer: [input.buffer, spare].filter((buffer) => buffer !== undefined) };
@@ -397,6 +467,7 @@ class Run {
       },
       bytes: { read: this.#bytesRead, written: fileBytes },
       childrenMaxRssBytes,
+      resumedTasks: this.#done.tasks,
     };
   }
 }

@@ -100,7 +100,7 @@ async function readMask(
         `move it away if it is not this raster's`,
     );
   }
-  const version = source.remote?.version;
+  const version = source.remote?.version ?? source.version;
   const { profile, layout } = image;
   return { image: { path, bytes: source.size, version, directory, profile, layout }, snapshot: source.remote?.snapshot() };
 }

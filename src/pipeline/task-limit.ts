@@ -1,6 +1,6 @@
 import { UnsupportedError, UsageError } from '../errors.js';
 import { cellWindow, gridColumns, gridRows, rangeWindow } from '../raster/grid.js';
-import type { Size } from '../raster/window.js';
+import type { Size, Window } from '../raster/window.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import type { Plan } from './plan.js';
 import { measuresWholeWindows, stepGrid, taskRegions } from './region.js';
@@ -42,7 +42,7 @@ export function refuseHugeTasks(plan: Plan, pixelBytes: number): void {
 }
 
 /** What a task in the raster's middle makes, and what it needs of the input. */
-function largestTask(plan: Plan): [Size, Size] {
+export function largestTask(plan: Plan): [made: Window, needed: Window] {
   const { tasks, steps, output } = plan;
   const tiles = tileGrid(output.profile, output.layout);
   const perRow = Math.ceil(gridColumns(tiles) / tasks.cols);

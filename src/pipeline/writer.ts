@@ -1,10 +1,15 @@
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
-import { createSink, spoolFolder, type Target } from '../io/output.js';
+import { JournalAppender } from '../io/journal-file.js';
+import { createSink, isResumable, type ResumableTarget, spoolFolder, type Target } from '../io/output.js';
+import { openResumableFile } from '../io/resumable-file.js';
+import type { ByteSink } from '../io/byte-sink.js';
 import type { Handler, Reply } from '../pools/stage.js';
 import { TiffSink } from '../tiff/sink.js';
 import { tileGrid } from '../tiff/tile-layout.js';
+import { TaskJournal } from './journal.js';
 import type { Plan } from './plan.js';
 import type { LevelTile } from './pyramid.js';
+import { readStanding } from './resume.js';
 import { taskCells } from './task.js';
 
 /**
@@ -50,8 +55,7 @@ export interface Written {
 /** Opens the writer: it appends bytes and does nothing else to them. Runs in the writer thread. */
 export async function open(setup: unknown): Promise<Handler> {
   const { plan, target, access = STANDARD_ACCESS, spoolFolder: folder = spoolFolder(target) } = setup as WriterSetup;
-  const file = await createSink(target, access, plan.output.overviewBoundBytes);
-  const sink = new TiffSink(plan.output, file, folder);
+  const { file, sink, journal } = isResumable(target) ? goOn(plan, target, folder) : await begin(plan, target, access, folder);
   const tiles = tileGrid(plan.output.profile, plan.output.layout);
   return {
     handle: async (item): Promise<Reply> => {
@@ -63,18 +67,51 @@ export async function open(setup: unknown): Promise<Handler> {
         seconds: (performance.now() - started) / 1000,
       });
       if (request.type === 'finish' || request.type === 'publish') {
-        await (request.type === 'finish' ? sink.finish() : file.publish());
+        if (request.type === 'finish') await finish(sink, journal);
+        else await file.publish();
         return { value: written(new ArrayBuffer(0)) };
       }
       const { buffer, length, byteCounts } = request;
       const encoded = new Uint8Array(buffer, 0, length);
-      if (request.type === 'write') await sink.write(taskCells(tiles, plan.tasks, request.task), encoded, byteCounts);
-      else await sink.write({ ...request.tile, cols: 1, rows: 1 }, encoded, byteCounts, request.tile.level);
+      if (request.type === 'write') {
+        await sink.write(taskCells(tiles, plan.tasks, request.task), encoded, byteCounts);
+        journal?.add({ task: request.task, byteCounts: [...byteCounts] }, length);
+      } else await sink.write({ ...request.tile, cols: 1, rows: 1 }, encoded, byteCounts, request.tile.level);
       return { value: written(buffer), transfer: [buffer] };
     },
     dispose: async () => {
+      await journal?.close();
       await sink.discard();
       await file.discard();
     },
   };
+}
+
+interface OpenOutput {
+  readonly file: ByteSink;
+  readonly sink: TiffSink;
+  /** Where the run can be resumed. */
+  readonly journal?: TaskJournal;
+}
+
+async function begin(plan: Plan, target: Target, access: Access, folder: string): Promise<OpenOutput> {
+  const file = await createSink(target, access, plan.output.overviewBoundBytes);
+  return { file, sink: new TiffSink(plan.output, file, folder) };
+}
+
+/** Opens what the journal knows of as if it had just been written. */
+function goOn(plan: Plan, target: ResumableTarget, folder: string): OpenOutput {
+  const file = openResumableFile(target);
+  const sink = new TiffSink(plan.output, file, folder);
+  const tiles = tileGrid(plan.output.profile, plan.output.layout);
+  const { tasks, bytes } = readStanding(target.journalPath)!;
+  for (const { task, byteCounts } of tasks) sink.place(taskCells(tiles, plan.tasks, task), byteCounts);
+  file.cut(sink.length);
+  return { file, sink, journal: new TaskJournal(file, new JournalAppender(target.journalPath, bytes)) };
+}
+
+async function finish(sink: TiffSink, journal: TaskJournal | undefined): Promise<void> {
+  await journal?.settle();
+  await sink.finish();
+  await journal?.complete();
 }

@@ -14,6 +14,8 @@ export interface Report {
   readonly output: FileReport;
   readonly windows: number;
   readonly tasks: number;
+  /** Of them, those that runs before had done: with `--resume`. */
+  readonly resumedTasks: number;
   readonly workers: number;
   readonly pool: PoolKind;
   readonly queue: {
@@ -60,6 +62,7 @@ export function makeReport(plan: Plan, facts: RunFacts, totals: RunTotals): Repo
     output: fileReport(output.path, output.profile, totals.bytes.written),
     windows: cellCount(windowGrid(plan)),
     tasks: plan.tasks.count,
+    resumedTasks: totals.resumedTasks,
     workers: facts.workers,
     pool: facts.pool,
     queue: { ...facts.queue, ...totals.queue },

@@ -9,20 +9,21 @@ const ADVICE: Readonly<Record<Report['bottleneck'], string>> = {
 /** The report in five lines. */
 export function formatReport(report: Report): string {
   const { seconds, bytes, queue } = report;
-  const rate = bytes.raw / seconds.wall;
-  const waited = (share: number): string => `${Math.round(share * 100)} %`;
+  const rate = seconds.wall > 0 ? bytes.raw / seconds.wall : 0;
+  const waited = (waiting: number, busy: number): string => `${Math.round((waiting + busy > 0 ? waiting / (waiting + busy) : 0) * 100)} %`;
   const busy = seconds.decode + seconds.operation + seconds.encode;
   return [
     `${report.operation}  ${report.input.path} -> ${report.output.path}`,
     `  ${report.output.width} x ${report.output.height} pixels, ${report.output.bands} ${plural(report.output.bands, 'band')}, ` +
-      `${report.input.dtype} -> ${report.output.dtype}; ${report.windows} ${plural(report.windows, 'window')} in ${report.tasks} ${plural(report.tasks, 'task')}`,
+      `${report.input.dtype} -> ${report.output.dtype}; ${report.windows} ${plural(report.windows, 'window')} in ${report.tasks} ${plural(report.tasks, 'task')}` +
+      (report.resumedTasks === 0 ? '' : `, ${report.resumedTasks} of them done before`),
     `  ${seconds.wall.toFixed(2)} s, ${formatBytes(rate)}/s of pixels; read ${formatBytes(bytes.read)}, wrote ${formatBytes(bytes.written)}; ` +
       `memory ${formatBytes(report.maxRssBytes.tree)}`,
     `  ${report.workers} ${plural(report.workers, 'worker')} (${report.pool}): decode ${seconds.decode.toFixed(2)} s, operation ${seconds.operation.toFixed(2)} s, ` +
       `encode ${seconds.encode.toFixed(2)} s; queues at most ${queue.inputHighWater} and ${queue.outputHighWater} of ${queue.size}`,
-    `  waited: reader ${waited(seconds.waiting.reader / (seconds.waiting.reader + seconds.read))}, ` +
-      `workers ${waited(seconds.waiting.workers / (seconds.waiting.workers + busy))}, ` +
-      `writer ${waited(seconds.waiting.writer / (seconds.waiting.writer + seconds.write))}; ${ADVICE[report.bottleneck]}`,
+    `  waited: reader ${waited(seconds.waiting.reader, seconds.read)}, ` +
+      `workers ${waited(seconds.waiting.workers, busy)}, ` +
+      `writer ${waited(seconds.waiting.writer, seconds.write)}; ${ADVICE[report.bottleneck]}`,
   ].join('\n');
 }
 

@@ -58,6 +58,12 @@ export class TiffSink {
    * @param level the overview that they are of; 0 is the image, whose tiles come in their order
    */
   async write(cells: CellRange, encoded: Uint8Array, byteCounts: ArrayLike<number>, level = 0): Promise<void> {
+    const start = this.place(cells, byteCounts, level);
+    if (encoded.length > 0) await (level === 0 ? this.#bytes : this.#overviews).write(start, encoded);
+  }
+
+  /** Says of the tiles of a run of grid cells that they are behind what was written so far. @returns where they start */
+  place(cells: CellRange, byteCounts: ArrayLike<number>, level = 0): number {
     const start = level === 0 ? this.#position : this.#overviewBytes;
     let position = start;
     let i = 0;
@@ -70,13 +76,9 @@ export class TiffSink {
     if (!this.#output.layout.bigTiff && this.length + position - start > CLASSIC_LIMIT) {
       throw new IoError(`the output grows beyond 4 GiB, the limit of a classic TIFF: give --co BIGTIFF=YES`);
     }
-    if (level === 0) {
-      if (encoded.length > 0) await this.#bytes.write(start, encoded);
-      this.#position = position;
-    } else {
-      if (encoded.length > 0) await this.#overviews.write(start, encoded);
-      this.#overviewBytes = position;
-    }
+    if (level === 0) this.#position = position;
+    else this.#overviewBytes = position;
+    return start;
   }
 
   /** Puts overviews into their place and writes the head: the file is complete. */

@@ -105,7 +105,7 @@ describe('a signal midway ends the run with one line and leaves nothing', { conc
 
 describe('what a killed run leaves', { concurrency: 3, skip: ON_WINDOWS }, () => {
   for (const pool of ['threads', 'processes'] as const) {
-    test(`${pool}: they die with it, and the next run to the same output removes its temporary file`, async (t) => {
+    test(`${pool}: they die with it, and the next run to the same output removes its temporary file and its lock`, async (t) => {
       const folder = new Folder(t);
       const gate = new Gate(new Folder(t));
       folder.addFixture('scene.tif');
@@ -116,7 +116,7 @@ describe('what a killed run leaves', { concurrency: 3, skip: ON_WINDOWS }, () =>
       gate.release();
       assert.deepEqual(await run.ended, { code: null, signal: 'SIGKILL', stdout: '', stderr: '' });
       if (noProcessList === false) await until('the pool is gone', () => markedProcesses(run.mark).length === 0);
-      assert.deepEqual(folder.list(), [`.out.tif.${hostname()}.${run.pid}.partial`, 'in.tif']);
+      assert.deepEqual(folder.list(), [`.out.tif.${hostname()}.${run.pid}.partial`, '.out.tif.lock', 'in.tif'].sort());
       assertSilentSuccess(await runCli(FILES, { cwd: folder.path }));
       assert.deepEqual(folder.list(), ['in.tif', 'out.tif']);
     });

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { ioError, IoError, UsageError } from '../../errors.js';
 import type { Access } from '../../io/access.js';
-import { locationKind, STANDARD_STREAM } from '../../io/location.js';
+import { isRemote, locationKind, locationName, STANDARD_STREAM } from '../../io/location.js';
 import { abandonAtExit, prepareOutput } from '../../io/output.js';
 import type { Operation } from '../../ops/operation.js';
 import type { Plan } from '../../pipeline/plan.js';
@@ -93,6 +93,7 @@ export async function runLogged(
   stages?: StagePool,
 ): Promise<void> {
   checkFlags(flags, output);
+  if (flags.resume) checkResumable(inputs, flags);
   const log = openLog(flags);
   try {
     await withAccess(inputs, flags, async (access) => {
@@ -103,6 +104,13 @@ export async function runLogged(
     await log.failure(error);
     process.exitCode = worse(exitCodeOf(error), process.exitCode);
   }
+}
+
+/** Of a copy it cannot be told whether it is of what was read before. @throws UsageError */
+function checkResumable(inputs: readonly string[], { spool }: RunFlags): void {
+  const copied = inputs.find((input) => input === STANDARD_STREAM || (spool && isRemote(input)));
+  if (copied === undefined) return;
+  throw new UsageError(`--resume: ${locationName(copied)} is copied first, and a copy does not tell whether it is of the same file: give a path${spool ? ', or leave --spool out' : ''}`);
 }
 
 /** Of two exit codes the larger one, but a bug, 1, is worse than all failures that were foreseen. */
@@ -119,9 +127,9 @@ export function openLog(flags: Pick<RunFlags, 'logFormat' | 'quiet' | 'verbose'>
   });
 }
 
-async function commonRequest({ window, co, of, overviewResampling, overwrite, page, expand }: RunFlags): Promise<Omit<CommonRequest, 'access'>> {
+async function commonRequest({ window, co, of, overviewResampling, overwrite, resume, page, expand }: RunFlags): Promise<Omit<CommonRequest, 'access'>> {
   const cog = of === 'COG' ? { resampling: overviewResampling ?? 'average' } : undefined;
-  return { window, creation: await parseCreationOptions(co), cog, overwrite, page, expand };
+  return { window, creation: await parseCreationOptions(co), cog, overwrite, resume, page, expand };
 }
 
 interface RunPlace {
@@ -149,7 +157,7 @@ async function runRequest(request: Request, flags: RunFlags, { log, stages, acce
 /** Runs a plan whose result goes to a file or an object. */
 async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stages, access }: RunPlace): Promise<void> {
   const signals = abortOnSignals();
-  const target = await prepareOutput(output, { overwrite: flags.overwrite, durable: flags.fsync, access, boundBytes: plan.output.boundBytes }).catch((error: unknown) => {
+  const target = await prepareOutput(output, { overwrite: flags.overwrite, durable: flags.fsync, resume: flags.resume, access, boundBytes: plan.output.boundBytes }).catch((error: unknown) => {
     signals.forget();
     throw error;
   });

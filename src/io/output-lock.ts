@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, linkSync, openSync, readFileSync, readlinkSync, renameSync, rmSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ioError, IoError, systemCode, UsageError } from '../errors.js';
+import { uninterrupted, writeFully } from './uninterrupted.js';
+
+/** One run's right to make an output. Node knows no flock: it is a file beside the output, made exclusively. */
+export interface OutputLock {
+  /** Aborts when another run has taken the output, because this one was thought dead. */
+  readonly lost: AbortSignal;
+  /** @throws IoError where another run has taken the output */
+  check(): void;
+  /** Never throws. */
+  release(): void;
+}
+
+/** How long a run is believed alive; tests are less patient. */
+export interface LockTimes {
+  readonly beatMs: number;
+  /** A lock of another host without a beat for so long is stale, */
+  readonly staleMs: number;
+  /** if none comes while it is watched for so long: hosts' clocks differ. */
+  readonly watchMs: number;
+}
+
+const TIMES: LockTimes = { beatMs: 5_000, staleMs: 60_000, watchMs: 12_000 };
+
+/** Who holds a lock, as its file says. */
+interface Holder {
+  readonly id: string;
+  readonly host: string;
+  /** Tells one boot of a machine, and one container in it, from another, where the system says; else empty. */
+  readonly place: string;
+  readonly pid: number;
+  /** When that process began, as the system counts; a number that is used again belongs to another one. Empty: unknown. */
+  readonly birth: string;
+  readonly started: string;
+  readonly beat: string;
+}
+
+/** A lock file that is there. */
+interface Found {
+  readonly text: string;
+  readonly holder: Holder | undefined;
+  readonly changedMs: number;
+}
+
+/** The lock's place beside an output. */
+export function lockPath(output: string): string {
+  return join(dirname(output), `.${basename(output)}.lock`);
+}
+
+/**
+ * Takes the lock of an output. One that a run left behind is taken over: of this host when its process is gone, of
+ * another one after a minute without a beat.
+ * @throws UsageError where another run holds it, IoError where none can be made
+ */
+export async function lockOutput(output: string, times = TIMES): Promise<OutputLock> {
+  const path = lockPath(output);
+  for (;;) {
+    const lock = tryLock(output, path, times);
+    if (lock !== undefined) return lock;
+    const found = look(output, path);
+    if (found === undefined) continue;
+    if (!(await isStale(path, found, times))) throw new UsageError(`${output}: ${describe(found)} is writing it, wait for its end`);
+    takeAway(path, found);
+  }
+}
+
+function describe({ holder }: Found): string {
+  return holder === undefined ? 'another run' : `another run (process ${holder.pid} on ${holder.host}, begun at ${holder.started})`;
+}
+
+const held = new Set<() => void>();
+// A process that ends by process.exit, as by a second signal, leaves no lock either.
+process.on('exit', () => held.forEach((release) => release()));
+
+function tryLock(output: string, path: string, { beatMs }: LockTimes): OutputLock | undefined {
+  const id = randomUUID();
+  const started = new Date().toISOString();
+  const own = { id, host: hostname(), place: placeOf(), pid: process.pid, birth: birthOf(process.pid), started };
+  let fd: number;
+  try {
+    fd = uninterrupted(() => openSync(path, 'wx'));
+  } catch (cause) {
+    if (systemCode(cause) === 'EEXIST') return undefined;
+    throw ioError(output, 'cannot create', cause);
+  }
+  const beat = (): void => writeFully(fd, Buffer.from(`${JSON.stringify({ ...own, beat: new Date().toISOString() })}\n`), 0);
+  const lost = new AbortController();
+  const check = (): void => {
+    const now = look(output, path);
+    if (now === undefined || now.holder?.id === id) return;
+    throw new IoError(`${output}: ${describe(now)} has taken it over, as this one gave no sign of life`);
+  };
+  const timer = setInterval(() => {
+    try {
+      check();
+      beat();
+    } catch (error) {
+      // A beat that cannot be written is no reason to stop; a lock that is another's is.
+      if (error instanceof IoError && systemCode(error.cause) === undefined) lost.abort(error);
+    }
+  }, beatMs);
+  timer.unref();
+  const release = (): void => {
+    clearInterval(timer);
+    if (!held.delete(release)) return;
+    try {
+      closeSync(fd);
+      if (look(output, path)?.holder?.id === id) rmSync(path, { force: true });
+    } catch {
+      // The next run finds that this process is gone.
+    }
+  };
+  held.add(release);
+  try {
+    beat();
+  } catch (cause) {
+    release();
+    rmSync(path, { force: true });
+    throw ioError(output, 'cannot create', cause);
+  }
+  return { lost: lost.signal, check, release };
+}
+
+/** What is at the lock's place; undefined: nothing. */
+function look(output: string, path: string): Found | undefined {
+  try {
+    const text = readFileSync(path, 'utf8');
+    return { text, holder: parse(text), changedMs: statSync(path).mtimeMs };
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return undefined;
+    throw ioError(output, 'cannot read its lock', cause);
+  }
+}
+
+/** Undefined where it was not written whole. */
+function parse(text: string): Holder | undefined {
+  try {
+    return JSON.parse(text) as Holder;
+  } catch {
+    return undefined;
+  }
+}
+
+async function isStale(path: string, { text, holder, changedMs }: Found, { staleMs, watchMs }: LockTimes): Promise<boolean> {
+  if (holder !== undefined && holder.host === hostname() && holder.place === placeOf()) {
+    return !isAlive(holder.pid) || holder.birth !== birthOf(holder.pid);
+  }
+  if (Date.now() - changedMs < staleMs) return false;
+  await sleep(watchMs);
+  const now = look(path, path);
+  return now === undefined || (now.text === text && now.changedMs === changedMs);
+}
+
+/** Removes a stale lock, and no other that may have come to its place meanwhile. */
+function takeAway(path: string, { text }: Found): void {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    renameSync(path, aside);
+    if (readFileSync(aside, 'utf8') !== text) linkSync(aside, path);
+  } catch (cause) {
+    if (systemCode(cause) !== 'ENOENT' && systemCode(cause) !== 'EEXIST') throw ioError(path, 'cannot take away a stale lock', cause);
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
+}
+
+/** Processes of two boots or two containers have nothing to do with each other, though their numbers may be the same. */
+function placeOf(): string {
+  try {
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return '';
+  }
+}
+
+function birthOf(pid: number): string {
+  try {
+    // The name of the program, in brackets, may hold anything; proc(5) has the start time 20 fields behind it.
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')[19];
+  } catch {
+    return '';
+  }
+}

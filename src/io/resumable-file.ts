@@ -1,0 +1,85 @@
+import { closeSync, constants, fdatasync, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { ioError, systemCode } from '../errors.js';
+import { type AtomicTarget, publish } from './atomic-file.js';
+import type { ByteSink } from './byte-sink.js';
+import { versionOf } from './file-source.js';
+import { openOwn } from './journal-file.js';
+import { uninterrupted, writeFully } from './uninterrupted.js';
+
+/** An output whose bytes outlive a run that fails. */
+export interface ResumableSink extends ByteSink {
+  /** Cuts off what is behind `length`. @throws IoError */
+  cut(length: number): void;
+  /** Waits until what was written before the call is on the disk. Writing may go on. @throws IoError */
+  persist(): Promise<void>;
+  /** What tells the flushed file from any other. @throws IoError */
+  stamp(): FileStamp;
+}
+
+export interface FileStamp {
+  readonly bytes: number;
+  /** When it was last changed, ns since 1970. */
+  readonly version: string;
+}
+
+/** Creates the temporary file, or opens the one that a run before left. @throws IoError; UsageError where it is a link or another user's */
+export function openResumableFile(target: AtomicTarget): ResumableSink {
+  const { path, temporaryPath } = target;
+  const fd = createOrOpen(temporaryPath);
+  let isOpen = true;
+  const attempt = <T>(step: string, action: () => T): T => {
+    try {
+      return action();
+    } catch (cause) {
+      throw ioError(path, step, cause);
+    }
+  };
+  const close = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    closeSync(fd);
+  };
+  return {
+    cut: (length) => attempt('cannot cut off its end', () => uninterrupted(() => ftruncateSync(fd, length))),
+    write: (position, bytes) => {
+      attempt(`cannot write ${bytes.length} bytes at ${position}`, () => writeFully(fd, bytes, position));
+      return Promise.resolve();
+    },
+    insert: () => Promise.reject(new TypeError('nothing is inserted into a file that can be resumed')),
+    persist: () =>
+      promisify(fdatasync)(fd).catch((cause: unknown) => {
+        throw ioError(path, 'cannot flush to disk', cause);
+      }),
+    stamp: () => {
+      const { size, mtimeNs } = attempt('cannot look at it', () => fstatSync(fd, { bigint: true }));
+      return { bytes: Number(size), version: versionOf(mtimeNs) };
+    },
+    flush: () => {
+      attempt('cannot flush to disk', () => uninterrupted(() => fsyncSync(fd)));
+      return Promise.resolve();
+    },
+    publish: () => {
+      attempt('cannot close', close);
+      publish(target);
+      return Promise.resolve();
+    },
+    discard: () => {
+      try {
+        close();
+      } catch {
+        // The error that led here is the one to report.
+      }
+      return Promise.resolve();
+    },
+  };
+}
+
+function createOrOpen(path: string): number {
+  try {
+    return uninterrupted(() => openSync(path, 'wx'));
+  } catch (cause) {
+    if (systemCode(cause) !== 'EEXIST') throw ioError(path, 'cannot create', cause);
+    return openOwn(path, constants.O_RDWR);
+  }
+}

@@ -1,0 +1,110 @@
+import { type JournalAppender, type JournalContent } from '../io/journal-file.js';
+import type { FileStamp, ResumableSink } from '../io/resumable-file.js';
+import type { Work } from './work.js';
+
+/** A journal's first record: what is being made of what. */
+export interface BegunRecord {
+  readonly rastq: 'journal';
+  readonly work: Work;
+}
+
+/** A task whose tiles are on the disk. Tasks come in their order. */
+export interface TaskRecord {
+  readonly task: number;
+  /** As the writer was given them. */
+  readonly byteCounts: readonly number[];
+}
+
+/** The file is complete: all that is left is to make it appear. */
+export interface CompleteRecord {
+  readonly complete: FileStamp;
+}
+
+/** What a journal tells. */
+export interface Standing {
+  readonly work: Work;
+  readonly tasks: readonly TaskRecord[];
+  readonly complete: FileStamp | undefined;
+  /** Where in the journal the last task's record ends. */
+  readonly bytes: number;
+}
+
+/** Reads a journal's records; undefined where it is another program's. */
+export function standingOf({ records, ends }: JournalContent): Standing | undefined {
+  const [first, ...others] = records as [BegunRecord?, ...Partial<TaskRecord & CompleteRecord>[]];
+  if (first?.rastq !== 'journal') return undefined;
+  const tasks: TaskRecord[] = [];
+  for (const record of others) {
+    if (record.task !== tasks.length) break;
+    tasks.push(record as TaskRecord);
+  }
+  return { work: first.work, tasks, complete: others.at(-1)?.complete, bytes: ends[tasks.length] };
+}
+
+/** Tasks are told to the disk when so much is written since, or so much time went by. */
+const FLUSHED_BYTES = 64 * 1024 * 1024;
+const FLUSHED_MS = 2_000;
+
+/**
+ * Keeps the journal while tasks are written: a task is noted when its tiles are on the disk, never before. Flushing goes
+ * on beside the writing. Lives in the writer thread.
+ */
+export class TaskJournal {
+  readonly #file: ResumableSink;
+  readonly #journal: JournalAppender;
+  #written: TaskRecord[] = [];
+  #writtenBytes = 0;
+  #flushedAt = performance.now();
+  #flushing: Promise<void> | undefined;
+  #failure: Error | undefined;
+
+  constructor(file: ResumableSink, journal: JournalAppender) {
+    this.#file = file;
+    this.#journal = journal;
+  }
+
+  /** A task was written, so many bytes. @throws IoError where flushing an earlier one has failed */
+  add(record: TaskRecord, bytes: number): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#written.push(record);
+    this.#writtenBytes += bytes;
+    const isDue = this.#writtenBytes >= FLUSHED_BYTES || performance.now() - this.#flushedAt >= FLUSHED_MS;
+    if (isDue && this.#flushing === undefined) this.#flush();
+  }
+
+  /** Waits until all tasks that were added are noted. @throws IoError */
+  async settle(): Promise<void> {
+    while (this.#flushing !== undefined || (this.#written.length > 0 && this.#failure === undefined)) {
+      if (this.#flushing === undefined) this.#flush();
+      await this.#flushing;
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Notes that the flushed file is complete. @throws IoError */
+  complete(): Promise<void> {
+    return this.#journal.append([{ complete: this.#file.stamp() } satisfies CompleteRecord]);
+  }
+
+  /** Notes what can still be noted. Never throws. */
+  async close(): Promise<void> {
+    await this.settle().catch(() => undefined);
+    this.#journal.close();
+  }
+
+  #flush(): void {
+    const tasks = this.#written;
+    this.#written = [];
+    this.#writtenBytes = 0;
+    this.#flushing = this.#file
+      .persist()
+      .then(() => this.#journal.append(tasks))
+      .catch((error: unknown) => {
+        this.#failure = error as Error;
+      })
+      .finally(() => {
+        this.#flushing = undefined;
+        this.#flushedAt = performance.now();
+      });
+  }
+}

@@ -1,0 +1,107 @@
+import { lstatSync, rmSync } from 'node:fs';
+import { ioError, UsageError } from '../errors.js';
+import { besidePath, existsAlready, publish } from '../io/atomic-file.js';
+import { versionOf } from '../io/file-source.js';
+import { readJournal, writeJournal } from '../io/journal-file.js';
+import type { ResumableTarget } from '../io/output.js';
+import type { FileStamp } from '../io/resumable-file.js';
+import { type BegunRecord, type Standing, standingOf } from './journal.js';
+import type { Plan } from './plan.js';
+import { differenceOf, type Work, workOf } from './work.js';
+
+/** What of a run is done before it begins. */
+export interface Done {
+  /** Tasks, from the first on, whose tiles are on the disk. */
+  readonly tasks: number;
+  /** The complete output's bytes, where it is at its place; undefined: it is not. */
+  readonly outputBytes: number | undefined;
+}
+
+/**
+ * Finds out how far runs before have come, and makes a journal where there is none. Called by the main thread, which
+ * holds the output's lock.
+ * @throws UsageError where what is there is of other work, or of none, and may not be replaced
+ */
+export function findDone(plan: Plan, target: ResumableTarget): Done {
+  const work = workOf(plan);
+  const { path, temporaryPath, journalPath, overwrite } = target;
+  const [output, partial] = [stampOf(path), stampOf(temporaryPath)];
+  const before = readStanding(journalPath);
+  if (before === undefined) {
+    if (output !== undefined && !overwrite) throw existsAlready(path);
+    if (partial !== undefined) throw new UsageError(`${temporaryPath}: is there without its journal, remove it`);
+    return begin(work, target);
+  }
+  const difference = differenceOf(before.work, work);
+  if (difference !== undefined) {
+    if (!overwrite) throw new UsageError(`${journalPath}: ${difference}: give --overwrite to begin anew`);
+    return beginAnew(work, target);
+  }
+  const { complete, tasks } = before;
+  if (isSame(complete, output)) {
+    // Where moving it took two steps, it may have both names.
+    remove(temporaryPath);
+    return { tasks: plan.tasks.count, outputBytes: complete!.bytes };
+  }
+  if (output !== undefined && !overwrite) {
+    throw complete === undefined ? existsAlready(path) : new UsageError(`${path}: was changed after it was made, give --overwrite to make it anew`);
+  }
+  if (isSame(complete, partial)) {
+    publish(target);
+    shortenJournal(target);
+    return { tasks: plan.tasks.count, outputBytes: complete!.bytes };
+  }
+  return partial === undefined ? beginAnew(work, target) : { tasks: tasks.length, outputBytes: undefined };
+}
+
+/** Has the journal of a finished output say nothing but what it was made of: so much is kept beside it. Never throws. */
+export function shortenJournal({ path, journalPath }: ResumableTarget): void {
+  try {
+    const { work, complete } = readStanding(journalPath)!;
+    writeJournal(journalPath, besidePath(path), [begun(work), { complete }], true);
+  } catch {
+    // The long one says the same.
+  }
+}
+
+const begun = (work: Work): BegunRecord => ({ rastq: 'journal', work });
+
+function begin(work: Work, { path, journalPath }: ResumableTarget): Done {
+  writeJournal(journalPath, besidePath(path), [begun(work)], false);
+  return { tasks: 0, outputBytes: undefined };
+}
+
+function beginAnew(work: Work, target: ResumableTarget): Done {
+  // The journal goes last: a temporary file without one is nobody's.
+  remove(target.temporaryPath);
+  remove(target.journalPath);
+  return begin(work, target);
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (cause) {
+    throw ioError(path, 'cannot remove', cause);
+  }
+}
+
+/** What a journal tells; undefined where there is none. @throws UsageError where it is no journal */
+export function readStanding(journalPath: string): Standing | undefined {
+  const content = readJournal(journalPath);
+  if (content === undefined) return undefined;
+  const standing = standingOf(content);
+  if (standing === undefined) throw new UsageError(`${journalPath}: is no journal of rastq, remove it`);
+  return standing;
+}
+
+function stampOf(path: string): FileStamp | undefined {
+  try {
+    const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return stat && { bytes: Number(stat.size), version: versionOf(stat.mtimeNs) };
+  } catch (cause) {
+    throw ioError(path, 'cannot look at it', cause);
+  }
+}
+
+const isSame = (a: FileStamp | undefined, b: FileStamp | undefined): boolean => a !== undefined && a.bytes === b?.bytes && a.version === b.version;

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { IoError, UsageError } from '../../src/errors.js';
+import { lockOutput, lockPath } from '../../src/io/output-lock.js';
+import { until } from '../support/children.js';
+import { Folder } from '../support/folder.js';
+
+const TIMES = { beatMs: 20, staleMs: 60_000, watchMs: 200 };
+
+interface LockFile {
+  readonly host: string;
+  readonly pid: number;
+  readonly started: string;
+  readonly beat: string;
+}
+
+const read = (path: string): LockFile => JSON.parse(readFileSync(path, 'utf8')) as LockFile;
+
+/** Leaves a lock like one of this process, with some of it changed, that was written so many ms ago. */
+async function leave(output: string, change: object, agoMs = 0): Promise<void> {
+  const path = lockPath(output);
+  const lock = await lockOutput(output, TIMES);
+  const text = JSON.stringify({ ...read(path), ...change });
+  lock.release();
+  writeFileSync(path, text);
+  utimesSync(path, (Date.now() - agoMs) / 1000, (Date.now() - agoMs) / 1000);
+}
+
+describe('the lock of an output', () => {
+  test('keeps a second run out until it is released', async (t) => {
+    const folder = new Folder(t);
+    const output = folder.at('out.tif');
+    const lock = await lockOutput(output, TIMES);
+    await assert.rejects(lockOutput(output, TIMES), (error) => error instanceof UsageError && error.message.includes(`another run (process ${process.pid} on`));
+    lock.check();
+    lock.release();
+    (await lockOutput(output, TIMES)).release();
+    assert.deepEqual(folder.list(), []);
+  });
+
+  test('tells who holds it, and beats', async (t) => {
+    const output = new Folder(t).at('out.tif');
+    const lock = await lockOutput(output, TIMES);
+    t.after(() => lock.release());
+    const first = read(lockPath(output));
+    assert.equal(first.pid, process.pid);
+    assert.ok(Date.parse(first.started) <= Date.parse(first.beat));
+    await until('it beats', () => read(lockPath(output)).beat > first.beat);
+  });
+
+  test('lets one of many runs in', async (t) => {
+    const output = new Folder(t).at('out.tif');
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => lockOutput(output, TIMES)));
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
+    for (const outcome of outcomes) if (outcome.status === 'fulfilled') outcome.value.release();
+  });
+
+  const dead = spawnSync(process.execPath, ['--version']).pid;
+  const STALE: readonly (readonly [name: string, change: object, agoMs: number])[] = [
+    ['of this host, whose process is gone', { pid: dead }, 0],
+    ['of this host, whose process has another start than the one of its number', { birth: '1' }, 0],
+    ['of another host, a minute without a beat', { host: 'elsewhere' }, 61_000],
+    ['of another boot or container, a minute without a beat', { place: 'elsewhere' }, 61_000],
+  ];
+  for (const [name, change, agoMs] of STALE) {
+    test(`is taken over from a run ${name}`, { skip: 'birth' in change && process.platform !== 'linux' }, async (t) => {
+      const folder = new Folder(t);
+      await leave(folder.at('out.tif'), change, agoMs);
+      const lock = await lockOutput(folder.at('out.tif'), TIMES);
+      lock.check();
+      assert.deepEqual(folder.list(), ['.out.tif.lock']);
+      lock.release();
+    });
+  }
+
+  const FRESH: readonly (readonly [name: string, change: object, agoMs: number])[] = [
+    ['of this process, however old its beat', {}, 3_600_000],
+    ['of another host, half a minute without a beat', { host: 'elsewhere' }, 30_000],
+    ['of another host whose clock is ahead', { host: 'elsewhere' }, -600_000],
+    ['of another container, though its process is not seen here', { place: 'elsewhere', pid: dead }, 0],
+  ];
+  for (const [name, change, agoMs] of FRESH) {
+    test(`is left to a run ${name}`, async (t) => {
+      const folder = new Folder(t);
+      await leave(folder.at('out.tif'), change, agoMs);
+      await assert.rejects(lockOutput(folder.at('out.tif'), TIMES), UsageError);
+      assert.deepEqual(folder.list(), ['.out.tif.lock']);
+    });
+  }
+
+  test('is left to a run of another host whose clock is late, which beats while it is watched', async (t) => {
+    const output = new Folder(t).at('out.tif');
+    await leave(output, { host: 'elsewhere' }, 3_600_000);
+    const second = lockOutput(output, TIMES);
+    await sleep(50);
+    writeFileSync(lockPath(output), JSON.stringify({ ...read(lockPath(output)), beat: 'later' }));
+    await assert.rejects(second, /process \d+ on elsewhere/);
+  });
+
+  test('that has just been made and is not written yet is held', async (t) => {
+    const output = new Folder(t).at('out.tif');
+    writeFileSync(lockPath(output), '');
+    await assert.rejects(lockOutput(output, TIMES), /another run is writing it/);
+    assert.ok(existsSync(lockPath(output)));
+  });
+
+  test('that another run has taken ends this one', async (t) => {
+    const folder = new Folder(t);
+    const output = folder.at('out.tif');
+    const lock = await lockOutput(output, TIMES);
+    writeFileSync(lockPath(output), JSON.stringify({ ...read(lockPath(output)), id: 'another', host: 'elsewhere', pid: 1 }));
+    assert.throws(() => lock.check(), IoError);
+    await until('it is noticed', () => lock.lost.aborted);
+    assert.match(String(lock.lost.reason), /another run \(process 1 on elsewhere.*has taken it over/);
+    lock.release();
+    assert.deepEqual(folder.list(), ['.out.tif.lock']);
+  });
+});
