@@ -110,6 +110,17 @@ describe('a worker that dies is replaced, and its task done again', { concurrenc
       assert.deepEqual(folder.read('out.tif'), folder.read('sound.tif'));
     });
 
+    test(`of ${pool}, again and again, while overviews are made too`, async (t) => {
+      const folder = new Folder(t);
+      folder.addFixture('scene.tif');
+      const cog = (output: string): string[] => ['normalize', 'in.tif', output, '--of', 'COG', '--window', '64', '--co', 'BLOCKSIZE=64', '-j', '2'];
+      assertSilentSuccess(await runCli([...cog('sound.tif'), '--pool', 'inline'], { cwd: folder.path }));
+      const result = await runCli([...cog('out.tif'), '--pool', pool], { cwd: folder.path, env: withFault('encode:exit:30') });
+      assert.equal(result.code, 0, result.stderr);
+      assert.match(result.stderr, /which is done again/);
+      assert.deepEqual(folder.read('out.tif'), folder.read('sound.tif'));
+    });
+
     test(`of ${pool}, while it counts: what it had counted is counted again`, async (t) => {
       const folder = new Folder(t);
       folder.addFixture('scene.tif');
