@@ -324,7 +324,10 @@ class Run {
     const { measures, percentiles } = step.footprint;
     const tasks = measuringTasks(this.#plan, step);
     const pass: Pass = { kind: { measures: index }, steps: index, tasks, tables };
-    if (measures === 'raster' && percentiles !== undefined) return rasterTable(await this.#percentiles(pass, index, percentiles));
+    if (measures === 'raster' && percentiles !== undefined) {
+      const counting: Pass = { ...pass, kind: { measures: index, counts: true } };
+      return rasterTable(await this.#percentiles(counting, index, percentiles));
+    }
     const grid = stepGrid(this.#plan, step);
     const table = measuresWholeWindows(step) ? wholeTable(grid) : mergedTable(grid, kernel.measure!);
     await this.#pass(pass, async (worked) => table.take(areaOf(tasks, worked.task), worked.measured!));

@@ -120,6 +120,18 @@ describe('a worker that dies is replaced, and its task done again', { concurrenc
       assert.ok(folder.list().includes('met'));
       assert.deepEqual(result, sound);
     });
+
+    test(`of ${pool}, while it counts for the pass that comes after`, async (t) => {
+      const folder = new Folder(t);
+      folder.addFixture('scene.tif');
+      const percentiles = (output: string): string[] => ['normalize', 'in.tif', output, '--scope', 'band', '--percentile', '2,98', ...SMALL_TASKS, '-j', '2'];
+      assertSilentSuccess(await runCli([...percentiles('sound.tif'), '--pool', 'inline'], { cwd: folder.path }));
+      const once = { FAULT_ONCE: folder.at('met') };
+      const result = await runCli([...percentiles('out.tif'), '--pool', pool], { cwd: folder.path, env: { ...withFault('decode:exit:3'), ...once } });
+      assert.equal(result.code, 0, result.stderr);
+      assert.match(result.stderr, /which is done again/);
+      assert.deepEqual(folder.read('out.tif'), folder.read('sound.tif'));
+    });
   }
 
   test('of threads, because memory is out', async (t) => {
