@@ -195,7 +195,7 @@ async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stage
     await log.release();
     const { pool = 'threads' } = flags;
     const report = makeReport(plan, { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, secondsBefore }, totals);
-    if (flags.html !== undefined) writeReport(flags.html, (await import('../../report/page.js')).formatPage(report, totals.timeline!));
+    if (flags.html !== undefined && totals.timeline !== undefined) writeReport(flags.html, (await import('../../report/page.js')).formatPage(report, totals.timeline));
     await tellReport(report, flags);
   } finally {
     progress?.stop();
