@@ -144,7 +144,7 @@ async function runRequest(request: Request, flags: RunFlags, { log, stages, acce
   warnings.forEach((warning) => log.warn(warning));
   details.forEach((detail) => log.detail(detail));
   if (flags.dryRun) {
-    process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(plan, withoutSecrets, 2)}\n`);
     return;
   }
   if (flags.reportFile !== undefined) checkReportFile('--report-file', flags.reportFile, [input, output]);
@@ -153,6 +153,11 @@ async function runRequest(request: Request, flags: RunFlags, { log, stages, acce
   if (output !== STANDARD_STREAM) return runInto(output, plan, flags, place);
   const { withStandardOutput } = await import('../standard-output.js');
   await withStandardOutput(flags.spoolDir, (path) => runInto(path, plan, flags, place));
+}
+
+/** Of a path in a plan, as messages have it. */
+function withoutSecrets(key: string, value: unknown): unknown {
+  return key === 'path' && typeof value === 'string' && isRemote(value) ? locationName(value) : value;
 }
 
 /** Runs a plan whose result goes to a file or an object. */
