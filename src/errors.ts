@@ -53,6 +53,21 @@ export class WorkerError extends RastqError {
   readonly kind = 'WorkerError';
 }
 
+/** A function failed on an item of a ProcessQueue, each time it was tried. Its stack is the function's own, its cause what that threw. */
+export class ItemError extends WorkerError {
+  /** As it was given. */
+  readonly item: unknown;
+  readonly tries: number;
+
+  constructor(message: string, { item, tries, cause }: { readonly item: unknown; readonly tries: number; readonly cause: Error }) {
+    super(message, { cause });
+    this.item = item;
+    this.tries = tries;
+    const frames = /^ +at .*$/m.exec(cause.stack ?? '');
+    this.stack = `${this.name}: ${message}\n${frames === null ? '' : cause.stack!.slice(frames.index)}`;
+  }
+}
+
 /** A worker, its thread or process, is gone; says how it ended. */
 export class WorkerDeathError extends WorkerError {}
 
@@ -108,6 +123,7 @@ export function fromErrorRecord(record: ErrorRecord): Error {
     record.kind in CLASSES
       ? new CLASSES[record.kind as ErrorKind](record.message, options)
       : new Error(record.message, options);
+  if (!(record.kind in CLASSES)) error.name = record.kind;
   if (record.stack !== undefined) error.stack = record.stack;
   if (record.code !== undefined) Object.assign(error, { code: record.code });
   return error;

@@ -3,6 +3,7 @@ export {
   EXIT_CODES,
   FormatError,
   IoError,
+  ItemError,
   RastqError,
   SignalError,
   UnsupportedError,
@@ -29,6 +30,9 @@ export { EndOfQueue, OrderedQueue, Queue } from './pools/queue.js';
 export type { WindowPixels } from './pipeline/raster-reader.js';
 export { type Planned, planRequest, type Request, type StepWish } from './pipeline/request.js';
 export { runPlan, standardQueueSize, type RunOptions, type RunTotals } from './pipeline/run.js';
+export { moving, type Moving } from './pools/moving.js';
+export type { Endurance } from './pools/pool.js';
+export { ProcessQueue, type ProcessQueueOptions } from './pools/process-queue.js';
 export type { PoolKind } from './pools/stage.js';
 export type { Pixels } from './raster/block.js';
 export type { Mask } from './raster/mask.js';

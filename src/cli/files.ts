@@ -27,7 +27,7 @@ export function addFileArguments(command: Command): void {
 }
 
 /** The files that a command line names. @throws UsageError, IoError where the list cannot be read */
-export function readFiles(command: string, paths: readonly string[], { outDir, filesFrom, reportFile }: FilesFlags): FilePair[] {
+export function readFiles(command: string, paths: readonly string[], { outDir, filesFrom, reportFile, html }: FilesFlags): FilePair[] {
   if (outDir === undefined) {
     if (filesFrom !== undefined) throw new UsageError('--files-from is for many inputs: give --out-dir DIR');
     const [input, output] = paths;
@@ -36,6 +36,7 @@ export function readFiles(command: string, paths: readonly string[], { outDir, f
     return [{ input, output }];
   }
   if (reportFile !== undefined) throw new UsageError('--report-file is for one input: with --out-dir give --json');
+  if (html !== undefined) throw new UsageError('--html is for one input');
   const inputs = [...paths, ...(filesFrom === undefined ? [] : readList(filesFrom))];
   if (inputs.length === 0) throw new UsageError('no input given');
   const outputs = new Map<string, string>();

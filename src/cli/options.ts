@@ -29,6 +29,7 @@ export interface RunFlags extends AccessFlags {
   readonly dryRun: boolean;
   readonly json: boolean;
   readonly reportFile?: string;
+  readonly html?: string;
   readonly verbose: boolean;
   readonly quiet: boolean;
   readonly logFormat?: LogFormat;
@@ -57,6 +58,7 @@ export function addRunOptions(command: Command): Command {
     .option('--dry-run', 'print the plan as JSON, touch nothing', false)
     .option('--json', 'print the run report as JSON on stdout', false)
     .option('--report-file <file>', 'write the JSON report to a file')
+    .option('--html <file>', 'write a page that shows the run over time')
     .option('-v, --verbose', 'say more, stacks of errors too', false)
     .option('--quiet', 'say nothing but why a run failed', false)
     .addOption(new Option('--log-format <format>', 'how stderr is written (default: pretty on a terminal, else json)').choices(['pretty', 'json']))

@@ -17,7 +17,8 @@ export const isRemote = (location: string): boolean => ['http', 's3'].includes(l
 /** What messages call a location. A password or a signature in a URL is nobody else's business. */
 export function locationName(location: string): string {
   if (location === STANDARD_STREAM) return 'standard input';
-  if (locationKind(location) !== 'http' || !URL.canParse(location)) return location;
+  if (locationKind(location) !== 'http') return location;
+  if (!URL.canParse(location)) return location.replace(/\/\/[^/]*@/, '//').replace(/\?.*/s, '?...');
   const { protocol, host, pathname, search } = new URL(location);
   return `${protocol}//${host}${pathname}${search === '' ? '' : '?...'}`;
 }
@@ -36,6 +37,6 @@ export function parseS3Location(location: string): S3Location {
 
 /** @throws UsageError where it is no URL */
 export function parseUrl(location: string): URL {
-  if (!URL.canParse(location)) throw new UsageError(`${location}: is not a valid URL`);
+  if (!URL.canParse(location)) throw new UsageError(`${locationName(location)}: is not a valid URL`);
   return new URL(location);
 }

@@ -5,7 +5,7 @@ import { type AtomicTarget, checkTarget, createAtomicFile, prepareTarget, remove
 import { lockOutput, type OutputLock } from './output-lock.js';
 import type { ByteSink } from './byte-sink.js';
 import { UnsupportedError, UsageError } from '../errors.js';
-import { locationKind } from './location.js';
+import { locationKind, locationName } from './location.js';
 import type { S3Target } from './s3-target.js';
 
 // What a network needs is loaded when there is one: most runs have none, and should start without it.
@@ -33,7 +33,7 @@ export async function checkOutput(output: string, options: OutputOptions): Promi
   if (kind !== 'file' && options.resume === true) {
     throw new UsageError(`--resume is for outputs that are files: ${kind === 's3' ? 'an upload cannot be gone on with, write a file and copy it' : 'give a path'}`);
   }
-  if (kind === 'http') throw new UnsupportedError(`${output}: rastq writes files and s3:// objects, not to http`);
+  if (kind === 'http') throw new UnsupportedError(`${locationName(output)}: rastq writes files and s3:// objects, not to http`);
   if (kind === 's3') await (await import('./s3-target.js')).checkObject(output, options);
   if (kind === 'file') checkTarget(output, options);
 }

@@ -27,9 +27,13 @@ export interface RetryPolicy {
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 20_000;
 
+/** The pause after a try, from 1: they double, each is cut at random by up to half so that many who failed together do not come back together. */
+export function pauseMs(tries: number, firstMs: number): number {
+  return Math.min(LONGEST_PAUSE_MS, firstMs * 2 ** (tries - 1)) * (1 - Math.random() / 2);
+}
+
 /**
- * Tries until it works, with pauses that double, each cut at random by up to half so that many who failed together do
- * not come back together.
+ * Tries until it works, with pauses between.
  * @param what names the other side and what is wanted of it, for the message
  * @throws IoError where the last try failed too; at once what is not a TransientError
  */
@@ -43,8 +47,7 @@ export async function retrying<T>(what: string, policy: RetryPolicy, attempt: ()
       if (isHopeless || tries > policy.retries) {
         throw new IoError(`${what}: ${cause.message}${tries === 1 ? '' : `, ${tries} times; --retries sets how often it is tried again`}`, { cause });
       }
-      const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)) * (1 - Math.random() / 2);
-      await sleep(Math.max(pauseMs, Math.min(cause.pauseMs, LONGEST_PAUSE_MS)), undefined, { signal: policy.signal });
+      await sleep(Math.max(pauseMs(tries, FIRST_PAUSE_MS), Math.min(cause.pauseMs, LONGEST_PAUSE_MS)), undefined, { signal: policy.signal });
     }
   }
 }

@@ -1,7 +1,8 @@
 import { UsageError } from '../errors.js';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
 import { locationKind } from '../io/location.js';
-import { prepareOutput } from '../io/output.js';
+import { lockTarget, prepareOutput } from '../io/output.js';
+import type { OutputLock } from '../io/output-lock.js';
 import { planLike, planNew } from '../pipeline/new-raster.js';
 import { pixelBytesOf, type Plan, type PlanOutput } from '../pipeline/plan.js';
 import { refuseSameFile } from '../pipeline/request.js';
@@ -51,16 +52,22 @@ const WAITING_BYTES = 256 * 1024 * 1024;
 
 /**
  * Creates a raster, at a path or an `s3://` URL, that appears whole at `close`.
- * @throws RastqError by cause: UsageError where there is a file already
+ * @throws RastqError by cause: UsageError where there is a file already, or another run makes it
  */
 export async function createRaster(location: string, options: CreateOptions): Promise<NewRasterFile> {
   const { access = STANDARD_ACCESS, overwrite = false, durable = false } = options;
-  if (locationKind(location) === 'standard') throw new UsageError('standard output: give a path, a raster is not written from its begin to its end');
+  if (locationKind(location) === 'standard') throw new UsageError('standard output: give a path, the head of a raster is written last');
   if (options.like !== undefined) refuseSameFile(options.like.source.input.path, location);
   const { output } = await planOf(location, options);
   const target = await prepareOutput(location, { overwrite, durable, access, boundBytes: output.boundBytes });
   const mostBytes = options.waitingBytes ?? Math.max(WAITING_BYTES, 2 * output.profile.width * output.layout.tile.height * pixelBytesOf(output.profile));
-  return new NewRasterFile(output, await RasterWriter.open(output, target, { access, mostBytes }));
+  const lock = await lockTarget(target);
+  try {
+    return new NewRasterFile(output, await RasterWriter.open(output, target, { access, mostBytes }), lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 async function planOf(path: string, options: CreateOptions): Promise<Plan> {
@@ -101,11 +108,13 @@ export class NewRasterFile {
   /** What it will be. */
   readonly profile: Profile;
   readonly #writer: RasterWriter;
+  readonly #lock: OutputLock;
 
-  constructor({ path, profile }: PlanOutput, writer: RasterWriter) {
+  constructor({ path, profile }: PlanOutput, writer: RasterWriter, lock: OutputLock) {
     this.path = path;
     this.profile = profile;
     this.#writer = writer;
+    this.#lock = lock;
   }
 
   /**
@@ -134,7 +143,10 @@ export class NewRasterFile {
    */
   async close(): Promise<{ readonly bytes: number }> {
     try {
-      return { bytes: await this.#writer.close() };
+      this.#lock.check();
+      const bytes = await this.#writer.close();
+      this.#lock.release();
+      return { bytes };
     } catch (error) {
       const left = await this.discard();
       if (left !== undefined && error instanceof Error) error.message += `; ${left}`;
@@ -144,7 +156,11 @@ export class NewRasterFile {
 
   /** Gives it up: nothing is left, unless it is closed. @returns what could not be removed, and how to; undefined: nothing */
   async discard(): Promise<string | undefined> {
-    return this.#writer.discard();
+    try {
+      return await this.#writer.discard();
+    } finally {
+      this.#lock.release();
+    }
   }
 }
 

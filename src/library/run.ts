@@ -7,6 +7,7 @@ import type { QueueMode } from '../pipeline/conveyor.js';
 import type { Plan } from '../pipeline/plan.js';
 import type { Planned } from '../pipeline/request.js';
 import { isSmall, runPlan, standardQueueSize } from '../pipeline/run.js';
+import type { Endurance } from '../pools/pool.js';
 import type { PoolKind } from '../pools/stage.js';
 import { makeReport, type Report } from '../report/report.js';
 
@@ -22,6 +23,8 @@ export interface RunSettings {
   readonly pool?: PoolKind;
   /** By default bounded, and of up to four tasks, as memory allows. */
   readonly queue?: { readonly mode?: QueueMode; readonly size?: number };
+  /** How often a task whose worker died is done again, and how long one may take; 2 times and 600 s by default. */
+  readonly endurance?: Endurance;
   /** How remote files are reached; the standard way by default. */
   readonly access?: Access | undefined;
   /** Stops the run; it then throws the signal's reason. */
@@ -48,6 +51,6 @@ export async function run(planned: Planned | Plan, settings: RunSettings = {}): 
   const queue = { mode: settings.queue?.mode ?? 'bounded', size: settings.queue?.size ?? standardQueueSize(plan) };
   const target = await prepareOutput(path, { overwrite, durable, access, boundBytes });
   const facts = { workers: pool === 'inline' ? 1 : workers, pool, queue };
-  const totals = await runPlan(plan, { target, access, ...facts, ...(signal && { signal }), ...(onProgress && { onProgress }) });
+  const totals = await runPlan(plan, { target, access, ...facts, endurance: settings.endurance, ...(signal && { signal }), ...(onProgress && { onProgress }) });
   return makeReport(plan, { ...facts, secondsBefore: 0 }, totals);
 }

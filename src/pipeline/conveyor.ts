@@ -15,6 +15,8 @@ export interface Conveyed<Loaded extends Numbered, Worked extends Numbered> {
   readonly lanes: readonly Lane<Loaded, Worked>[];
   /** Takes a result. Called one at a time, in order. */
   readonly consume: (worked: Worked) => Promise<void>;
+  /** Is told, before it begins, what says how many tasks are in the queues. */
+  readonly watch?: ((depths: () => { readonly input: number; readonly output: number }) => void) | undefined;
 }
 
 export interface QueueOptions {
@@ -45,6 +47,7 @@ export async function convey<Loaded extends Numbered, Worked extends Numbered>(
 ): Promise<HighWater> {
   const input = new Queue<Loaded>(mode === 'none' ? Infinity : size);
   const output = new OrderedQueue<Worked>(size);
+  work.watch?.(() => ({ input: input.length, output: output.length }));
   const readAll = async (): Promise<void> => {
     for (let task = 0; task < work.count; task++) await input.put(await work.read(task));
     input.close();

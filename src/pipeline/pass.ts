@@ -8,7 +8,14 @@ import type { Step } from './step.js';
 import { chooseTasks, type TaskRule } from './task.js';
 
 /** What a pass over the raster is for: the output, or the statistics of one step. */
-export type PassKind = 'apply' | { readonly measures: number };
+export type PassKind = 'apply' | MeasuringPass;
+
+export interface MeasuringPass {
+  /** The number of the step. */
+  readonly measures: number;
+  /** Whether workers count what they are asked to, for percentiles, and tell it at the end. */
+  readonly counts?: boolean;
+}
 
 /** The tasks of a pass: cells, and how many of them a task is. */
 export interface PassTasks {

@@ -3,7 +3,7 @@ import { codecByName } from '../codecs/load.js';
 import { ioError, UsageError } from '../errors.js';
 import { type Access, type SourceSnapshot, STANDARD_ACCESS } from '../io/access.js';
 import type { ByteSource } from '../io/byte-source.js';
-import { isRemote, locationKind } from '../io/location.js';
+import { isRemote, locationKind, locationName } from '../io/location.js';
 import { openSource } from '../io/open-source.js';
 import { checkOutput } from '../io/output.js';
 import { loadOperation } from '../ops/load.js';
@@ -193,6 +193,6 @@ export function refuseSameFile(input: string, output: string): void {
   });
   const isOne = a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
   if (isOne || (isRemote(input) && input === output)) {
-    throw new UsageError(`${output}: is the input itself, give another output`);
+    throw new UsageError(`${locationName(output)}: is the input itself, give another output`);
   }
 }

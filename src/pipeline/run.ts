@@ -34,6 +34,7 @@ import { inputOf, openSteps } from './step-runner.js';
 import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
 import { largestTask } from './task-limit.js';
+import { type Depths, Timeline, type TimelineRecord } from './timeline.js';
 import type { SurveyRequest, WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
@@ -55,6 +56,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Told of each task that is done again, in words. */
   readonly onRetry?: (message: string) => void;
+  /** Whether what goes on over time is kept, to look at. */
+  readonly withTimeline?: boolean;
   /** Called after each task that was written. */
   readonly onProgress?: (done: { readonly tasks: number; readonly of: number }) => void;
 }
@@ -78,6 +81,8 @@ export interface RunTotals {
   readonly childrenMaxRssBytes: number;
   /** Tasks that runs before had done, where it is one that can be resumed. */
   readonly resumedTasks: number;
+  /** Where it was asked for. */
+  readonly timeline?: TimelineRecord;
 }
 
 /** Tasks that a worker is given at a time: while it works on one, the next is on its way. */
@@ -161,6 +166,8 @@ async function runLocked(plan: Plan, options: RunOptions, beginning: Beginning):
   }
 }
 
+const workerLane = (worker: number): string => `worker ${worker + 1}`;
+
 /** One way of all tasks through reader and pool. */
 interface Pass {
   readonly kind: PassKind;
@@ -203,6 +210,7 @@ class Run {
   #bytesRead = 0;
   #passes = 0;
   #nextMaker = 0;
+  readonly #timeline: Timeline | undefined;
 
   constructor(plan: Plan, options: RunOptions, { lock, done }: Beginning) {
     this.#plan = plan;
@@ -230,6 +238,7 @@ class Run {
       },
       onRetry: options.onRetry,
     });
+    if (options.withTimeline === true) this.#timeline = new Timeline(['reader', ...Array.from({ length: this.#pool.size }, (_, i) => workerLane(i)), 'writer']);
     this.#reader = start(beside, 'reader', at('./reader.js'));
     this.#writer = start(beside, 'writer', at('./writer.js'));
     const { cog } = plan.output;
@@ -278,6 +287,7 @@ class Run {
     const cells = tileGrid(plan.output.profile, plan.output.layout);
     await this.#pass({ kind: 'apply', steps: plan.steps.length, tasks: { cells, rule: plan.tasks }, tables }, async (worked) => {
       await this.#write(worked);
+      this.#timeline?.wrote();
       await this.#addToPyramid(worked);
       this.#options.onProgress?.({ tasks: ++tasks, of: plan.tasks.count });
     });
@@ -292,6 +302,7 @@ class Run {
   }
 
   forgetSignal(): void {
+    this.#timeline?.stop();
     this.#stop.forget();
   }
 
@@ -313,7 +324,10 @@ class Run {
     const { measures, percentiles } = step.footprint;
     const tasks = measuringTasks(this.#plan, step);
     const pass: Pass = { kind: { measures: index }, steps: index, tasks, tables };
-    if (measures === 'raster' && percentiles !== undefined) return rasterTable(await this.#percentiles(pass, index, percentiles));
+    if (measures === 'raster' && percentiles !== undefined) {
+      const counting: Pass = { ...pass, kind: { measures: index, counts: true } };
+      return rasterTable(await this.#percentiles(counting, index, percentiles));
+    }
     const grid = stepGrid(this.#plan, step);
     const table = measuresWholeWindows(step) ? wholeTable(grid) : mergedTable(grid, kernel.measure!);
     await this.#pass(pass, async (worked) => table.take(areaOf(tasks, worked.task), worked.measured!));
@@ -357,7 +371,8 @@ class Run {
       const loaded = await this.#read(taskAt(place), { number: place, window: windowAt(place), coming: coming.next(place) });
       return { task: place, loaded };
     };
-    const conveyed = { count, read, lanes, consume: ({ worked }: { readonly worked: WorkedTask }) => consume(worked) };
+    const watch = this.#timeline && ((depths: () => Depths) => this.#timeline!.watch(depths));
+    const conveyed = { count, read, lanes, consume: ({ worked }: { readonly worked: WorkedTask }) => consume(worked), watch };
     const highWater = await convey(conveyed, this.#options.queue, this.#stop.promise);
     this.#highWater.input = Math.max(this.#highWater.input, highWater.input);
     this.#highWater.output = Math.max(this.#highWater.output, highWater.output);
@@ -369,6 +384,7 @@ class Run {
     const spare = this.#spareInputs.take();
     const loaded = (await this.#reader.call({ task: number, window, coming, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
     this.#seconds.read += loaded.seconds;
+    this.#timeline?.worked('reader', loaded.seconds);
     this.#bytesRead += loaded.bytesRead;
     return { ...loaded, task };
   }
@@ -388,11 +404,12 @@ class Run {
     const name = (): string => `task ${task} (${describeWindow(area)})`;
     const worked = (await this.#pool.call(worker, { name, message })) as WorkedTask;
     this.#spareInputs.give(worked.input ?? loaded.buffer);
-    this.#count(worked);
+    this.#count(worker, worked);
     return worked;
   }
 
-  #count({ seconds }: Pick<WorkedTask, 'seconds'>): void {
+  #count(worker: number, { seconds }: Pick<WorkedTask, 'seconds'>): void {
+    this.#timeline?.worked(workerLane(worker), seconds.decode + seconds.operation + seconds.encode);
     this.#seconds.decode += seconds.decode;
     this.#seconds.operation += seconds.operation;
     this.#seconds.encode += seconds.encode;
@@ -414,8 +431,9 @@ class Run {
       return { item: { ...request, spare } satisfies OverviewRequest, transfer: spare === undefined ? [] : [spare] };
     };
     const name = (): string => `tile ${request.col}, ${request.row} of overview ${request.level}`;
-    const made = (await this.#pool.call(this.#nextMaker++ % this.#pool.size, { name, message })) as WorkedOverview;
-    this.#count(made);
+    const worker = this.#nextMaker++ % this.#pool.size;
+    const made = (await this.#pool.call(worker, { name, message })) as WorkedOverview;
+    this.#count(worker, made);
     return made;
   }
 
@@ -434,6 +452,7 @@ class Run {
 
   #took({ seconds, buffer }: Written): void {
     this.#seconds.write += seconds;
+    this.#timeline?.worked('writer', seconds);
     // Buffers that workers cannot be sent are of no use for the next task.
     if (this.#pool.transfers) this.#spareOutputs.give(buffer);
   }
@@ -468,6 +487,7 @@ class Run {
       bytes: { read: this.#bytesRead, written: fileBytes },
       childrenMaxRssBytes,
       resumedTasks: this.#done.tasks,
+      ...(this.#timeline && { timeline: this.#timeline.finish() }),
     };
   }
 }

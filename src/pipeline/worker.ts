@@ -7,7 +7,7 @@ import { tileGrid } from '../tiff/tile-layout.js';
 import { TileEncoder } from '../tiff/tile-encoder.js';
 import { ensureRoom } from './buffers.js';
 import { Chain, type StageSeconds, type StepInput } from './chain.js';
-import type { PassKind } from './pass.js';
+import type { MeasuringPass, PassKind } from './pass.js';
 import { cutIntoCells, type Patch } from './patch.js';
 import type { Plan } from './plan.js';
 import type { LoadedTask } from './reader.js';
@@ -139,7 +139,7 @@ class Worker {
   work(request: WorkRequest): Omit<WorkedTask, 'input'> {
     const { blocks, windows } = this.#parts.caches;
     for (const cache of [blocks, ...windows]) cache?.startPass(request.number);
-    return request.pass === 'apply' ? this.#apply(request) : this.#measure(request, request.pass.measures);
+    return request.pass === 'apply' ? this.#apply(request) : this.#measure(request, request.pass);
   }
 
   /** Makes a tile of an overview. */
@@ -149,27 +149,28 @@ class Worker {
   }
 
   /** Measures the parts of windows in an area of a step's input. */
-  #measure({ loaded, footprint, area, statistics }: WorkRequest, step: number): Omit<WorkedTask, 'input'> {
+  #measure({ loaded, footprint, area, statistics }: WorkRequest, { measures: step, counts = false }: MeasuringPass): Omit<WorkedTask, 'input'> {
     const patch = this.#chain.patch(step, area, { loaded, footprint, statistics });
-    const measured = this.#timed('operation', () => this.#measured(step, patch));
+    const measured = this.#timed('operation', () => (counts ? this.#counted(patch) : this.#measured(step, patch)));
     return this.#finish(loaded.task, { buffer: new ArrayBuffer(0), length: 0, byteCounts: new Uint32Array(0), parts: [], measured });
   }
 
   #measured(index: number, patch: Patch): Float64Array[] {
     const runner = this.#parts.runners[index];
-    if (this.#tally !== undefined) return [this.#tally.add(cutIntoCells(patch, measuredCells(this.#plan.input.profile)))];
     return measuresWholeWindows(runner.step) ? runner.measure(patch, cellsTouching(runner.grid, patch.window)) : runner.parts(patch);
   }
 
-  /** Begins to count in the passes that follow, or tells what was counted. */
+  #counted(patch: Patch): Float64Array[] {
+    return [this.#tally!.add(cutIntoCells(patch, measuredCells(this.#plan.input.profile)))];
+  }
+
+  /** Begins to count anew, or tells what was counted. */
   survey({ question, step }: SurveyRequest): StatisticsCounts | undefined {
     if (question.type === 'begin') {
       this.#tally = openTally(inputOf(this.#plan, step), question.pass);
       return undefined;
     }
-    const counts = this.#tally!.counts();
-    this.#tally = undefined;
-    return counts;
+    return this.#tally!.counts();
   }
 
   /** Makes the task's tiles. */

@@ -38,6 +38,9 @@ export interface PoolOptions {
   readonly onRetry?: ((message: string) => void) | undefined;
 }
 
+/** Workers died of one item more often than is put up with; `cause` is the last death. */
+export class LostItemError extends WorkerError {}
+
 /** What a pool is asked to do. */
 export interface PoolItem {
   /** What it is called in messages: `task 7`. */
@@ -97,8 +100,8 @@ export class Pool {
 
   /**
    * Has a worker, or those that take its place, do an item.
-   * @throws what the module threw; WorkerError where its workers died more often than is put up with, or one died before
-   *   it was ready
+   * @throws what the module threw; LostItemError where its workers died more often than is put up with; WorkerDeathError
+   *   where one died before it was ready
    */
   async call(worker: number, { name, message }: PoolItem): Promise<unknown> {
     const { retries } = this.#options.endurance;
@@ -107,14 +110,16 @@ export class Pool {
     for (let tries = 0; ; tries++) {
       await seat.ready();
       try {
-        return await seat.call(await message(tries));
+        const made = message(tries);
+        // Nothing is waited for in between: a buffer that is there now may be gone later.
+        return await seat.call(made instanceof Promise ? await made : made);
       } catch (cause) {
         if (!(cause instanceof LostCallError)) throw cause;
         const { death, hadBegun } = cause;
         if (this.#isOver) throw death;
         if (hadBegun && ++deaths > retries) {
           const often = deaths === 1 ? '' : `, and so did others, ${deaths} times in all; --retries sets how often it is tried again`;
-          throw new WorkerError(`${death.message}, at ${name()}${often}`, { cause: death });
+          throw new LostItemError(`${death.message}, at ${name()}${often}`, { cause: death });
         }
         if (hadBegun) this.#options.onRetry?.(`${death.message}, at ${name()}, which is done again`);
       }

@@ -8,8 +8,8 @@ interface Waiter<T> {
 }
 
 /**
- * A bounded queue between two stages of the pipeline: who puts waits while it is full, who takes waits while it is
- * empty. At most `size` items at any time; `highWater` tells how many there were at most.
+ * A bounded queue between two stages: who puts waits while it is full, who takes waits while it is empty. At most `size`
+ * items at any time; `highWater` tells how many there were at most. `for await` takes until the end.
  */
 export class Queue<T> {
   readonly size: number;
@@ -64,6 +64,19 @@ export class Queue<T> {
     }
     if (this.#isClosed) return Promise.resolve(EndOfQueue);
     return new Promise((resolve, reject) => this.#takers.push({ resolve, reject }));
+  }
+
+  /** Takes the oldest items, as soon as there is one: as many as there are then, `most` at most. @throws as `take` */
+  async takeSome(most: number): Promise<T[] | EndOfQueue> {
+    const first = await this.take();
+    if (first === EndOfQueue) return EndOfQueue;
+    const some = [first as T];
+    while (some.length < most && this.#items.length > 0) some.push((await this.take()) as T);
+    return some;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for (let item = await this.take(); item !== EndOfQueue; item = await this.take()) yield item;
   }
 
   /** No more items will come: takers get what is left, then EndOfQueue, each of them. */

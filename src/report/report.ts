@@ -1,3 +1,4 @@
+import { isRemote, locationName } from '../io/location.js';
 import type { Plan } from '../pipeline/plan.js';
 import { windowGrid } from '../pipeline/region.js';
 import type { QueueMode } from '../pipeline/conveyor.js';
@@ -74,7 +75,7 @@ export function makeReport(plan: Plan, facts: RunFacts, totals: RunTotals): Repo
 }
 
 function fileReport(path: string, { width, height, bands, dtype }: Profile, bytes: number): FileReport {
-  return { path, width, height, bands, dtype, bytes };
+  return { path: isRemote(path) ? locationName(path) : path, width, height, bands, dtype, bytes };
 }
 
 function rawBytes({ width, height, bands, dtype }: Profile): number {

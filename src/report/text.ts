@@ -1,6 +1,7 @@
 import type { Report } from './report.js';
 
-const ADVICE: Readonly<Record<Report['bottleneck'], string>> = {
+/** The bottleneck in words. */
+export const ADVICE: Readonly<Record<Report['bottleneck'], string>> = {
   workers: 'the pool sets the pace: more workers help while there are cores',
   reader: 'reading sets the pace: more workers will not help',
   writer: 'writing sets the pace: more workers will not help',

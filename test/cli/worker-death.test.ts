@@ -110,6 +110,17 @@ describe('a worker that dies is replaced, and its task done again', { concurrenc
       assert.deepEqual(folder.read('out.tif'), folder.read('sound.tif'));
     });
 
+    test(`of ${pool}, again and again, while overviews are made too`, async (t) => {
+      const folder = new Folder(t);
+      folder.addFixture('scene.tif');
+      const cog = (output: string): string[] => ['normalize', 'in.tif', output, '--of', 'COG', '--window', '64', '--co', 'BLOCKSIZE=64', '-j', '2'];
+      assertSilentSuccess(await runCli([...cog('sound.tif'), '--pool', 'inline'], { cwd: folder.path }));
+      const result = await runCli([...cog('out.tif'), '--pool', pool], { cwd: folder.path, env: withFault('encode:exit:30') });
+      assert.equal(result.code, 0, result.stderr);
+      assert.match(result.stderr, /which is done again/);
+      assert.deepEqual(folder.read('out.tif'), folder.read('sound.tif'));
+    });
+
     test(`of ${pool}, while it counts: what it had counted is counted again`, async (t) => {
       const folder = new Folder(t);
       folder.addFixture('scene.tif');
@@ -119,6 +130,18 @@ describe('a worker that dies is replaced, and its task done again', { concurrenc
       const result = await runCli([...stats, '--pool', pool], { cwd: folder.path, env: { ...withFault('decode:exit:3'), ...once } });
       assert.ok(folder.list().includes('met'));
       assert.deepEqual(result, sound);
+    });
+
+    test(`of ${pool}, while it counts for the pass that comes after`, async (t) => {
+      const folder = new Folder(t);
+      folder.addFixture('scene.tif');
+      const percentiles = (output: string): string[] => ['normalize', 'in.tif', output, '--scope', 'band', '--percentile', '2,98', ...SMALL_TASKS, '-j', '2'];
+      assertSilentSuccess(await runCli([...percentiles('sound.tif'), '--pool', 'inline'], { cwd: folder.path }));
+      const once = { FAULT_ONCE: folder.at('met') };
+      const result = await runCli([...percentiles('out.tif'), '--pool', pool], { cwd: folder.path, env: { ...withFault('decode:exit:3'), ...once } });
+      assert.equal(result.code, 0, result.stderr);
+      assert.match(result.stderr, /which is done again/);
+      assert.deepEqual(folder.read('out.tif'), folder.read('sound.tif'));
     });
   }
 

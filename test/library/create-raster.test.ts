@@ -157,10 +157,11 @@ describe('a raster of a program\'s own', () => {
     await rows.close();
   });
 
-  test('two at one place: the second that is closed is refused, and the first stays', async (t) => {
+  test('two at one place: the second is refused; what appeared there meanwhile stays', async (t) => {
     const folder = new Folder(t);
     const path = folder.at('out.tif');
     const file = await createRaster(path, NEW);
+    await assert.rejects(createRaster(path, NEW), UsageError);
     writeFileSync(path, 'mine');
     await assert.rejects(file.close(), /appeared/);
     assert.equal(readFileSync(path, 'utf8'), 'mine');

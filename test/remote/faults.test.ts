@@ -5,7 +5,8 @@ import { hills } from '../../fixtures/pixels.js';
 import { writeTiff } from '../../fixtures/tiff-writer.js';
 import { fixturePath } from '../oracle/support/run.js';
 import { placesOfBlocks } from '../support/blocks.js';
-import { assertSilentSuccess, failureOf, runCli } from '../support/cli.js';
+import { assertSilentSuccess, failureOf, onlyLine, runCli } from '../support/cli.js';
+import { SMALL_TASKS, withFault } from '../support/faults.js';
 import { Folder } from '../support/folder.js';
 import { type Fault, serveBytes } from './support/fault-server.js';
 
@@ -45,6 +46,21 @@ describe('a server with passing faults', () => {
     assert.ok(served.bytesSent <= scene.length * 1.05, `${served.bytesSent} bytes of ${scene.length}`);
   });
 });
+
+// Its blocks are fetched once more: those that lay in the worker are gone, and what was fetched ahead has moved on.
+for (const pool of ['threads', 'processes'] as const) {
+  test(`a worker of ${pool} that dies over a remote input is replaced`, async (t) => {
+    const folder = new Folder(t);
+    const { url } = await serveBytes(t, scene);
+    const words = [...SMALL_TASKS, '-j', '2'];
+    assertSilentSuccess(await runCli(['normalize', fixturePath('scene.tif'), folder.at('local.tif'), ...words]));
+    const env = { ...withFault('apply:exit:12'), FAULT_ONCE: folder.at('met') };
+    const result = await runCli(['normalize', url, folder.at('out.tif'), ...words, '--pool', pool], { env });
+    assert.equal(result.code, 0, result.stderr);
+    assert.match(onlyLine(result.stderr), /died: it exited with code 7, at task \d+ .*done again/);
+    assert.deepEqual(folder.read('out.tif'), folder.read('local.tif'));
+  });
+}
 
 describe('a server whose faults do not pass', () => {
   const lasting: readonly [Fault, RegExp][] = [

@@ -127,16 +127,29 @@ http {
   }
 }
 C
-  setsid nginx -c "$dir/nginx.conf" >"$dir/nginx.log" 2>&1 </dev/null &
+  PATH=$PATH:/usr/sbin setsid nginx -c "$dir/nginx.conf" >"$dir/nginx.log" 2>&1 </dev/null &
   echo $! >>"$dir/pids"
-  for port in "${ports[3]}" "${ports[4]}"; do
-    for _ in $(seq 120); do curl -s -o /dev/null "http://127.0.0.1:$port/" && break || sleep 0.25; done
+  for port in "${ports[@]}"; do
+    for i in $(seq 240); do
+      (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && continue 2
+      sleep 0.25
+    done
+    echo "nothing answers at port $port; the logs in $dir say:" >&2
+    tail -n 5 "$dir"/*.log "$dir/nginx/error.log" >&2 || true
+    stop "$dir"
+    exit 1
   done
   printf '{"s3":"http://127.0.0.1:%s","http":"http://127.0.0.1:%s","www":"%s","log":"%s"}\n' "${ports[3]}" "${ports[4]}" "$dir/www" "$dir/nginx/access.log"
 }
 
+# Ends them and waits until they are gone: their folder can be removed then.
 stop() {
+  local pid i
   while read -r pid; do kill "$pid" 2>/dev/null || true; done <"$1/pids"
+  while read -r pid; do
+    for i in $(seq 40); do kill -0 "$pid" 2>/dev/null && sleep 0.25 || break; done
+    kill -9 "$pid" 2>/dev/null || true
+  done <"$1/pids"
 }
 
 case "${1:-}" in

@@ -144,14 +144,20 @@ async function runRequest(request: Request, flags: RunFlags, { log, stages, acce
   warnings.forEach((warning) => log.warn(warning));
   details.forEach((detail) => log.detail(detail));
   if (flags.dryRun) {
-    process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(plan, withoutSecrets, 2)}\n`);
     return;
   }
-  if (flags.reportFile !== undefined) checkReportFile(flags.reportFile, [input, output]);
+  if (flags.reportFile !== undefined) checkReportFile('--report-file', flags.reportFile, [input, output]);
+  if (flags.html !== undefined) checkReportFile('--html', flags.html, [input, output, ...(flags.reportFile === undefined ? [] : [flags.reportFile])]);
   const place = { log, stages, access: { ...access, snapshots } };
   if (output !== STANDARD_STREAM) return runInto(output, plan, flags, place);
   const { withStandardOutput } = await import('../standard-output.js');
   await withStandardOutput(flags.spoolDir, (path) => runInto(path, plan, flags, place));
+}
+
+/** Of a path in a plan, as messages have it. */
+function withoutSecrets(key: string, value: unknown): unknown {
+  return key === 'path' && typeof value === 'string' && isRemote(value) ? locationName(value) : value;
 }
 
 /** Runs a plan whose result goes to a file or an object. */
@@ -186,13 +192,16 @@ async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stage
       ...(stages !== undefined && { stages }),
       endurance: enduranceOf(flags),
       signal: signals.signal,
+      withTimeline: flags.html !== undefined,
       onRetry: (message) => log.warn(message),
       onProgress: ({ tasks, of }) => progress?.update(tasks / of),
     });
     progress.stop();
     await log.release();
     const { pool = 'threads' } = flags;
-    await tellReport(makeReport(plan, { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, secondsBefore }, totals), flags);
+    const report = makeReport(plan, { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, secondsBefore }, totals);
+    if (flags.html !== undefined && totals.timeline !== undefined) writeReport(flags.html, (await import('../../report/page.js')).formatPage(report, totals.timeline));
+    await tellReport(report, flags);
   } finally {
     progress?.stop();
     signals.forget();
@@ -201,9 +210,9 @@ async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stage
 }
 
 /** A report that cannot be written is better known before the work than after it. */
-function checkReportFile(path: string, files: readonly string[]): void {
+function checkReportFile(option: string, path: string, files: readonly string[]): void {
   if (files.some((file) => realPath(file) === realPath(path))) {
-    throw new UsageError(`--report-file ${path}: is the input or the output`);
+    throw new UsageError(`${option} ${path}: is the input or the output${files.length > 2 ? ', or the report' : ''}`);
   }
   try {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new IoError(`${path}: cannot write the report: is a directory (EISDIR)`);
@@ -218,14 +227,16 @@ function realPath(path: string): string {
   return existsSync(path) ? realpathSync(path) : resolve(path);
 }
 
-async function tellReport(report: Report, flags: RunFlags): Promise<void> {
-  if (flags.reportFile !== undefined) {
-    try {
-      writeFileSync(flags.reportFile, `${JSON.stringify(report, null, 2)}\n`);
-    } catch (cause) {
-      throw ioError(flags.reportFile, 'cannot write the report', cause);
-    }
+function writeReport(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (cause) {
+    throw ioError(path, 'cannot write the report', cause);
   }
+}
+
+async function tellReport(report: Report, flags: RunFlags): Promise<void> {
+  if (flags.reportFile !== undefined) writeReport(flags.reportFile, `${JSON.stringify(report, null, 2)}\n`);
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   } else if (!flags.quiet && (process.stderr.isTTY || flags.verbose)) {

@@ -19,7 +19,7 @@ export interface Servers {
 }
 
 /**
- * Why the real servers cannot run here; false where they can, or where they must: with RASTQ_REQUIRE_ORACLES set, a
+ * Why the real servers cannot run here; false where they can, or where they must: with RASTQ_REQUIRE_SERVERS set, a
  * missing one is a failure.
  */
 export const missingServers: string | false =

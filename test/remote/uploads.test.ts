@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import { AbortMultipartUploadCommand, CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import { writeTiff } from '../../fixtures/tiff-writer.js';
+import { assertSilentSuccess, failureOf, runCli, startCli } from '../support/cli.js';
+import { until } from '../support/children.js';
+import { Folder } from '../support/folder.js';
+import { type Asked, type RelayFault, startRelay } from './support/fault-relay.js';
+import { missingServers, s3Environment, type Servers, startServers } from './support/servers.js';
+
+const BUCKET = 'uploads';
+const OUT = `s3://${BUCKET}/out.tif`;
+const watchdogMs = 180_000;
+
+/** The requests of an upload. */
+const isBegin = ({ method, url }: Asked): boolean => method === 'POST' && url.searchParams.has('uploads');
+const isPart = ({ method, url }: Asked): boolean => method === 'PUT' && url.searchParams.has('partNumber');
+const isEnd = ({ method, url }: Asked): boolean => method === 'POST' && url.searchParams.has('uploadId');
+const isAbort = ({ method, url }: Asked): boolean => method === 'DELETE' && url.searchParams.has('uploadId');
+const REQUESTS = { begin: isBegin, 'upload of a part': isPart, end: isEnd } as const;
+
+describe('uploads through a network with faults, to a real store', { skip: missingServers }, () => {
+  const servers: Servers | undefined = missingServers === false ? startServers() : undefined;
+  if (servers === undefined) return;
+  after(() => servers.stop());
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  const client = new S3Client({
+    endpoint: servers.s3, region: 'us-east-1', forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED',
+    credentials: { accessKeyId: 'test:tester', secretAccessKey: 'testing' },
+  });
+  after(() => client.destroy());
+  before(() => client.send(new CreateBucketCommand({ Bucket: BUCKET })));
+
+  const file = writeTiff({
+    width: 2000, height: 1700, bands: 3, dtype: 'uint16', layout: { tile: { width: 256, height: 256 } }, compression: 'none',
+    pixel: (band, row, col) => (band * 10_007 + row * 31 + col * 7) % 60_000,
+  });
+
+  /** A run through a relay, its arguments, and the bytes of a local run. */
+  async function prepare(t: TestContext, fault: (asked: Asked, n: number) => RelayFault | undefined) {
+    await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'out.tif' }));
+    const folder = new Folder(t);
+    writeFileSync(folder.at('in.tif'), file);
+    const relay = await startRelay(t, servers!.s3, fault);
+    const words = ['normalize', folder.at('in.tif'), OUT, '--timeout', '6'];
+    const env = { ...s3Environment(servers!), AWS_ENDPOINT_URL: relay.url };
+    const local = async (): Promise<Buffer> => {
+      assertSilentSuccess(await runCli(['normalize', folder.at('in.tif'), folder.at('local.tif')], { watchdogMs }));
+      return readFileSync(folder.at('local.tif'));
+    };
+    return { relay, words, options: { env, watchdogMs }, local };
+  }
+
+  const object = async (): Promise<Buffer> => {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'out.tif' }));
+    return Buffer.from(await Body!.transformToByteArray());
+  };
+  const openUploads = async (): Promise<number> => ((await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }))).Uploads ?? []).length;
+  const assertNothing = async (): Promise<void> => {
+    assert.equal(await openUploads(), 0);
+    await assert.rejects(object(), { name: 'NoSuchKey' });
+  };
+
+  for (const fault of ['drop', 'drop midway', 'lose the answer', 'repeat', 'stall', 429, 500, 503] as const) {
+    test(`${fault}, the first time each part goes up: the output is right`, async (t) => {
+      const seen = new Set<string>();
+      const { words, options, relay, local } = await prepare(t, (asked) => {
+        const number = asked.url.searchParams.get('partNumber');
+        if (!isPart(asked) || seen.has(number!)) return undefined;
+        seen.add(number!);
+        return fault;
+      });
+      assertSilentSuccess(await runCli(words, options));
+      assert.ok(seen.size >= 3, `${seen.size} parts`);
+      assert.ok(relay.asked.filter(isPart).length >= (fault === 'repeat' ? 1 : 2) * seen.size);
+      assert.ok((await object()).equals(await local()));
+      assert.equal(await openUploads(), 0);
+    });
+  }
+
+  for (const fault of ['drop', 'lose the answer', 'truncate the answer', 'repeat', 503] as const) {
+    test(`${fault}, at the end: the output is right, or there is none`, async (t) => {
+      let count = 0;
+      const { words, options, local } = await prepare(t, (asked) => (isEnd(asked) && count++ === 0 ? fault : undefined));
+      const result = await runCli(words, options);
+      assert.ok(count >= 1);
+      if (result.code === 0) assert.ok((await object()).equals(await local()));
+      else failureOf(result, 5);
+      assert.equal(result.code, 0, result.stderr);
+      assert.equal(await openUploads(), 0);
+    });
+  }
+
+  for (const [what, which] of Object.entries(REQUESTS)) {
+    for (const fault of ['drop', 503] as const) {
+      test(`${fault}, each ${what}: one line, code 5, nothing is left`, async (t) => {
+        const { words, options } = await prepare(t, (asked) => (which(asked) ? fault : undefined));
+        const message = failureOf(await runCli([...words, '--retries', '1'], options), 5);
+        assert.match(message, /s3:\/\/uploads\/out\.tif: cannot /);
+        await assertNothing();
+      });
+    }
+  }
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    test(`${signal} while parts go up, where the first try to end the upload fails: nothing is left`, async (t) => {
+      let aborts = 0;
+      const { words, options, relay } = await prepare(t, (asked) => (isPart(asked) ? 'stall' : isAbort(asked) && aborts++ === 0 ? 503 : undefined));
+      const run = startCli([...words, '--timeout', '60'], options);
+      await until('parts go up', () => relay.asked.some(isPart), run.hasEnded);
+      run.kill(signal);
+      failureOf(await run.ended, signal === 'SIGINT' ? 130 : 143);
+      assert.ok(aborts >= 2);
+      await assertNothing();
+    });
+  }
+
+  test('an upload that cannot be ended is named, with the command that ends it', async (t) => {
+    const { words, options } = await prepare(t, (asked) => (isPart(asked) || isAbort(asked) ? 503 : undefined));
+    const message = failureOf(await runCli([...words, '--retries', '1'], options), 5);
+    const id = /abort-multipart-upload --bucket uploads --key out\.tif --upload-id (\S+)/.exec(message)?.[1];
+    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
+    assert.deepEqual(Uploads.map(({ UploadId }) => UploadId), [id]);
+    await client.send(new AbortMultipartUploadCommand({ Bucket: BUCKET, Key: 'out.tif', UploadId: id }));
+  });
+});
