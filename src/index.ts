@@ -21,7 +21,8 @@ export { createRaster, type CreateOptions, type NewRasterFile } from './library/
 export { openRaster, type OpenOptions, type Raster } from './library/open-raster.js';
 export { run, type RunSettings } from './library/run.js';
 export { loadOperation, operationNames } from './ops/load.js';
-export type { Accumulator, BandType, Footprint, Kernel, Measure, Operation, OutputType, Params, ParamSpec, Result } from './ops/operation.js';
+export type { Accumulator, BandType, Footprint, Kernel, Measure, Operation, OutputType, Params, ParamSpec, Percentiles, Result } from './ops/operation.js';
+export type { UserFunction, UserOperation, UserParam, UserResult, UserWindow } from './ops/user/adapt.js';
 export type { QueueMode, QueueOptions } from './pipeline/conveyor.js';
 export type { Plan, PlanImage, PlanInput, PlanOutput } from './pipeline/plan.js';
 export type { Step } from './pipeline/step.js';
