@@ -5,6 +5,7 @@ import { type Operation, type Params, readValue } from '../ops/operation.js';
 import type { QueueMode } from '../pipeline/conveyor.js';
 import { POOL_KINDS, type PoolKind } from '../pools/stage.js';
 import { STANDARD_STREAM } from '../io/location.js';
+import { byteCount } from './byte-count.js';
 import type { AccessFlags } from './access-options.js';
 import type { LogFormat } from './log.js';
 
@@ -18,6 +19,8 @@ export interface RunFlags extends AccessFlags {
   readonly page: number;
   readonly expand?: 'rgb';
   readonly co: readonly string[];
+  /** Bytes. */
+  readonly maxMemory?: number;
   readonly overwrite: boolean;
   readonly fsync: boolean;
   readonly resume: boolean;
@@ -38,6 +41,7 @@ export function addRunOptions(command: Command): Command {
     )
     .addOption(new Option('-q, --queue <mode>', 'bounded, or none: read the whole raster first').choices(['bounded', 'none']).default('bounded'))
     .addOption(new Option('--queue-size <n>', 'tasks a queue holds (default: up to 4, as memory allows)').argParser(wholeNumber(1, 100000)))
+    .addOption(new Option('--max-memory <size>', 'the most memory to take, as in 500M or 2G (default: half of what is available)').argParser(byteCount))
     .addOption(new Option('--pool <kind>', 'what a worker is (default: threads)').choices([...POOL_KINDS]))
     .addOption(new Option('--window <n>', 'edge of the processing window, pixels').argParser(wholeNumber(1, 2 ** 31 - 1)).default(256))
     .addOption(new Option('--page <n>', 'which of the input\'s full images, from 1').argParser(wholeNumber(1, 65536)).default(1))

@@ -4,7 +4,7 @@ import { DTYPES } from '../raster/dtype.js';
 import type { Window } from '../raster/window.js';
 import type { Plan } from './plan.js';
 import type { WindowStatistics } from './step-runner.js';
-import { chooseTasks, type TaskRule } from './task.js';
+import { chooseTasks, TASK_BYTES, type TaskRule } from './task.js';
 
 /** What a pass over the raster is for: the output, or the statistics of one step. */
 export type PassKind = 'apply' | { readonly measures: number };
@@ -18,10 +18,13 @@ export interface PassTasks {
 const MEASURED_CELL = { width: 256, height: 256 };
 
 /** The tasks of a pass that measures: whole cells of a fixed size, so that what is measured does not depend on them. */
-export function measuringTasks({ input, steps }: Plan): PassTasks {
+export function measuringTasks({ input, steps, output, tasks }: Plan): PassTasks {
   const pixelBytes = Math.max(...[input.profile, ...steps.map(({ output }) => output)].map(({ bands, dtype }) => bands * DTYPES[dtype].bytes));
   const cells: Grid = { image: input.profile, cell: MEASURED_CELL };
-  return { cells, rule: chooseTasks(cells, input.layout.block, pixelBytes) };
+  const { width, height } = output.layout.tile;
+  // Where the plan's tasks are smaller, because memory is short, so are these.
+  const taskBytes = Math.min(TASK_BYTES, tasks.cols * width * tasks.rows * height * pixelBytes);
+  return { cells, rule: chooseTasks(cells, input.layout.block, pixelBytes, taskBytes) };
 }
 
 /** The statistics of the windows of a raster, for plans that measure them in a pass of their own. */

@@ -21,7 +21,7 @@ import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { stepGrid, taskRegions } from './region.js';
 import { imagesOf } from './region-reader.js';
 import { allocateShared } from './shared-memory.js';
-import { type Done, findDone, shortenJournal } from './resume.js';
+import { asBegun, type Done, findDone, shortenJournal } from './resume.js';
 import { openSteps } from './step-runner.js';
 import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
@@ -103,7 +103,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotal
   try {
     const done = isResumable(target) ? findDone(plan, target) : NOTHING_DONE;
     if (done.outputBytes !== undefined) return { ...NO_TOTALS, bytes: { read: 0, written: done.outputBytes }, resumedTasks: done.tasks };
-    const totals = await runLocked(plan, options, { lock, done });
+    const totals = await runLocked(isResumable(target) ? asBegun(plan, target) : plan, options, { lock, done });
     if (isResumable(target)) shortenJournal(target);
     return totals;
   } finally {

@@ -2,13 +2,17 @@ import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync, w
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { ioError, IoError, UsageError } from '../../errors.js';
-import type { Access } from '../../io/access.js';
+import { type Access, STANDARD_ACCESS } from '../../io/access.js';
+import { checkTarget } from '../../io/atomic-file.js';
+import { availableMemory } from '../../io/available-memory.js';
 import { isRemote, locationKind, locationName, STANDARD_STREAM } from '../../io/location.js';
-import { abandonAtExit, prepareOutput } from '../../io/output.js';
+import { abandonAtExit, isResumable, prepareOutput } from '../../io/output.js';
 import type { Operation } from '../../ops/operation.js';
+import { type Fit, fitMemory } from '../../pipeline/memory.js';
 import type { Plan } from '../../pipeline/plan.js';
 import { windowGrid } from '../../pipeline/region.js';
 import { planRequest, type Request } from '../../pipeline/request.js';
+import { asBegun } from '../../pipeline/resume.js';
 import { isSmall, runPlan, standardQueueSize } from '../../pipeline/run.js';
 import { cellCount } from '../../raster/grid.js';
 import { makeReport, type Report } from '../../report/report.js';
@@ -154,14 +158,17 @@ async function runRequest(request: Request, flags: RunFlags, { log, stages, acce
 }
 
 /** Runs a plan whose result goes to a file or an object. */
-async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stages, access }: RunPlace): Promise<void> {
+async function runInto(output: string, planned: Plan, flags: RunFlags, { log, stages, access }: RunPlace): Promise<void> {
+  const limitBytes = flags.maxMemory ?? availableMemory() / 2;
+  const { plan, crew, bytes: plannedBytes } = await fit(output, planned, limitBytes, flags);
+  if (crew.workers < flags.workers && crew.pool !== 'inline') log.detail(`${crew.workers} workers, as there is memory for no more`);
   const signals = abortOnSignals();
   const target = await prepareOutput(output, { overwrite: flags.overwrite, durable: flags.fsync, resume: flags.resume, access, boundBytes: plan.output.boundBytes }).catch((error: unknown) => {
     signals.forget();
     throw error;
   });
   if ('uploadId' in target) log.detail(`${output}: upload ${target.uploadId} in parts of ${target.partBytes / 2 ** 20} MiB`);
-  const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan) };
+  const { queue } = crew;
   // A second signal ends the process at once, and this is then the last thing it does.
   const cleanUp = (): void => {
     const left = abandonAtExit(target);
@@ -173,26 +180,37 @@ async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stage
   try {
     await log.release();
     progress = await startProgress(flags.progress ?? (process.stderr.isTTY && !flags.quiet), cellCount(windowGrid(plan)));
-    // Where a worker lives makes no difference to what a user sees; a small raster is done before threads have started.
-    const place = flags.pool ?? (isSmall(plan) ? 'inline' : 'threads');
     const totals = await runPlan(plan, {
       target,
-      workers: place === 'inline' ? 1 : flags.workers,
-      pool: place,
+      workers: crew.workers,
+      pool: crew.pool,
       queue,
-      access,
+      access: { ...access, aheadBytes: crew.aheadBytes },
       ...(stages !== undefined && { stages }),
       signal: signals.signal,
       onProgress: ({ tasks, of }) => progress?.update(tasks / of),
     });
     progress.stop();
+    // Where a worker lives makes no difference to what a user sees.
     const { pool = 'threads' } = flags;
-    await tellReport(makeReport(plan, { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, secondsBefore }, totals), flags);
+    const workers = pool === crew.pool ? crew.workers : flags.workers;
+    await tellReport(makeReport(plan, { workers, pool, queue, secondsBefore, memory: { limitBytes, plannedBytes } }, totals), flags);
   } finally {
     progress?.stop();
     signals.forget();
     process.off('exit', cleanUp);
   }
+}
+
+/** How the plan is run in the memory that there is. @throws UnsupportedError where it cannot be */
+function fit(output: string, plan: Plan, limitBytes: number, flags: RunFlags): Promise<Fit> {
+  const target = flags.resume ? checkTarget(output, { overwrite: flags.overwrite, resume: true }) : undefined;
+  const begun = target !== undefined && isResumable(target) ? asBegun(plan, target) : plan;
+  // A small raster is done before threads have started.
+  const pool = flags.pool ?? (isSmall(plan) ? 'inline' : 'threads');
+  const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan) };
+  const wish = { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, aheadBytes: STANDARD_ACCESS.aheadBytes };
+  return fitMemory(begun, wish, limitBytes, { fixedQueue: flags.queueSize !== undefined, fixedTasks: begun !== plan });
 }
 
 /** A report that cannot be written is better known before the work than after it. */
