@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as api from '../src/index.js';
 
@@ -18,12 +18,17 @@ const VALUES = [
   'UsageError',
   'WorkerError',
   'checkTarget',
+  'codecByName',
+  'createRaster',
+  'loadCodecs',
   'loadOperation',
+  'openRaster',
   'operationNames',
   'parseCreationOptions',
   'planRequest',
   'prepareOutput',
   'prepareTarget',
+  'run',
   'runPlan',
   'standardQueueSize',
 ];
@@ -33,13 +38,20 @@ const TYPES = [
   'Accumulator',
   'AtomicTarget',
   'BandType',
+  'Codec',
+  'CreateOptions',
   'CreationOptions',
   'DType',
+  'Decoder',
+  'Encoder',
   'ErrorKind',
   'Footprint',
   'Kernel',
+  'Mask',
   'Measure',
+  'NewRasterFile',
   'Nodata',
+  'OpenOptions',
   'Operation',
   'OutputType',
   'ParamSpec',
@@ -54,17 +66,24 @@ const TYPES = [
   'Profile',
   'QueueMode',
   'QueueOptions',
+  'Raster',
+  'ReferenceSystem',
+  'Report',
   'Request',
   'Result',
   'RunOptions',
+  'RunSettings',
   'RunTotals',
   'S3Access',
   'S3Target',
   'Size',
   'SourceSnapshot',
   'Step',
+  'StepWish',
   'Target',
+  'Transform',
   'Window',
+  'WindowPixels',
 ];
 
 /** The names that a source exports, by its `export { … } from` and `export type { … } from`. */
@@ -87,6 +106,38 @@ test('the source names all of them, and these types', () => {
   const { values, types } = exportedNames(readFileSync(new URL('../../src/index.ts', import.meta.url), 'utf8'));
   assert.deepEqual(values, [...VALUES].sort());
   assert.deepEqual(types, [...TYPES].sort());
+});
+
+/** What the package's `exports` lead to: every name that a program can import, and no other one. */
+async function exportedPaths(): Promise<string[]> {
+  const root = new URL('../../', import.meta.url);
+  const files = readdirSync(new URL('src/', root), { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/'));
+  const candidates = files
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => {
+      const path = name.slice(0, -'.ts'.length);
+      return [path, path.replace(/^ops\//, 'operations/')];
+    });
+  const found: string[] = [];
+  for (const path of new Set(candidates)) {
+    try {
+      import.meta.resolve(`rastq/${path}`);
+    } catch {
+      continue;
+    }
+    found.push(path);
+  }
+  return found.sort();
+}
+
+test('operations and codecs are values by their paths, and nothing else is to be had', async () => {
+  const codecs = await api.loadCodecs();
+  const wanted = [...api.operationNames().map((name) => `operations/${name}`), ...codecs.map(({ name }) => `codecs/${name}`)];
+  assert.deepEqual(await exportedPaths(), wanted.sort());
+  for (const name of api.operationNames()) {
+    assert.equal(((await import(`rastq/operations/${name}`)) as { default: unknown }).default, await api.loadOperation(name));
+  }
+  for (const codec of codecs) assert.equal(((await import(`rastq/codecs/${codec.name}`)) as { default: unknown }).default, codec);
 });
 
 test('exit codes are fixed', () => {

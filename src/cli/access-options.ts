@@ -1,12 +1,13 @@
 import { type Command, Option } from 'commander';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
+import { STANDARD_ENDURANCE } from '../pools/pool.js';
 import { byteCount } from './byte-count.js';
 import { wholeNumber } from './options.js';
 
 /** The options on remote files, as commander gives them. */
 export interface AccessFlags {
   readonly connections: number;
-  readonly retries: number;
+  readonly retries?: number;
   readonly timeout: number;
   readonly sidecars: boolean;
   readonly spool: boolean;
@@ -24,7 +25,7 @@ export function addAccessOptions(command: Command): Command {
   const { connections, retries, timeoutMs } = STANDARD_ACCESS;
   return command
     .addOption(new Option('--connections <n>', 'requests to a remote file at one time').argParser(wholeNumber(1, 1024)).default(connections))
-    .addOption(new Option('--retries <n>', 'how often a failed request is tried again').argParser(wholeNumber(0, 1000)).default(retries))
+    .addOption(new Option('--retries <n>', `how often what failed is tried again (default: a request ${retries} times, a task whose worker died ${STANDARD_ENDURANCE.retries})`).argParser(wholeNumber(0, 1000)))
     .addOption(new Option('--timeout <s>', 'seconds without a byte, then a request is tried again').argParser(wholeNumber(1, 86400)).default(timeoutMs / 1000))
     .option('--sidecars', 'look for .msk and .aux.xml beside a remote input too', false)
     .option('--spool', 'copy a remote input to a temporary file first', false)
@@ -42,7 +43,7 @@ export function accessOf(flags: AccessFlags): Access {
   return {
     ...STANDARD_ACCESS,
     connections: flags.connections,
-    retries: flags.retries,
+    retries: flags.retries ?? STANDARD_ACCESS.retries,
     timeoutMs: flags.timeout * 1000,
     sidecars: flags.sidecars,
     s3: {

@@ -10,6 +10,7 @@ import { operationCommand } from './commands/operation.js';
 import { opsCommand } from './commands/ops.js';
 import { runCommand } from './commands/run.js';
 import { statsCommand } from './commands/stats.js';
+import { thumbnailsCommand } from './commands/thumbnails.js';
 import { exitCodeOf, failureLine } from './log.js';
 import { printable } from './printable.js';
 
@@ -31,7 +32,7 @@ async function main(words: readonly string[]): Promise<void> {
   const names = operationNames();
   for (const name of names.includes(first) ? [first] : names) program.addCommand(commandOf(await loadOperation(name)));
   program.addCommand(runCommand()).addCommand(opsCommand());
-  program.addCommand(infoCommand()).addCommand(statsCommand()).addCommand(compareCommand());
+  program.addCommand(infoCommand()).addCommand(statsCommand()).addCommand(compareCommand()).addCommand(thumbnailsCommand());
   for (const command of [program, ...program.commands]) {
     // Commander's own words come as an error here, so that a wrong command line ends like any other failure: one line.
     command.exitOverride().configureOutput({ writeErr: () => undefined });

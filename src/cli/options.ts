@@ -3,7 +3,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { RastqError, UsageError } from '../errors.js';
 import { type Operation, type Params, readValue } from '../ops/operation.js';
 import type { QueueMode } from '../pipeline/conveyor.js';
+import { type Endurance, STANDARD_ENDURANCE } from '../pools/pool.js';
 import { POOL_KINDS, type PoolKind } from '../pools/stage.js';
+import { RESAMPLINGS, type Resampling } from '../raster/resampling.js';
 import { STANDARD_STREAM } from '../io/location.js';
 import { byteCount } from './byte-count.js';
 import type { AccessFlags } from './access-options.js';
@@ -15,9 +17,12 @@ export interface RunFlags extends AccessFlags {
   readonly queue: QueueMode;
   readonly queueSize?: number;
   readonly pool?: PoolKind;
+  readonly taskTimeout?: number;
   readonly window: number;
   readonly page: number;
   readonly expand?: 'rgb';
+  readonly of: 'GTiff' | 'COG';
+  readonly overviewResampling?: Resampling;
   readonly co: readonly string[];
   /** Bytes. */
   readonly maxMemory?: number;
@@ -43,9 +48,12 @@ export function addRunOptions(command: Command): Command {
     .addOption(new Option('--queue-size <n>', 'tasks a queue holds (default: up to 4, as memory allows)').argParser(wholeNumber(1, 100000)))
     .addOption(new Option('--max-memory <size>', 'the most memory to take, as in 500M or 2G (default: half of what is available)').argParser(byteCount))
     .addOption(new Option('--pool <kind>', 'what a worker is (default: threads)').choices([...POOL_KINDS]))
+    .addOption(taskTimeoutOption())
     .addOption(new Option('--window <n>', 'edge of the processing window, pixels').argParser(wholeNumber(1, 2 ** 31 - 1)).default(256))
     .addOption(new Option('--page <n>', 'which of the input\'s full images, from 1').argParser(wholeNumber(1, 65536)).default(1))
     .addOption(new Option('--expand <kind>', 'rgb: look the input\'s indexes up in its colour table').choices(['rgb']))
+    .addOption(new Option('--of <format>', 'GTiff, or COG: cloud-optimised, with overviews').argParser(outputFormat).default('GTiff'))
+    .addOption(new Option('--overview-resampling <kind>', 'how a COG\'s overviews are made (default: average)').choices([...RESAMPLINGS]))
     .addOption(new Option('--co <key=value>', "GDAL creation option, repeatable (default: the input's)").argParser(collect).default([], 'none'))
     .option('--overwrite', 'replace an existing output', false)
     .option('--fsync', 'have the output on the disk before it appears, as a power cut may come', false)
@@ -58,6 +66,25 @@ export function addRunOptions(command: Command): Command {
     .addOption(new Option('--log-format <format>', 'how stderr is written (default: pretty on a terminal, else json)').choices(['pretty', 'json']))
     .addOption(new Option('--progress', 'show progress on stderr (default: on a terminal)'))
     .addOption(new Option('--no-progress', 'show no progress'));
+}
+
+export function taskTimeoutOption(): Option {
+  const help = `seconds that a task may take, then its worker is replaced; 0: any time (default: ${STANDARD_ENDURANCE.timeoutMs / 1000})`;
+  return new Option('--task-timeout <s>', help).argParser(wholeNumber(0, 2_000_000));
+}
+
+/** @throws UsageError */
+export function checkTaskTimeout({ pool, taskTimeout }: { readonly pool?: PoolKind; readonly taskTimeout?: number }): void {
+  if (pool !== 'inline' || taskTimeout === undefined || taskTimeout === 0) return;
+  throw new UsageError('--task-timeout and --pool inline contradict each other: what runs without workers cannot be ended');
+}
+
+/** How a pool deals with workers that die, from the options that say so. */
+export function enduranceOf({ retries, taskTimeout }: { readonly retries?: number; readonly taskTimeout?: number }): Endurance {
+  return {
+    retries: retries ?? STANDARD_ENDURANCE.retries,
+    timeoutMs: taskTimeout === undefined ? STANDARD_ENDURANCE.timeoutMs : taskTimeout === 0 ? Infinity : taskTimeout * 1000,
+  };
 }
 
 /** Adds an operation's own parameters as options. */
@@ -134,6 +161,13 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/** A format by GDAL's name, in any case. */
+function outputFormat(text: string): 'GTiff' | 'COG' {
+  const format = (['GTiff', 'COG'] as const).find((name) => name.toLowerCase() === text.toLowerCase());
+  if (format === undefined) throw new InvalidArgumentError('wanted GTiff or COG');
+  return format;
+}
+
 function collect(word: string, words: readonly string[]): string[] {
   return [...words, word];
 }
@@ -141,6 +175,8 @@ function collect(word: string, words: readonly string[]): string[] {
 /** @throws UsageError for options that contradict each other */
 export function checkFlags(flags: RunFlags, output?: string): void {
   if (flags.verbose && flags.quiet) throw new UsageError('--verbose and --quiet contradict each other, give one of them');
+  checkTaskTimeout(flags);
+  if (flags.overviewResampling !== undefined && flags.of !== 'COG') throw new UsageError('--overview-resampling is for --of COG');
   if (output !== STANDARD_STREAM) return;
   for (const name of ['json', 'dryRun'] as const) {
     if (!flags[name]) continue;

@@ -1,5 +1,4 @@
 import type { Codec } from './codec.js';
-import { XzDecoder } from './lzma/xz.js';
 
 /**
  * LZMA2 in an xz stream with a delta filter, as libtiff writes it. Like libtiff, decoding ignores what follows once
@@ -11,7 +10,8 @@ export default {
   takesPredictor: true,
   // 273 bytes from fourteen decisions, each of 1/46 of a bit at least.
   maxRatio: 7200,
-  openDecoder: () => {
+  openDecoder: async () => {
+    const { XzDecoder } = await import('./lzma/xz.js');
     const xz = new XzDecoder();
     return (encoded, raw) => xz.decode(encoded, raw);
   },

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, readSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { ioError, IoError, RastqError, systemCode, UsageError } from '../errors.js';
@@ -29,6 +29,9 @@ export interface TargetOptions {
   /** Whether a run that fails can be gone on with; not by default. What is at the output's place is then the journal's to judge. */
   readonly resume?: boolean;
 }
+
+/** Bytes that are moved on at a time. */
+const MOVED_BYTES = 8 * 1024 * 1024;
 
 const ownSuffix = (): string => `.${hostname()}.${process.pid}.partial`;
 
@@ -78,6 +81,20 @@ function removeLeftovers(path: string): void {
   }
 }
 
+/** Clears what killed runs on this host left in a folder, under whatever names. @throws IoError */
+export function removeLeftoversIn(directory: string): void {
+  const host = `.${hostname()}.`;
+  try {
+    for (const name of readdirSync(directory)) {
+      const at = name.lastIndexOf(host);
+      const pid = name.startsWith('.') && at > 0 ? /^(\d+)\.partial$/.exec(name.slice(at + host.length))?.[1] : undefined;
+      if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(directory, name), { force: true });
+    }
+  } catch (cause) {
+    throw ioError(directory, 'cannot read the folder', cause);
+  }
+}
+
 /**
  * Creates the temporary file. Runs in the writer thread; the main thread may call `removeTemporary` after that thread
  * has died.
@@ -93,8 +110,22 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
     }
   };
   // Exclusive: a link that someone laid under this name is not followed.
-  const fd = attempt('cannot create', () => uninterrupted(() => openSync(temporaryPath, 'wx')));
+  const fd = attempt('cannot create', () => uninterrupted(() => openSync(temporaryPath, 'wx+')));
   let isOpen = true;
+  let end = 0;
+  const write = (position: number, bytes: Uint8Array): void => {
+    attempt(`cannot write ${bytes.length} bytes at ${position}`, () => writeFully(fd, bytes, position));
+    end = Math.max(end, position + bytes.length);
+  };
+  const read = (position: number, into: Uint8Array): void => {
+    attempt(`cannot read back ${into.length} bytes at ${position}`, () => {
+      for (let done = 0; done < into.length; ) {
+        const count = uninterrupted(() => readSync(fd, into, done, into.length - done, position + done));
+        if (count === 0) throw new Error('the file is shorter than it was');
+        done += count;
+      }
+    });
+  };
   const close = (): void => {
     if (!isOpen) return;
     isOpen = false;
@@ -102,8 +133,24 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
   };
   return {
     write: (position, bytes) => {
-      attempt(`cannot write ${bytes.length} bytes at ${position}`, () => writeFully(fd, bytes, position));
+      write(position, bytes);
       return Promise.resolve();
+    },
+    insert: async (position, { byteLength, pieces }) => {
+      // From the end on, so that nothing is written over that has not moved yet.
+      const piece = new Uint8Array(MOVED_BYTES);
+      for (let stop = end; stop > position; ) {
+        const start = Math.max(position, stop - MOVED_BYTES);
+        const moved = piece.subarray(0, stop - start);
+        read(start, moved);
+        write(start + byteLength, moved);
+        stop = start;
+      }
+      let at = position;
+      for await (const bytes of pieces()) {
+        write(at, bytes);
+        at += bytes.length;
+      }
     },
     flush: () => {
       if (durable) attempt('cannot flush to disk', () => uninterrupted(() => fsyncSync(fd)));

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
 import type { Access } from './access.js';
 import { type AtomicTarget, checkTarget, createAtomicFile, prepareTarget, removeTemporary, type TargetOptions } from './atomic-file.js';
 import { lockOutput, type OutputLock } from './output-lock.js';
@@ -56,9 +58,17 @@ export async function lockTarget(target: Target): Promise<OutputLock> {
   return isS3(target) ? NEVER_LOST : lockOutput(target.path);
 }
 
-/** Opens what the writer writes to. Runs in the writer thread. */
-export async function createSink(target: Target, access: Access): Promise<ByteSink> {
-  return isS3(target) ? (await import('./s3-sink.js')).createS3Sink(target, access) : createAtomicFile(target);
+/**
+ * Opens what the writer writes to. Runs in the writer thread.
+ * @param insertedBytes the most bytes that will be inserted
+ */
+export async function createSink(target: Target, access: Access, insertedBytes = 0): Promise<ByteSink> {
+  return isS3(target) ? (await import('./s3-sink.js')).createS3Sink(target, access, insertedBytes) : createAtomicFile(target);
+}
+
+/** Where temporary files of a run go that has its output there: beside a file, else in the system's place. */
+export function spoolFolder(target: Target): string {
+  return isS3(target) ? tmpdir() : dirname(target.temporaryPath);
 }
 
 /**

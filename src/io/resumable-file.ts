@@ -46,6 +46,7 @@ export function openResumableFile(target: AtomicTarget): ResumableSink {
       attempt(`cannot write ${bytes.length} bytes at ${position}`, () => writeFully(fd, bytes, position));
       return Promise.resolve();
     },
+    insert: () => Promise.reject(new TypeError('nothing is inserted into a file that can be resumed')),
     persist: () =>
       promisify(fdatasync)(fd).catch((cause: unknown) => {
         throw ioError(path, 'cannot flush to disk', cause);

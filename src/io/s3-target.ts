@@ -19,12 +19,13 @@ export interface S3Target extends S3Location {
   readonly remains: string;
 }
 
-const MOST_PARTS = 10_000;
+/** A store takes 10,000; two are for where what is put in ends. */
+const MOST_PARTS = 9_998;
 const LEAST_PART = 8 * 1024 * 1024;
 const LARGEST_PART = 1024 * 1024 * 1024;
 
 /**
- * Bytes of a part, so that 10,000 parts hold the largest output there can be.
+ * Bytes of a part, so that the parts there can be hold the largest output there can be.
  * @throws UsageError where parts of 1 GiB do not
  */
 export function planPartBytes(boundBytes: number): number {

@@ -109,45 +109,45 @@ export function extremesI16(samples: usize, count: i32, bands: i32, nodata: i32,
 
 /**
  * Puts the stretched values from `from` to `to` into a table with an entry for each bit pattern of a sample:
- * (v - min) * scale / span + offset in float64, in this order, rounded half to even where results are whole, clamped
+ * (v - minimum) * scale / span + offset in float64, in this order, rounded half to even where results are whole, clamped
  * from `low` to `high`.
  */
 // @ts-ignore: decorator
 @inline
-function stretchTo<R>(table: usize, from: i32, to: i32, pattern: i32, scale: f64, span: f64, offset: f64, low: f64, high: f64, whole: bool): void {
+function stretchTo<R>(table: usize, from: i32, to: i32, pattern: i32, minimum: f64, scale: f64, span: f64, offset: f64, low: f64, high: f64, whole: bool): void {
   for (let value = from; value <= to; value++) {
-    let result = (<f64>(value - from) * scale) / span + offset;
+    let result = ((<f64>value - minimum) * scale) / span + offset;
     if (whole) result = nearest(result);
     store<R>(table + (<usize>(value & pattern)) * sizeof<R>(), <R>min(max(result, low), high));
   }
 }
 
-export function stretchToU8(table: usize, from: i32, to: i32, pattern: i32, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
-  stretchTo<u8>(table, from, to, pattern, scale, span, offset, low, high, true);
+export function stretchToU8(table: usize, from: i32, to: i32, pattern: i32, minimum: f64, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
+  stretchTo<u8>(table, from, to, pattern, minimum, scale, span, offset, low, high, true);
 }
-export function stretchToI8(table: usize, from: i32, to: i32, pattern: i32, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
-  stretchTo<i8>(table, from, to, pattern, scale, span, offset, low, high, true);
+export function stretchToI8(table: usize, from: i32, to: i32, pattern: i32, minimum: f64, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
+  stretchTo<i8>(table, from, to, pattern, minimum, scale, span, offset, low, high, true);
 }
-export function stretchToU16(table: usize, from: i32, to: i32, pattern: i32, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
-  stretchTo<u16>(table, from, to, pattern, scale, span, offset, low, high, true);
+export function stretchToU16(table: usize, from: i32, to: i32, pattern: i32, minimum: f64, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
+  stretchTo<u16>(table, from, to, pattern, minimum, scale, span, offset, low, high, true);
 }
-export function stretchToI16(table: usize, from: i32, to: i32, pattern: i32, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
-  stretchTo<i16>(table, from, to, pattern, scale, span, offset, low, high, true);
+export function stretchToI16(table: usize, from: i32, to: i32, pattern: i32, minimum: f64, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
+  stretchTo<i16>(table, from, to, pattern, minimum, scale, span, offset, low, high, true);
 }
-export function stretchToU32(table: usize, from: i32, to: i32, pattern: i32, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
-  stretchTo<u32>(table, from, to, pattern, scale, span, offset, low, high, true);
+export function stretchToU32(table: usize, from: i32, to: i32, pattern: i32, minimum: f64, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
+  stretchTo<u32>(table, from, to, pattern, minimum, scale, span, offset, low, high, true);
 }
-export function stretchToI32(table: usize, from: i32, to: i32, pattern: i32, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
-  stretchTo<i32>(table, from, to, pattern, scale, span, offset, low, high, true);
+export function stretchToI32(table: usize, from: i32, to: i32, pattern: i32, minimum: f64, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
+  stretchTo<i32>(table, from, to, pattern, minimum, scale, span, offset, low, high, true);
 }
-export function stretchToF32(table: usize, from: i32, to: i32, pattern: i32, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
-  stretchTo<f32>(table, from, to, pattern, scale, span, offset, low, high, false);
+export function stretchToF32(table: usize, from: i32, to: i32, pattern: i32, minimum: f64, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
+  stretchTo<f32>(table, from, to, pattern, minimum, scale, span, offset, low, high, false);
 }
-export function stretchToF64(table: usize, from: i32, to: i32, pattern: i32, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
-  stretchTo<f64>(table, from, to, pattern, scale, span, offset, low, high, false);
+export function stretchToF64(table: usize, from: i32, to: i32, pattern: i32, minimum: f64, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
+  stretchTo<f64>(table, from, to, pattern, minimum, scale, span, offset, low, high, false);
 }
-export function stretchToWhole64(table: usize, from: i32, to: i32, pattern: i32, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
-  stretchTo<f64>(table, from, to, pattern, scale, span, offset, low, high, true);
+export function stretchToWhole64(table: usize, from: i32, to: i32, pattern: i32, minimum: f64, scale: f64, span: f64, offset: f64, low: f64, high: f64): void {
+  stretchTo<f64>(table, from, to, pattern, minimum, scale, span, offset, low, high, true);
 }
 
 /** Pixels that are looked up band after band before the next ones: their samples and results stay in the first cache. */

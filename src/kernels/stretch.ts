@@ -16,6 +16,7 @@ type StretchTo = (
   from: number,
   to: number,
   pattern: number,
+  min: number,
   scale: number,
   span: number,
   offset: number,
@@ -49,8 +50,8 @@ const STRETCHES: Readonly<Record<DType, string>> = {
 export interface ResultTable {
   readonly entries: Samples;
   /**
-   * Puts in the results of the values from `min` to `max`, which differ: (v - min) * scale / (max - min) + offset, in
-   * float64, rounded half to even where the output's type is whole, saturated to it. `scale` times 65535 is finite.
+   * Puts in the results of the values from `min` to `max`, which differ and need not be whole:
+   * (v - min) * scale / (max - min) + offset, in float64, rounded half to even where the output's type is whole, saturated to it. `scale` times 65535 is finite.
    */
   readonly stretch: (line: { readonly min: number; readonly max: number; readonly scale: number; readonly offset: number }) => void;
 }
@@ -78,6 +79,8 @@ export class StretchKernel {
   readonly #extremes: Extremes;
   readonly #stretch: StretchTo;
   readonly #lookUp: LookUp;
+  /** How many bands the tables in memory are of; 0: there are none. */
+  #tablesOf = 0;
 
   /** Whether the kernel has loops for samples of this type. */
   static takes(dtype: DType): boolean {
@@ -121,16 +124,19 @@ export class StretchKernel {
   /**
    * Replaces every sample by what a table says.
    * @param fillTable puts in the results of one band; entries that no sample has may be anything
+   * @param keepsTables whether they are those of the call before: then they are filled again only where they were lost
    */
-  map(pixels: Pixels, fillTable: (table: ResultTable, band: number) => void, out: Pixels): void {
+  map(pixels: Pixels, fillTable: (table: ResultTable, band: number) => void, out: Pixels, keepsTables = false): void {
     const bands = pixels.shape[0];
+    const isThere = keepsTables && this.#tablesOf === bands && bands <= GROUP;
     const at = this.#layOut(pixels);
+    this.#tablesOf = bands;
     const { bytes, over } = DTYPES[this.#output];
     const inputBytes = DTYPES[this.#input].bytes;
     this.#pack(pixels, at.samples);
     for (let first = 0; first < bands; first += GROUP) {
       const group = Math.min(GROUP, bands - first);
-      for (let i = 0; i < group; i++) fillTable(this.#table(at.tables, i), first + i);
+      if (!isThere) for (let i = 0; i < group; i++) fillTable(this.#table(at.tables, i), first + i);
       this.#lookUp(at.samples + first * inputBytes, at.count, bands, group, at.tables, at.results + first * bytes);
     }
     const results = over(this.#memory, at.results, at.count * bands);
@@ -144,7 +150,7 @@ export class StretchKernel {
     return {
       entries: over(this.#memory, position, length),
       stretch: ({ min, max, scale, offset }) => {
-        this.#stretch(position, min, max, length - 1, scale, max - min, offset, low, high);
+        this.#stretch(position, Math.ceil(min), Math.floor(max), length - 1, min, scale, max - min, offset, low, high);
       },
     };
   }
@@ -164,6 +170,8 @@ export class StretchKernel {
     const count = rows * cols;
     const inputBytes = DTYPES[this.#input].bytes;
     const outputBytes = DTYPES[this.#output].bytes;
+    // With another number of bands, all lies elsewhere.
+    if (this.#tablesOf !== bands) this.#tablesOf = 0;
     const align = (position: number): number => Math.ceil(position / 16) * 16;
     const extremes = ROOM;
     const tables = align(extremes + bands * 8);

@@ -36,6 +36,7 @@ export default {
     dtype: dtypeParam('float32'),
     nodata: nodataParam,
   },
+  innerParams: ['names'],
   footprint: () => PIXEL,
   describe: (input, params) => {
     const { expr, dtype, nodata, names } = params as unknown as CalcParams;

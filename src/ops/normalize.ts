@@ -1,41 +1,52 @@
 import { isPacked, type ResultTable, StretchKernel } from '../kernels/stretch.js';
 import { bandsOf, type Pixels } from '../raster/block.js';
-import type { DType, Samples } from '../raster/dtype.js';
+import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
 import type { Mask } from '../raster/mask.js';
 import { comparableNodata, type Nodata, type ValueRange } from '../raster/nodata.js';
 import { type Extremes, extremesMeasure } from './loops/extremes.js';
 import { fillOf, finisher } from './loops/finish.js';
 import type { Kernel, Operation, OutputType } from './operation.js';
-import { dtypeParam, everyBand, nodataParam, rangeParam } from './params.js';
+import { choiceParam, dtypeParam, everyBand, nodataParam, percentileParam, rangeParam } from './params.js';
 
 interface NormalizeParams {
   readonly range: ValueRange;
+  /** What is stretched as one: each band of each window, each band of the raster, or all of it. */
+  readonly scope?: 'window' | 'band' | 'dataset';
+  /** What takes the place of minimum and maximum; values beyond saturate. */
+  readonly percentile?: readonly [low: number, high: number];
   readonly dtype: DType;
   readonly nodata: Nodata | undefined;
 }
 
-/** Stretches each band of each window between its own valid minimum and maximum to a target range. */
+/** Stretches values between the valid minimum and maximum of window, band or dataset, or between percentiles, to a target range. */
 export default {
   name: 'normalize',
-  summary: 'Stretch each band of each window between its own minimum and maximum to a target range.',
+  summary: 'Stretch each band of each window, or of the raster, from its minimum and maximum to a target range.',
   params: {
     range: rangeParam({ min: 0, max: 4096 }, 'target range'),
+    scope: choiceParam('scope', ['window', 'band', 'dataset'], 'whose minimum and maximum: of each window, of each band, of all bands'),
+    percentile: percentileParam('stretch from these percentiles, values beyond become the ends of the range'),
     dtype: dtypeParam('uint16'),
     nodata: nodataParam,
   },
-  footprint: () => ({ halo: 0, edge: 'raster', measures: 'window' }),
+  footprint: (params) => {
+    const { scope = 'window', percentile } = params as unknown as NormalizeParams;
+    const percentiles = percentile && { percents: percentile, together: scope === 'dataset' };
+    return { halo: 0, edge: 'raster', measures: scope === 'window' ? 'window' : 'raster', ...(percentiles && { percentiles }) };
+  },
   describe: (input, params) => {
     const { range, dtype, nodata } = params as unknown as NormalizeParams;
     return { bands: everyBand(input.bands), dtype, range, nodata, keepsValues: false };
   },
   open: (input, output, params) => {
-    const { range } = params as unknown as NormalizeParams;
-    const target = { range, output };
+    const { range, scope, percentile } = params as unknown as NormalizeParams;
+    const beyond = percentile === undefined ? null : { min: DTYPES[input.dtype].min, max: DTYPES[input.dtype].max };
+    const target = { range, output, beyond };
     const nodata = comparableNodata(input.dtype, input.nodata);
     const { measure, apply } = StretchKernel.takes(input.dtype)
       ? byKernel(new StretchKernel(input.dtype, output.dtype), nodata, target)
       : byLoops(nodata, target);
-    return { measure: extremesMeasure(input.bands, measure), apply };
+    return { ...(percentile === undefined && { measure: extremesMeasure(input.bands, measure, scope === 'dataset') }), apply };
   },
 } satisfies Operation;
 
@@ -43,9 +54,11 @@ export default {
 interface Target {
   readonly range: ValueRange;
   readonly output: OutputType;
+  /** The input type's ends where values can lie beyond what is stretched: they become the range's. null: none can. */
+  readonly beyond: ValueRange | null;
 }
 
-/** One band's valid minimum and maximum, and what they are stretched to. */
+/** One band's valid minimum and maximum, or percentiles, and what they are stretched to. */
 interface Stretch extends Target {
   readonly min: number;
   readonly max: number;
@@ -93,9 +106,12 @@ function byKernel(kernel: StretchKernel, nodata: number, target: Target): Stretc
     else if (pixels.shape[0] === 1 || mask !== null) loops.measure(pixels, mask, statistics);
     else eachBand(pixels, (band, i) => measure(band, mask, statistics.subarray(i * 2, i * 2 + 2)));
   };
+  let last: Float64Array = new Float64Array(0);
   const apply: Kernel['apply'] = (pixels, mask, statistics, out) => {
     if (isPacked(pixels) && isPacked(out) && mask === null && paysOff(pixels, statistics)) {
-      kernel.map(pixels, (table, band) => fillTable(table, nodata, stretchOf(target, statistics, band)), out);
+      const keepsTables = statistics.length === last.length && statistics.every((value, i) => value === last[i]);
+      last = statistics.slice();
+      kernel.map(pixels, (table, band) => fillTable(table, nodata, stretchOf(target, statistics, band)), out, keepsTables);
     } else if (pixels.shape[0] === 1 || mask !== null) loops.apply(pixels, mask, statistics, out);
     else eachBand(pixels, (band, i) => apply(band, mask, statistics.subarray(i * 2, i * 2 + 2), bandsOf(out, i, 1)));
   };
@@ -106,20 +122,30 @@ function eachBand(pixels: Pixels, visit: (band: Pixels, index: number) => void):
   for (let i = 0; i < pixels.shape[0]; i++) visit(bandsOf(pixels, i, 1), i);
 }
 
-/** Puts the results of the values from minimum to maximum, and of nodata, where their bit patterns are. */
+/** Puts the results of all values that may occur, and of nodata, where their bit patterns are. */
 function fillTable({ entries, stretch }: ResultTable, nodata: number, line: Stretch): void {
-  const { min, max, range, output } = line;
+  const { min, max, range, output, beyond } = line;
   const pattern = entries.length - 1;
   const scale = range.max - range.min;
+  const finish = finisher(output);
   // No result of a target range equals nodata, which lies outside of it: there is nothing to move.
   if (max > min && Number.isFinite(scale * pattern)) {
     stretch({ min, max, scale, offset: range.min });
   } else {
     const toRange = stretcher(line);
-    const finish = finisher(output);
-    for (let value = min; value <= max; value++) entries[value & pattern] = finish(toRange(value));
+    for (let value = Math.ceil(min); value <= max; value++) entries[value & pattern] = finish(toRange(value));
+  }
+  if (beyond !== null && min <= max) {
+    fillEntries(entries, beyond.min, Math.floor(min), finish(range.min));
+    fillEntries(entries, Math.max(Math.ceil(max), Math.floor(min) + 1), beyond.max, finish(range.max));
   }
   if (!Number.isNaN(nodata)) entries[nodata & pattern] = fillOf(output.nodata);
+}
+
+/** Puts in one result for the values of a type from `from` to `to`; those below 0 lie behind the others. */
+function fillEntries(entries: Samples, from: number, to: number, result: number): void {
+  entries.fill(result, Math.max(from, 0), Math.max(to + 1, 0));
+  if (from < 0) entries.fill(result, entries.length + from, entries.length + Math.min(to + 1, 0));
 }
 
 /** How to walk over a mask; without one, over a single sample that is valid. */
@@ -171,6 +197,13 @@ function stretcher({ min, max, range }: Stretch): (value: number) => number {
   return (value) => ((value / 2 - min / 2) / (max / 2 - min / 2)) * scale + range.min;
 }
 
+/** The stretch of a value that may lie beyond minimum and maximum: it saturates to the range's ends. */
+function clippingStretcher(stretch: Stretch): (value: number) => number {
+  const { min, max, range } = stretch;
+  const toRange = stretcher(stretch);
+  return (value) => (value <= min ? range.min : value >= max ? range.max : toRange(value));
+}
+
 function mapBand(
   pixels: Pixels,
   band: number,
@@ -186,7 +219,7 @@ function mapBand(
   const source = pixels.data;
   const target = out.data;
   const fill = fillOf(stretch.output.nodata);
-  const toRange = stretcher(stretch);
+  const toRange = stretch.beyond === null ? stretcher(stretch) : clippingStretcher(stretch);
   const finish = finisher(stretch.output);
   for (let row = 0; row < rows; row++) {
     let i = pixels.offset + band * bandStride + row * rowStride;

@@ -58,8 +58,18 @@ export interface Footprint {
   readonly edge: 'raster' | 'window';
   /** What is measured before any pixel is computed: nothing, its window, or the whole raster. */
   readonly measures: 'nothing' | 'window' | 'raster';
+  /** What is measured where it is not the kernel's own measure: these percentiles, a number each a band. */
+  readonly percentiles?: Percentiles;
   /** Whether `apply` is handed whole windows and nothing else, so that its result may depend on all of one. */
   readonly pieces?: 'windows';
+}
+
+/** Percentiles of the valid samples, exact, by numpy's definition (`linear`); NaN where no sample is valid. */
+export interface Percentiles {
+  /** 0 to 100 each. */
+  readonly percents: readonly number[];
+  /** Whether the samples of all bands count as one band's. */
+  readonly together: boolean;
 }
 
 /** A value as users' operations take it: a number where it is one, else the text. */
@@ -83,6 +93,8 @@ export interface Operation {
   readonly params: Readonly<Record<string, ParamSpec>>;
   /** Whether it takes parameters that it does not name: numbers where they are, else texts. */
   readonly takesAnyParams?: boolean;
+  /** Parameters that no user gives: what makes the plan adds them. */
+  readonly innerParams?: readonly string[];
   /** Whether it picks bands, alpha as well: `describe` is told of it, and `apply` leaves it out, which is filled in behind. */
   readonly picksBands?: boolean;
   readonly footprint: (params: Params) => Footprint;
@@ -94,7 +106,7 @@ export interface Operation {
 
 /** What a worker runs. It keeps nothing of one call for the next. */
 export interface Kernel {
-  /** How windows or the raster are measured; there where the footprint says so. */
+  /** How windows or the raster are measured; there where the footprint says so and names no percentiles. */
   readonly measure?: Measure;
   /**
    * Computes all of `out` from pixels of one window (of any part of the raster where neither windows are measured nor
@@ -102,7 +114,7 @@ export interface Kernel {
    * @param pixels the place of `out` and the halo around it, `halo` columns and rows more on each side, whole always:
    *   neighbours are real, or reflected at the edge without repeating it (OpenCV's BORDER_REFLECT_101)
    * @param mask of the same size as `pixels`: which are valid at all; null: all of them. Nodata values are not in it
-   * @param statistics what was measured, `measure.statistics` numbers a band, band after band
+   * @param statistics what was measured, as many numbers a band, band after band
    */
   readonly apply: (pixels: Pixels, mask: Mask | null, statistics: Float64Array, out: Pixels) => void;
   /**

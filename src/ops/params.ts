@@ -37,6 +37,37 @@ export function rangeParam(standard: ValueRange, help: string): ParamSpec {
   };
 }
 
+/** Two percentiles, the first the smaller one. */
+export function percentileParam(help: string): ParamSpec {
+  return {
+    placeholder: 'LOW,HIGH',
+    help,
+    standard: undefined,
+    examples: ['2,98', '0,99.9'],
+    parse: (text) => {
+      const [low, high, ...more] = text.split(',').map((part) => parseNodata(part));
+      if (typeof low !== 'number' || typeof high !== 'number' || more.length > 0 || low < 0 || high > 100 || low >= high) {
+        throw new UsageError(`--percentile ${text}: wanted two numbers LOW,HIGH from 0 to 100 with LOW < HIGH`);
+      }
+      return [low, high];
+    },
+  };
+}
+
+/** One of a few words; the first is the standard. */
+export function choiceParam(name: string, words: readonly string[], help: string): ParamSpec {
+  return {
+    placeholder: words.join('|'),
+    help,
+    standard: words[0],
+    examples: words.slice(1),
+    parse: (text) => {
+      if (!words.includes(text)) throw new UsageError(`--${name} ${text}: wanted ${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`);
+      return text;
+    },
+  };
+}
+
 /** A finite number. */
 export function numberParam(name: string, spec: Omit<ParamSpec, 'parse'>): ParamSpec {
   return {

@@ -1,7 +1,8 @@
+import { SharpenKernel } from '../kernels/sharpen.js';
 import type { DType } from '../raster/dtype.js';
 import type { Nodata } from '../raster/nodata.js';
 import { type Neighbourly, neighbourhood, type Rows } from './loops/neighbourhood.js';
-import type { Operation } from './operation.js';
+import type { BandType, Kernel, Operation, OutputType } from './operation.js';
 import { dtypeParam, everyBand, flagParam, nodataParam, numberParam } from './params.js';
 
 interface SharpenParams {
@@ -32,8 +33,18 @@ export default {
     // The kernel's weights sum up to the amount.
     return { bands: everyBand(input.bands), dtype, range: undefined, nodata, keepsValues: amount === 1 };
   },
-  open: (input, output, params) => neighbourhood(input, output, HALO, unsharp((params as unknown as SharpenParams).amount)),
+  open: (input, output, params) => {
+    const { amount } = params as unknown as SharpenParams;
+    if (!SharpenKernel.takes(input.dtype, output.dtype)) return sharpenByLoops(input, output, amount);
+    const kernel = new SharpenKernel(input, output, { amount, weights: BLUR });
+    return { apply: (pixels, mask, _, out) => kernel.apply(pixels, mask, out) };
+  },
 } satisfies Operation;
+
+/** The kernel of any types, by plain loops. */
+export function sharpenByLoops(input: BandType, output: OutputType, amount: number): Kernel {
+  return neighbourhood(input, output, HALO, unsharp(amount));
+}
 
 function unsharp(amount: number): Neighbourly {
   let columns = new Float64Array(0);

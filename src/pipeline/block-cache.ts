@@ -14,14 +14,19 @@ export class BlockCache {
   readonly #ring: SlotRing;
   readonly #dtype: DType;
 
-  constructor(shape: RingShape, memory: SharedArrayBuffer, dtype: DType) {
-    this.#ring = new SlotRing(shape, memory);
+  constructor(shape: RingShape, memory: SharedArrayBuffer, { dtype, worker }: { readonly dtype: DType; readonly worker: number }) {
+    this.#ring = new SlotRing(shape, memory, worker);
     this.#dtype = dtype;
   }
 
   /** Says which pass over the raster begins. */
   startPass(pass: number): void {
     this.#ring.startPass(pass);
+  }
+
+  /** Frees what a worker that is gone had. */
+  reclaim(worker: number): void {
+    this.#ring.reclaim(worker);
   }
 
   /**

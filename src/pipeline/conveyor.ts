@@ -1,4 +1,5 @@
-import { EndOfQueue, OrderedQueue, Queue } from './queue.js';
+import { type Lane, runLanes } from '../pools/lanes.js';
+import { OrderedQueue, Queue } from '../pools/queue.js';
 
 /** Something that is known by its number among all of its kind. */
 interface Numbered {
@@ -8,12 +9,10 @@ interface Numbered {
 /** The work that moves tasks along; each member is called by the main thread. */
 export interface Conveyed<Loaded extends Numbered, Worked extends Numbered> {
   readonly count: number;
-  /** The first task to move; 0 by default. */
-  readonly first?: number;
   /** Fetches a task's input. Called one at a time, in order. */
   readonly read: (task: number) => Promise<Loaded>;
-  /** Each does one task at a time; they run side by side. */
-  readonly lanes: readonly ((loaded: Loaded) => Promise<Worked>)[];
+  /** The workers of the pool, each as often as it is given a task at a time. */
+  readonly lanes: readonly Lane<Loaded, Worked>[];
   /** Takes a result. Called one at a time, in order. */
   readonly consume: (worked: Worked) => Promise<void>;
 }
@@ -44,26 +43,19 @@ export async function convey<Loaded extends Numbered, Worked extends Numbered>(
   { mode, size }: QueueOptions,
   stop: Promise<never>,
 ): Promise<HighWater> {
-  const { first = 0 } = work;
   const input = new Queue<Loaded>(mode === 'none' ? Infinity : size);
-  const output = new OrderedQueue<Worked>(size, first);
+  const output = new OrderedQueue<Worked>(size);
   const readAll = async (): Promise<void> => {
-    for (let task = first; task < work.count; task++) await input.put(await work.read(task));
+    for (let task = 0; task < work.count; task++) await input.put(await work.read(task));
     input.close();
   };
-  const runLane = async (lane: (loaded: Loaded) => Promise<Worked>): Promise<void> => {
-    for (let loaded = await input.take(); loaded !== EndOfQueue; loaded = await input.take()) {
-      const worked = await lane(loaded);
-      await output.put(worked.task, worked);
-    }
-  };
   const consumeAll = async (): Promise<void> => {
-    for (let task = first; task < work.count; task++) await work.consume((await output.take()) as Worked);
+    for (let task = 0; task < work.count; task++) await work.consume((await output.take()) as Worked);
   };
   const moveAll = async (): Promise<unknown> => {
     const reading = readAll();
     if (mode === 'none') await reading;
-    return Promise.all([reading, ...work.lanes.map(runLane), consumeAll()]);
+    return Promise.all([reading, runLanes(input, work.lanes, (worked) => output.put(worked.task, worked)), consumeAll()]);
   };
   try {
     await Promise.race([moveAll(), stop]);

@@ -3,29 +3,28 @@ import { DTYPES } from '../raster/dtype.js';
 import { momentsOfCounts } from '../raster/moments.js';
 import type { Profile } from '../raster/profile.js';
 import { sampleOfRank } from '../raster/value-counts.js';
-import type { Scan } from './scan.js';
-import { runPass } from './statistics-pass.js';
-import type { BandFindings, StatisticsRequest } from './statistics.js';
+import type { CountPass } from './statistics-pass.js';
+import type { Findings, StatisticsRequest } from './statistics.js';
 
-/** Bands whose values are counted in one pass: 768 KB of each in a worker, with 16 bits. */
-const BANDS_A_PASS = 32;
+/** Populations whose values are counted in one pass: 768 KB of each in a worker, with 16 bits. */
+const COUNTED_A_PASS = 32;
 
 /**
- * Samples of 8 and 16 bits: how often each value occurs says all. One pass over the raster, with more than 32 bands
- * one for each 32.
+ * Samples of 8 and 16 bits: how often each value occurs says all. One pass over the raster, with more than 32
+ * populations one for each 32.
  */
 export async function countValues(
-  scan: Scan,
+  count: CountPass,
   { dtype }: Profile,
-  bands: readonly number[],
+  populations: readonly (readonly number[])[],
   { histogram }: StatisticsRequest,
-): Promise<BandFindings[]> {
+): Promise<Findings[]> {
   const { min: first, bytes } = DTYPES[dtype];
   const bins = 2 ** (8 * bytes);
-  const findings: BandFindings[] = [];
-  for (let from = 0; from < bands.length; from += BANDS_A_PASS) {
-    const counted = bands.slice(from, from + BANDS_A_PASS);
-    const { counts } = await runPass(scan, { kind: 'values', bands: counted });
+  const findings: Findings[] = [];
+  for (let from = 0; from < populations.length; from += COUNTED_A_PASS) {
+    const counted = populations.slice(from, from + COUNTED_A_PASS);
+    const { counts } = await count({ kind: 'values', populations: counted });
     counted.forEach((_, i) => {
       const own = counts.slice(i * bins, (i + 1) * bins);
       const moments = momentsOfCounts(own, first);
@@ -40,7 +39,7 @@ export async function countValues(
 }
 
 /** A histogram of any bins, from the counts of every value. */
-function rebin(counts: Float64Array, first: number, edges: Float64Array): NonNullable<BandFindings['histogram']> {
+function rebin(counts: Float64Array, first: number, edges: Float64Array): NonNullable<Findings['histogram']> {
   const finder = new BinFinder(edges);
   const bins = new Float64Array(edges.length - 1);
   counts.forEach((count, i) => {

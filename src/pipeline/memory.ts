@@ -52,6 +52,10 @@ const NEIGHBOURS_BYTES = 12 * MB;
 const HTTP_BYTES = 30 * MB;
 const S3_BYTES = 45 * MB;
 const S3_PARTS_BYTES = 72 * MB;
+/** Counters of a raster's percentiles, in each worker. */
+const SURVEY_BYTES = 32 * MB;
+/** Parts of overviews that wait for their neighbours, and the tiles made of them. */
+const OVERVIEW_BYTES = 80 * MB;
 /** New buffers have so much room to spare. */
 const SPARE_ROOM = 1.125;
 /** Chunks of an image's index arrays that the reader keeps at most. */
@@ -116,7 +120,8 @@ export async function memoryNeeded(plan: Plan, kernels: readonly Kernel[], crew:
     (isProcesses ? 0 : shared) +
     tableBytes(plan, kernels) +
     indexBytes(plan) +
-    networkBytes(plan, crew)
+    networkBytes(plan, crew) +
+    ((plan.output.cog?.overviews.length ?? 0) > 0 ? OVERVIEW_BYTES : 0)
   );
 }
 
@@ -132,7 +137,7 @@ async function workOf(plan: Plan, { workers, pool, queue }: Crew): Promise<WorkB
   const { cols, rows } = plan.tasks;
   const tiles = { cells: tileGrid(plan.output.profile, plan.output.layout), rule: plan.tasks };
   const passes = plan.steps.flatMap(({ statistics, footprint }, step) =>
-    statistics === 'pass' && footprint.measures !== 'nothing' ? [regionsOf(plan, measuringTasks(plan), step)] : [],
+    statistics === 'pass' && footprint.measures !== 'nothing' ? [regionsOf(plan, measuringTasks(plan, plan.steps[step]), step)] : [],
   );
   const made = regionsOf(plan, tiles, plan.steps.length);
   const regions = [made, ...passes];
@@ -196,6 +201,7 @@ function stepBytes(plan: Plan, regions: readonly Window[]): number {
     const whole = area(stepGrid(plan, step).cell);
     if (footprint.pieces === 'windows') bytes += whole * (pixelBytesOf(step.output) + 1);
     if (parseReference(step.operation) !== null) bytes += Math.min(region, whole) * (input.bands + step.output.bands) * 3 * Float64Array.BYTES_PER_ELEMENT;
+    if (footprint.percentiles !== undefined) bytes += footprint.measures === 'raster' ? SURVEY_BYTES : 2 * Math.min(region, whole) * Float64Array.BYTES_PER_ELEMENT;
     if (measuresInTask(step)) bytes += Math.min(region, whole) * pixelBytesOf(input);
   });
   return bytes;

@@ -1,9 +1,10 @@
-import type { Accumulator, Measure } from '../ops/operation.js';
-import { cellCount, cellsOf, cellsTouching, gridColumns, type Grid } from '../raster/grid.js';
-import { DTYPES } from '../raster/dtype.js';
+import type { Measure } from '../ops/operation.js';
+import { cellCount, type CellRange, cellsOf, cellsTouching, gridColumns, type Grid } from '../raster/grid.js';
 import type { Window } from '../raster/window.js';
-import type { Plan } from './plan.js';
-import type { WindowStatistics } from './step-runner.js';
+import { type Plan, pixelBytesOf } from './plan.js';
+import { measuresWholeWindows, stepGrid } from './region.js';
+import { measuredCells, type WindowStatistics } from './step-runner.js';
+import type { Step } from './step.js';
 import { chooseTasks, TASK_BYTES, type TaskRule } from './task.js';
 
 /** What a pass over the raster is for: the output, or the statistics of one step. */
@@ -15,41 +16,63 @@ export interface PassTasks {
   readonly rule: TaskRule;
 }
 
-const MEASURED_CELL = { width: 256, height: 256 };
-
-/** The tasks of a pass that measures: whole cells of a fixed size, so that what is measured does not depend on them. */
-export function measuringTasks({ input, steps, output, tasks }: Plan): PassTasks {
-  const pixelBytes = Math.max(...[input.profile, ...steps.map(({ output }) => output)].map(({ bands, dtype }) => bands * DTYPES[dtype].bytes));
-  const cells: Grid = { image: input.profile, cell: MEASURED_CELL };
+/**
+ * The tasks of a pass that measures: whole cells of a fixed size, so that what is measured does not depend on them. Where
+ * windows are measured whole, the windows themselves.
+ */
+export function measuringTasks(plan: Plan, step: Step): PassTasks {
+  const { input, steps, output, tasks } = plan;
+  const pixelBytes = Math.max(...[input.profile, ...steps.map(({ output }) => output)].map(pixelBytesOf));
+  const cells = measuresWholeWindows(step) ? stepGrid(plan, step) : measuredCells(input.profile);
   const { width, height } = output.layout.tile;
   // Where the plan's tasks are smaller, because memory is short, so are these.
   const taskBytes = Math.min(TASK_BYTES, tasks.cols * width * tasks.rows * height * pixelBytes);
   return { cells, rule: chooseTasks(cells, input.layout.block, pixelBytes, taskBytes) };
 }
 
-/** The statistics of the windows of a raster, for plans that measure them in a pass of their own. */
-export class StatisticsTable {
-  readonly #grid: Grid;
-  readonly #windows: Accumulator[];
+/** The statistics of the windows of a raster, for steps that have them measured in a pass of their own. */
+export interface StatisticsTable {
+  /** Those of the windows that `area` touches. */
+  select(area: Window): WindowStatistics;
+}
 
-  constructor(grid: Grid, measure: Measure) {
-    this.#grid = grid;
-    this.#windows = Array.from({ length: cellCount(grid) }, () => measure.start());
-  }
+/** A table that is measured task by task. */
+export interface MeasuredTable extends StatisticsTable {
+  /** Takes what a task measured of the windows that `area` touches, row by row. */
+  take(area: Window, measured: readonly Float64Array[]): void;
+}
 
-  /** Adds what a task measured: the parts of the windows that `area` touches, row by row. */
-  merge(area: Window, parts: readonly Float64Array[]): void {
-    let i = 0;
-    for (const cell of cellsOf(cellsTouching(this.#grid, area))) this.#windows[this.#number(cell)].merge(parts[i++]);
-  }
+/** Windows that come in parts. */
+export function mergedTable(grid: Grid, measure: Measure): MeasuredTable {
+  const windows = Array.from({ length: cellCount(grid) }, () => measure.start());
+  return {
+    take: (area, parts) => eachNumber(grid, cellsTouching(grid, area), (number, i) => windows[number].merge(parts[i])),
+    select: (area) => selected(grid, area, (number) => windows[number].finish()),
+  };
+}
 
-  /** The statistics of the windows that `area` touches. */
-  select(area: Window): WindowStatistics {
-    const range = cellsTouching(this.#grid, area);
-    return { range, values: [...cellsOf(range)].map((cell) => this.#windows[this.#number(cell)].finish()) };
-  }
+/** Windows that come as a whole. */
+export function wholeTable(grid: Grid): MeasuredTable {
+  const windows: Float64Array[] = [];
+  return {
+    take: (area, statistics) => eachNumber(grid, cellsTouching(grid, area), (number, i) => (windows[number] = statistics[i])),
+    select: (area) => selected(grid, area, (number) => windows[number]),
+  };
+}
 
-  #number({ col, row }: { readonly col: number; readonly row: number }): number {
-    return row * gridColumns(this.#grid) + col;
-  }
+/** The raster as one window, of which all is known. */
+export function rasterTable(statistics: Float64Array): StatisticsTable {
+  return { select: () => ({ range: { col: 0, row: 0, cols: 1, rows: 1 }, values: [statistics] }) };
+}
+
+function selected(grid: Grid, area: Window, statistics: (number: number) => Float64Array): WindowStatistics {
+  const range = cellsTouching(grid, area);
+  const values: Float64Array[] = [];
+  eachNumber(grid, range, (number) => values.push(statistics(number)));
+  return { range, values };
+}
+
+function eachNumber(grid: Grid, range: CellRange, visit: (number: number, i: number) => void): void {
+  let i = 0;
+  for (const { col, row } of cellsOf(range)) visit(row * gridColumns(grid) + col, i++);
 }

@@ -1,11 +1,11 @@
 import { codecByName } from '../codecs/load.js';
-import { bandsOf, type Pixels } from '../raster/block.js';
+import { bandsOf, crop, type Pixels } from '../raster/block.js';
 import { cmykToRgba } from '../raster/cmyk.js';
 import { comparableNodata } from '../raster/nodata.js';
 import { lookUpColours, maskUnlike } from '../raster/palette.js';
-import { cellsTouching } from '../raster/grid.js';
-import { type Mask, maskOf, maskUnlikeAll } from '../raster/mask.js';
-import type { Window } from '../raster/window.js';
+import { cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
+import { cropMask, type Mask, maskOf, maskUnlikeAll } from '../raster/mask.js';
+import { intersect, type Window } from '../raster/window.js';
 import { BlockDecoder } from '../tiff/block-decoder.js';
 import { blockGrid, encodedImage, planeCount } from '../tiff/block-layout.js';
 import type { BlockCache } from './block-cache.js';
@@ -19,6 +19,14 @@ export interface Patch {
   readonly pixels: Pixels;
   /** What a mask image or an alpha band says; null: nothing. Nodata values are not in it. */
   readonly mask: Mask | null;
+}
+
+/** The parts of a patch that lie in the cells of a grid, row by row. */
+export function cutIntoCells({ window, pixels, mask }: Patch, grid: Grid): Patch[] {
+  return Array.from(cellsOf(cellsTouching(grid, window)), (at) => {
+    const part = intersect(cellWindow(grid, at), window)!;
+    return { window: part, pixels: crop(pixels, window, part), mask: mask && cropMask(mask, window, part) };
+  });
 }
 
 interface OpenImage {

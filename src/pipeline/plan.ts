@@ -6,15 +6,17 @@ import { masksByAlpha } from '../raster/alpha.js';
 import { DTYPES, isFloat } from '../raster/dtype.js';
 import { cellCount, type Grid } from '../raster/grid.js';
 import type { Profile } from '../raster/profile.js';
+import { overviewSizes, type Resampling } from '../raster/resampling.js';
 import type { Size } from '../raster/window.js';
 import { bandsPerBlock, type BlockLayout, planeCount } from '../tiff/block-layout.js';
 import type { CreationOptions } from '../tiff/creation-options.js';
 import { buildHead, createIndexes } from '../tiff/directory-writer.js';
 import { carriedFrom, fittingPredictor, outputContent } from '../tiff/output-content.js';
 import type { CarriedContent } from '../tiff/source.js';
-import { tileGrid, type TiffOutput, type TileLayout } from '../tiff/tile-layout.js';
+import { LEADER_BYTES, levelSizes, tileGrid, type TiffOutput, type TileLayout, TRAILER_BYTES } from '../tiff/tile-layout.js';
 import { describeStep, type Step } from './step.js';
 import { chooseStatistics, chooseTasks, type TaskRule } from './task.js';
+import { refuseHugeTasks } from './task-limit.js';
 
 /**
  * What to do, as plain JSON: it crosses threads, processes and machines, `--dry-run` prints it, and the output's
@@ -69,6 +71,8 @@ export interface PlanOutput extends TiffOutput {
   readonly path: string;
   /** The most bytes the file can have. */
   readonly boundBytes: number;
+  /** The most that its overviews can have of them. */
+  readonly overviewBoundBytes: number;
 }
 
 /** An operation that is asked for, by the name it is loaded by. */
@@ -86,14 +90,20 @@ export interface PlanRequest {
   readonly steps: readonly StepRequest[];
   readonly window: number;
   readonly creation: CreationOptions;
+  /** Makes a COG of the output; absent: a plain GeoTIFF. */
+  readonly cog?: CogRequest | undefined;
+}
+
+export interface CogRequest {
+  readonly resampling: Resampling;
 }
 
 const STANDARD_TILE = 256;
+const COG_TILE = 512;
 const LARGEST_KEPT_TILE = 1024;
 const TILE_LIMIT = 256 * 1024 * 1024;
 /** The index arrays take 16 bytes a tile. */
 const TILE_COUNT_LIMIT = 2 ** 24;
-const TASK_LIMIT = 1024 * 1024 * 1024;
 const CLASSIC_LIMIT = 2 ** 32;
 
 /**
@@ -107,22 +117,22 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
   let file: PlannedFile | undefined;
   for (const [i, step] of request.steps.entries()) {
     const isLast = i === request.steps.length - 1;
-    file = await planFile(step, last, isLast ? request.creation : {});
+    file = await planFile(step, last, isLast ? request : { creation: {} });
     const { bands } = file;
     const profile = asRead(file.profile);
     described.push({ operation: step.reference, params: step.params, footprint: step.operation.footprint(step.params), bands, output: profile });
     last = { profile, layout: blockLayoutOf(file), content: carriedFrom(file.content) };
   }
-  const { profile, content, layout, encoding, compressionTag } = file!;
-  const output = { profile, content, compressionTag };
-  const boundBytes = outputBound({ ...output, layout: { ...layout, bigTiff: true } }, encoding.bound);
+  const { profile, content, layout, encoding, compressionTag, cog } = file!;
+  const output = { profile, content, compressionTag, ...(cog && { cog }) };
+  const { boundBytes, overviewBoundBytes } = outputBounds({ ...output, layout: { ...layout, bigTiff: true } }, encoding.bound);
   const bigTiff = chooseBigTiff(boundBytes, request.creation.bigTiff ?? 'IF_NEEDED');
   const plan = withTasks({
     version: 1,
     input,
     steps: described,
     window: { width: request.window, height: request.window },
-    output: { path: request.outputPath, boundBytes, ...output, layout: { ...layout, bigTiff } },
+    output: { path: request.outputPath, boundBytes, overviewBoundBytes, ...output, layout: { ...layout, bigTiff } },
   });
   refuseHugeTasks(plan, taskPixelBytes(plan));
   // What survives JSON is all there is: nothing can depend on what would be lost on the way to another process.
@@ -176,7 +186,7 @@ interface PlannedFile extends Pick<Step, 'bands'>, Omit<TiffOutput, 'layout'> {
 }
 
 /** The file that a step makes of another one. */
-async function planFile({ operation, params }: StepRequest, input: StepFile, creation: CreationOptions): Promise<PlannedFile> {
+async function planFile({ operation, params }: StepRequest, input: StepFile, { creation, cog }: Pick<PlanRequest, 'creation' | 'cog'>): Promise<PlannedFile> {
   const { bands, result, profile } = describeStep(operation, params, input.profile);
   const { dtype } = profile;
   const codec = creation.codec ?? (await writableCodec(input.layout.codec));
@@ -187,7 +197,7 @@ async function planFile({ operation, params }: StepRequest, input: StepFile, cre
     throw new UsageError(`--co PREDICTOR=3: is for floating-point samples, the output's are ${dtype}: give PREDICTOR=2`);
   }
   const layout: Omit<TileLayout, 'bigTiff'> = {
-    tile: tileSize(input.layout, creation),
+    tile: tileSize(input.layout, creation, cog),
     interleave: bands.length === 1 ? 'pixel' : (creation.interleave ?? input.layout.interleave),
     codec: codec.name,
     level: level === undefined ? null : (creation.levels?.[level.option] ?? level.standard),
@@ -196,7 +206,11 @@ async function planFile({ operation, params }: StepRequest, input: StepFile, cre
   };
   const made: Profile = { ...profile, interleave: layout.interleave, compression: codec.name, predictor };
   const content = outputContent(input.content, { input: input.profile, from: bands, dtype, alpha: made.alpha, keepsValues: result.keepsValues, hasNodata: made.nodata !== null });
-  return { bands, profile: made, layout, content, encoding, compressionTag: codec.tags[0] };
+  const compressionTag = codec.tags[0];
+  if (cog === undefined) return { bands, profile: made, layout, content, encoding, compressionTag };
+  const overviews = overviewSizes(made, Math.max(layout.tile.width, layout.tile.height));
+  // Readers that go by leaders expect all bands of a tile in one place.
+  return { bands, profile: made, layout, content, encoding, compressionTag, cog: { ...cog, overviews, leaders: layout.interleave === 'pixel' } };
 }
 
 /** What a file of the profile is read as: where readers take its alpha band for no mask, it is a band like the rest. */
@@ -211,25 +225,14 @@ function blockLayoutOf({ layout }: PlannedFile): StepFile['layout'] {
   return { block: tile, padded: true, interleave, codec, predictor };
 }
 
-/** A task is held in memory whole: of a raster wide enough, a single row of tiles is too much. */
-function refuseHugeTasks({ input: { path, profile }, output, tasks }: Plan, pixelBytes: number): void {
-  const { tile } = output.layout;
-  const width = Math.min(profile.width, tasks.cols * tile.width);
-  const bytes = width * tasks.rows * tile.height * pixelBytes;
-  if (bytes <= TASK_LIMIT) return;
-  throw new UnsupportedError(
-    `${path}: a row of its blocks takes ${Math.ceil(bytes / 2 ** 20)} MiB of pixels, wanted at most ${TASK_LIMIT / 2 ** 20} MiB, ` +
-      `convert with: gdal_translate -co TILED=YES -co BIGTIFF=YES ${path} converted.tif`,
-  );
-}
-
 /** The input's own codec where it can be written, else DEFLATE. */
 async function writableCodec(name: string) {
   const own = await codecByName(name);
   return own?.encoding === undefined ? (await codecByName('deflate'))! : own;
 }
 
-function tileSize(input: Pick<BlockLayout, 'block' | 'padded'>, creation: CreationOptions): Size {
+function tileSize(input: Pick<BlockLayout, 'block' | 'padded'>, creation: CreationOptions, cog: CogRequest | undefined): Size {
+  if (cog !== undefined) return { width: creation.tileWidth ?? COG_TILE, height: creation.tileHeight ?? COG_TILE };
   const kept = (edge: number): boolean => edge % 16 === 0 && edge <= LARGEST_KEPT_TILE;
   const keeps = input.padded && kept(input.block.width) && kept(input.block.height);
   return {
@@ -238,9 +241,9 @@ function tileSize(input: Pick<BlockLayout, 'block' | 'padded'>, creation: Creati
   };
 }
 
-/** The most bytes the file can have: every tile as large as its codec can make it. */
-function outputBound(output: TiffOutput, bound: Encoding['bound']): number {
-  const { profile, layout } = output;
+/** The most bytes the file and its overviews can have: every tile as large as its codec can make it. */
+function outputBounds(output: TiffOutput, bound: Encoding['bound']): Pick<PlanOutput, 'boundBytes' | 'overviewBoundBytes'> {
+  const { profile, layout, cog } = output;
   const { width, height } = layout.tile;
   const rawBytes = width * height * bandsPerBlock(layout, profile.bands) * DTYPES[profile.dtype].bytes;
   if (rawBytes > TILE_LIMIT) {
@@ -249,16 +252,20 @@ function outputBound(output: TiffOutput, bound: Encoding['bound']): number {
         `${TILE_LIMIT / 2 ** 20}: give a smaller --co BLOCKXSIZE and BLOCKYSIZE`,
     );
   }
-  const cells = cellCount(tileGrid(profile, layout));
-  if (cells * planeCount(layout, profile.bands) > TILE_COUNT_LIMIT) {
+  const [cells, ...overviewCells] = levelSizes(output).map((size) => cellCount(tileGrid(size, layout)));
+  const smaller = overviewCells.reduce((sum, count) => sum + count, 0);
+  if ((cells + smaller) * planeCount(layout, profile.bands) > TILE_COUNT_LIMIT) {
     throw new UnsupportedError(
-      `an output of ${profile.width} x ${profile.height} pixels has ${cells} tiles a plane, wanted at most ${TILE_COUNT_LIMIT} in all: ` +
+      `an output of ${profile.width} x ${profile.height} pixels has ${cells + smaller} tiles a plane, wanted at most ${TILE_COUNT_LIMIT} in all: ` +
         `give a larger --co BLOCKXSIZE and BLOCKYSIZE, or a part of it: gdal_translate -srcwin 0 0 WIDTH HEIGHT IN part.tif`,
     );
   }
   const maskBytes = profile.mask ? bound((width / 8) * height, width / 8) : 0;
+  const planes = planeCount(layout, profile.bands);
+  const besides = cog?.leaders === true ? (planes + (profile.mask ? 1 : 0)) * (LEADER_BYTES + TRAILER_BYTES) : 0;
+  const cellBytes = planes * bound(rawBytes, rawBytes / height) + maskBytes + besides;
   const head = buildHead(output, createIndexes(output)).length;
-  return head + cells * (planeCount(layout, profile.bands) * bound(rawBytes, rawBytes / height) + maskBytes);
+  return { boundBytes: head + (cells + smaller) * cellBytes, overviewBoundBytes: smaller * cellBytes };
 }
 
 function chooseBigTiff(boundBytes: number, choice: Required<CreationOptions>['bigTiff']): boolean {

@@ -17,8 +17,8 @@ export interface ReadRequest {
   readonly task: number;
   /** The pixels whose blocks are wanted. */
   readonly window: Window;
-  /** As `ComingWindows` tells them. */
-  readonly coming: readonly Window[];
+  /** As `ComingWindows` tells them; null: the task's blocks are wanted once more, outside of the order. */
+  readonly coming: readonly Window[] | null;
   /** A buffer to put them in, if it is large enough. */
   readonly spare: ArrayBuffer | undefined;
 }
@@ -66,7 +66,7 @@ export async function open(setup: unknown): Promise<Handler> {
     handle: async (item): Promise<Reply> => {
       const { task, window, coming, spare } = item as ReadRequest;
       const started = performance.now();
-      const loaded = ahead === undefined ? await readRanges(await rangesOf(window), spare) : await ahead.load(task, coming, spare);
+      const loaded = ahead === undefined || coming === null ? await readRanges(await rangesOf(window), spare) : await ahead.load(task, coming, spare);
       const value: LoadedTask = { task, ...loaded, seconds: (performance.now() - started) / 1000 };
       return { value, transfer: [loaded.buffer, loaded.starts.buffer as ArrayBuffer, loaded.lengths.buffer as ArrayBuffer] };
     },

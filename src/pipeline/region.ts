@@ -36,6 +36,11 @@ export function measuresInTask({ footprint, statistics }: Step): boolean {
   return footprint.measures !== 'nothing' && statistics === 'task';
 }
 
+/** Whether windows are measured each as a whole, not in parts: their percentiles are. */
+export function measuresWholeWindows({ footprint }: Pick<Step, 'footprint'>): boolean {
+  return footprint.measures === 'window' && footprint.percentiles !== undefined;
+}
+
 /**
  * The windows that a task needs of each step's result, backwards from the last step's; the first is of the plan's
  * input, so there is one more than steps.

@@ -7,24 +7,29 @@ import { isRemote, locationKind } from '../io/location.js';
 import { openSource } from '../io/open-source.js';
 import { checkOutput } from '../io/output.js';
 import { loadOperation } from '../ops/load.js';
-import type { Params } from '../ops/operation.js';
+import type { Operation, Params } from '../ops/operation.js';
 import { isComparable } from '../raster/nodata.js';
 import { BlockIndex } from '../tiff/block-index.js';
-import type { CreationOptions } from '../tiff/creation-options.js';
+import { type CreationOptions, parseCreationOptions } from '../tiff/creation-options.js';
 import { openTiff, readCarriedContent, readColourTable, sourceWarnings, type TiffSource } from '../tiff/source.js';
 import { readSidecars, type Sidecars } from './sidecars.js';
-import { createPlan, type Plan, type PlanImage, type PlanInput, type StackLayer } from './plan.js';
+import { type CogRequest, createPlan, type Plan, type PlanImage, type PlanInput, type StackLayer, type StepRequest } from './plan.js';
+import { completeParams } from './step-params.js';
 
 /** What a user asks for. */
 export interface Request {
   readonly input: string;
   readonly output: string;
   /** The operations, one after the other; at least one. */
-  readonly steps: readonly { readonly operation: string; readonly params: Params }[];
-  /** Edge of the processing windows, pixels. */
-  readonly window: number;
-  readonly creation: CreationOptions;
-  readonly overwrite: boolean;
+  readonly steps: readonly StepWish[];
+  /** Edge of the processing windows, pixels; 256 by default. */
+  readonly window?: number;
+  /** As in the input, where it is left out: options that are parsed, or `KEY=VALUE` words as `--co` takes them. */
+  readonly creation?: CreationOptions | readonly string[];
+  /** Makes the output a COG. */
+  readonly cog?: CogRequest | undefined;
+  /** Whether a file that is there may be replaced; by default it is refused. */
+  readonly overwrite?: boolean;
   /** Whether the run can be resumed, so that what is at the output's place is for its journal to judge. */
   readonly resume?: boolean;
   /** Which of the input's full images, from 1; the first by default. */
@@ -36,6 +41,16 @@ export interface Request {
   /** How remote files are reached; the standard way by default. */
   readonly access?: Access | undefined;
 }
+
+/** An operation and its parameters. */
+export interface StepWish {
+  /** By name, or a user's own by its module's path and export, `./mine.mjs:halveIt`; one of rastq's own also as the value. */
+  readonly operation: string | Operation;
+  /** Plain JSON; those that are left out have their standard values. */
+  readonly params?: Params;
+}
+
+const STANDARD_WINDOW = 256;
 
 export interface Planned {
   readonly plan: Plan;
@@ -53,9 +68,15 @@ export interface Planned {
  */
 export async function planRequest(request: Request): Promise<Planned> {
   refuseSameFile(request.input, request.output);
-  const steps = await Promise.all(
-    request.steps.map(async ({ operation, params }) => ({ reference: operation, operation: await loadOperation(operation), params })),
-  );
+  if (request.resume && request.cog !== undefined) {
+    throw new UsageError('--resume: a COG is put together at its end, from what no journal knows: leave one of --resume and --of COG out');
+  }
+  const steps = await Promise.all(request.steps.map(loadStep));
+  if (steps.length === 0) throw new UsageError('no operation given');
+  const window = request.window ?? STANDARD_WINDOW;
+  if (!Number.isInteger(window) || window < 1) throw new UsageError(`windows of ${window} pixels: wanted a whole number from 1`);
+  const given = request.creation ?? {};
+  const creation = isWords(given) ? await parseCreationOptions(given) : given;
   const access = request.access ?? STANDARD_ACCESS;
   const source = await openSource(request.input, access);
   try {
@@ -72,15 +93,16 @@ export async function planRequest(request: Request): Promise<Planned> {
       content: colourTable === null ? content : { ...content, photometric: RGB, keepsColours: false },
       outputPath: request.output,
       steps,
-      window: request.window,
-      creation: request.creation,
+      window,
+      creation,
+      cog: request.cog,
     });
     const warnings = sourceWarnings(source, tiff, { page, expands: colourTable !== null });
     const { compression } = plan.input.profile;
-    if (request.creation.codec === undefined && compression !== plan.output.profile.compression) {
+    if (creation.codec === undefined && compression !== plan.output.profile.compression) {
       warnings.push(`${source.name}: rastq does not write ${compression.toUpperCase()}, the output is compressed as ${plan.output.profile.compression.toUpperCase()}`);
     }
-    await checkOutput(request.output, { overwrite: request.overwrite, resume: request.resume ?? false, access });
+    await checkOutput(request.output, { overwrite: request.overwrite ?? false, resume: request.resume ?? false, access });
     return {
       plan,
       warnings,
@@ -93,6 +115,18 @@ export async function planRequest(request: Request): Promise<Planned> {
   } finally {
     await source.close();
   }
+}
+
+const isWords = (creation: CreationOptions | readonly string[]): creation is readonly string[] => Array.isArray(creation);
+
+/** @throws UsageError where there is no such operation, or it has no such parameters */
+async function loadStep({ operation: wanted, params = {} }: StepWish): Promise<StepRequest> {
+  const reference = typeof wanted === 'string' ? wanted : wanted.name;
+  const operation = await loadOperation(reference);
+  if (typeof wanted !== 'string' && wanted !== operation) {
+    throw new UsageError(`operation ${reference} is none of rastq's own, and no function crosses to a worker: give it by its module's path and export, ./mine.mjs:name`);
+  }
+  return { reference, operation, params: completeParams(operation, params) };
 }
 
 /** @throws FormatError where the first blocks cannot hold the pixels that a directory promises, UnsupportedError where they are not decoded */

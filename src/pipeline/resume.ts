@@ -1,9 +1,9 @@
 import { lstatSync, rmSync } from 'node:fs';
 import { ioError, UsageError } from '../errors.js';
-import { besidePath, existsAlready, publish } from '../io/atomic-file.js';
+import { besidePath, checkTarget, existsAlready, publish } from '../io/atomic-file.js';
 import { versionOf } from '../io/file-source.js';
 import { readJournal, writeJournal } from '../io/journal-file.js';
-import type { ResumableTarget } from '../io/output.js';
+import { isResumable, type ResumableTarget } from '../io/output.js';
 import type { FileStamp } from '../io/resumable-file.js';
 import { type BegunRecord, type Standing, standingOf } from './journal.js';
 import { cutInto, type Plan } from './plan.js';
@@ -59,6 +59,12 @@ export function findDone(plan: Plan, target: ResumableTarget): Done {
 export function asBegun(plan: Plan, { journalPath }: ResumableTarget): Plan {
   const before = readStanding(journalPath);
   return before === undefined || differenceOf(before.work, workOf(plan)) !== undefined ? plan : cutInto(plan, before.rule);
+}
+
+/** As `asBegun`, for the place of an output. @throws UsageError, IoError where nothing can be put there */
+export function asBegunAt(output: string, plan: Plan): Plan {
+  const target = checkTarget(output, { overwrite: true, resume: true });
+  return isResumable(target) ? asBegun(plan, target) : plan;
 }
 
 /** Has the journal of a finished output say nothing but what it was made of: so much is kept beside it. Never throws. */

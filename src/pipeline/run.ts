@@ -1,31 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WorkerDeathError, WorkerError } from '../errors.js';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
-import { abandonOutput, isResumable, lockTarget, type Target } from '../io/output.js';
+import { abandonOutput, isResumable, lockTarget, spoolFolder, type Target } from '../io/output.js';
 import type { OutputLock } from '../io/output-lock.js';
+import { type Endurance, Pool, STANDARD_ENDURANCE } from '../pools/pool.js';
+import type { Message } from '../pools/seat.js';
 import type { StagePool } from '../pools/stage-pool.js';
 import { startStage } from '../pools/start.js';
 import { parseReference } from '../ops/user/reference.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
-import type { Kernel, Measure } from '../ops/operation.js';
+import type { Kernel, Percentiles } from '../ops/operation.js';
 import { DTYPES } from '../raster/dtype.js';
-import { rangeWindow } from '../raster/grid.js';
+import { cellsOf, coveringCells, rangeWindow } from '../raster/grid.js';
 import { describeWindow, type Window } from '../raster/window.js';
+import { blockGrid } from '../tiff/block-layout.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { SpareBuffers } from './buffers.js';
 import { ComingWindows } from './coming-windows.js';
 import { convey, type QueueOptions } from './conveyor.js';
-import { measuringTasks, type PassKind, type PassTasks, StatisticsTable } from './pass.js';
-import type { Plan } from './plan.js';
+import { KeptWork } from './kept-work.js';
+import type { MadeOverview, OverviewRequest } from './overview-maker.js';
+import { measuringTasks, mergedTable, type PassKind, type PassTasks, rasterTable, type StatisticsTable, wholeTable } from './pass.js';
+import { type Plan, pixelBytesOf } from './plan.js';
+import { type LevelTile, Pyramid } from './pyramid.js';
+import { rasterPercentiles } from './raster-percentiles.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
-import { stepGrid, taskRegions } from './region.js';
+import { measuresWholeWindows, stepGrid, taskRegions } from './region.js';
 import { imagesOf } from './region-reader.js';
-import { allocateShared } from './shared-memory.js';
 import { asBegun, type Done, findDone, shortenJournal } from './resume.js';
-import { openSteps } from './step-runner.js';
+import { allocateShared, reclaimShared, type SharedMemory } from './shared-memory.js';
+import { countingBy } from './statistics-pass.js';
+import { seenBy } from './step.js';
+import { inputOf, openSteps } from './step-runner.js';
 import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
-import type { WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
+import { largestTask } from './task-limit.js';
+import type { SurveyRequest, WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
 /** How to run a plan. Nothing in it changes the output's bytes. */
@@ -33,13 +42,19 @@ export interface RunOptions {
   readonly target: Target;
   /** How remote files are reached, and what is known of them; the standard way by default. */
   readonly access?: Access | undefined;
+  /** Where temporary files go; beside a local output, else the system's place, by default. */
+  readonly spoolFolder?: string | undefined;
   readonly workers: number;
   readonly pool: PoolKind;
   readonly queue: QueueOptions;
+  /** How often a task whose worker died is done again, and how long one may take; 2 times and 600 s by default. */
+  readonly endurance?: Endurance | undefined;
   /** Where the run's stages come from and go back to; by default they are its own. */
   readonly stages?: StagePool;
   /** Stops the run; it then throws the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Told of each task that is done again, in words. */
+  readonly onRetry?: (message: string) => void;
   /** Called after each task that was written. */
   readonly onProgress?: (done: { readonly tasks: number; readonly of: number }) => void;
 }
@@ -87,8 +102,12 @@ export function isSmall({ steps, output: { profile } }: Plan): boolean {
 /** The queue size where none is asked for: enough to even out tasks, little enough to cost no memory. */
 export function standardQueueSize(plan: Plan): number {
   const { width, height, bands, dtype } = plan.output.profile;
-  const taskBytes = (width * height * bands * DTYPES[dtype].bytes) / plan.tasks.count;
-  return Math.max(1, Math.min(QUEUE_TASKS, Math.floor(QUEUE_BYTES / taskBytes)));
+  const { stored, layout } = plan.input;
+  const madeBytes = (width * height * bands * DTYPES[dtype].bytes) / plan.tasks.count;
+  // A task is sent whole blocks, those around it too where it has a halo.
+  const sent = coveringCells(blockGrid(stored, layout), largestTask(plan)[1]);
+  const sentBytes = sent.width * sent.height * pixelBytesOf(stored);
+  return Math.max(1, Math.min(QUEUE_TASKS, Math.floor(QUEUE_BYTES / Math.max(madeBytes, sentBytes))));
 }
 
 /**
@@ -152,6 +171,12 @@ interface Pass {
   readonly tables: readonly (StatisticsTable | undefined)[];
 }
 
+/** A task on its way, by its place among those that are conveyed. */
+interface Conveyed {
+  readonly task: number;
+  readonly loaded: LoadedTask;
+}
+
 /** The pixels that a task of a pass makes, or measures. */
 function areaOf({ cells, rule }: PassTasks, task: number): Window {
   return rangeWindow(cells, taskCells(cells, rule, task));
@@ -166,13 +191,18 @@ class Run {
   readonly #stop: StopSignal;
   readonly #reader: Stage;
   readonly #writer: Stage;
-  readonly #workers: readonly Stage[];
+  readonly #pool: Pool;
   readonly #spareInputs = new SpareBuffers();
   readonly #spareOutputs = new SpareBuffers();
   readonly #seconds = { read: 0, decode: 0, operation: 0, encode: 0, write: 0, passes: 0 };
   readonly #highWater = { input: 0, output: 0 };
+  #kernels: readonly Kernel[] = [];
+  #shared: SharedMemory | undefined;
+  readonly #pyramid: Pyramid | undefined;
+  readonly #kept: KeptWork;
   #bytesRead = 0;
   #passes = 0;
+  #nextMaker = 0;
 
   constructor(plan: Plan, options: RunOptions, { lock, done }: Beginning) {
     this.#plan = plan;
@@ -182,33 +212,57 @@ class Run {
     this.#stop = new StopSignal(options.signal === undefined ? lock.lost : AbortSignal.any([options.signal, lock.lost]));
     const beside = options.pool === 'inline' ? 'inline' : 'threads';
     const at = (module: string): string => new URL(module, import.meta.url).href;
-    const useful = Math.min(options.workers, plan.tasks.count - done.tasks);
     const start: typeof startStage = (...what) => options.stages?.take(...what) ?? startStage(...what);
-    this.#workers = Array.from({ length: useful }, (_, i) =>
-      start(options.pool, `worker ${i + 1}`, at('./worker.js')),
-    );
+    const endurance = options.endurance ?? STANDARD_ENDURANCE;
+    const workers = Math.max(1, Math.min(options.workers, plan.tasks.count - done.tasks));
+    this.#kept = new KeptWork(workers, endurance.retries);
+    this.#pool = new Pool({
+      kind: options.pool,
+      workers,
+      module: at('./worker.js'),
+      setup: (worker, { transfers }) => ({ plan, worker, shared: this.#shared, returnsInput: transfers }) satisfies WorkerSetup,
+      endurance,
+      stages: options.stages,
+      onOpen: (stage) => this.#kept.welcome(stage),
+      onDeath: (worker) => {
+        this.#kept.lose(worker);
+        if (this.#shared !== undefined) reclaimShared(plan, this.#kernels, this.#shared, worker);
+      },
+      onRetry: options.onRetry,
+    });
     this.#reader = start(beside, 'reader', at('./reader.js'));
     this.#writer = start(beside, 'writer', at('./writer.js'));
+    const { cog } = plan.output;
+    if (cog === undefined || cog.overviews.length === 0) return;
+    const folder = options.spoolFolder ?? spoolFolder(options.target);
+    this.#pyramid = new Pyramid(plan.output, {
+      folder,
+      mostJobs: this.#pool.size,
+      make: (request) => this.#makeOverview(request),
+      write: (tile, made) => this.#writeOverview(tile, made),
+    });
   }
 
   async complete(): Promise<RunTotals> {
     const plan = this.#plan;
     const kernels = await openSteps(plan);
-    const shared = this.#options.pool === 'processes' ? undefined : allocateShared(plan, kernels);
+    this.#kernels = kernels;
+    if (this.#options.pool !== 'processes') this.#shared = allocateShared(plan, kernels, this.#pool.size);
     await this.#stop.race(
       Promise.all([
         this.#reader.open({ images: imagesOf(plan.input), access: this.#options.access } satisfies ReaderSetup),
-        this.#writer.open({ plan, target: this.#options.target, access: this.#options.access } satisfies WriterSetup),
-        ...this.#workers.map((worker) => worker.open({ plan, shared, returnsInput: worker.transfers } satisfies WorkerSetup)),
+        this.#writer.open({ plan, target: this.#options.target, access: this.#options.access, spoolFolder: this.#options.spoolFolder } satisfies WriterSetup),
+        this.#pool.open(),
       ]),
     );
     const startup = this.#elapsed();
     if (this.#done.tasks < plan.tasks.count) await this.#makeTiles(kernels);
+    if (this.#pyramid !== undefined) await this.#stop.race(this.#pyramid.finish());
     const { fileBytes, seconds } = await this.#stop.race(this.#askWriter({ type: 'finish' }));
     this.#seconds.write += seconds;
     this.#lock.check();
     await this.#askWriter({ type: 'publish' });
-    const usage = await Promise.all([this.#reader, this.#writer, ...this.#workers].map((stage) => stage.close()));
+    const usage = await Promise.all([this.#reader, this.#writer, this.#pool].map((stage) => stage.close()));
     return this.#totals(startup, fileBytes, usage.reduce((sum, { maxRssBytes }) => sum + maxRssBytes, 0));
   }
 
@@ -218,12 +272,13 @@ class Run {
     const tables: (StatisticsTable | undefined)[] = [];
     for (const [i, { statistics, footprint }] of plan.steps.entries()) {
       const isMeasured = statistics === 'pass' && footprint.measures !== 'nothing';
-      tables.push(isMeasured ? await this.#measure(i, kernels[i].measure!, tables) : undefined);
+      tables.push(isMeasured ? await this.#measure(i, kernels[i], tables) : undefined);
     }
     let { tasks } = this.#done;
     const cells = tileGrid(plan.output.profile, plan.output.layout);
     await this.#pass({ kind: 'apply', steps: plan.steps.length, tasks: { cells, rule: plan.tasks }, tables }, async (worked) => {
       await this.#write(worked);
+      await this.#addToPyramid(worked);
       this.#options.onProgress?.({ tasks: ++tasks, of: plan.tasks.count });
     });
   }
@@ -232,6 +287,7 @@ class Run {
   async abandon(): Promise<string | undefined> {
     if (isResumable(this.#options.target) && !this.#lock.lost.aborted) await this.#letWriterNote();
     await this.#terminate();
+    await this.#pyramid?.close();
     return abandonOutput(this.#options.target, this.#options.access ?? STANDARD_ACCESS);
   }
 
@@ -248,42 +304,68 @@ class Run {
   }
 
   async #terminate(): Promise<void> {
-    await Promise.all([this.#reader, this.#writer, ...this.#workers].map((stage) => stage.terminate()));
+    await Promise.all([this.#reader, this.#writer, this.#pool].map((stage) => stage.terminate()));
   }
 
   /** The statistics of all windows of a step's input, from a pass of their own. */
-  async #measure(step: number, measure: Measure, tables: readonly (StatisticsTable | undefined)[]): Promise<StatisticsTable> {
-    const table = new StatisticsTable(stepGrid(this.#plan, this.#plan.steps[step]), measure);
-    const tasks = measuringTasks(this.#plan);
-    await this.#pass({ kind: { measures: step }, steps: step, tasks, tables }, (worked) => {
-      table.merge(areaOf(tasks, worked.task), worked.measured!);
-      return Promise.resolve();
-    });
+  async #measure(index: number, kernel: Kernel, tables: readonly (StatisticsTable | undefined)[]): Promise<StatisticsTable> {
+    const step = this.#plan.steps[index];
+    const { measures, percentiles } = step.footprint;
+    const tasks = measuringTasks(this.#plan, step);
+    const pass: Pass = { kind: { measures: index }, steps: index, tasks, tables };
+    if (measures === 'raster' && percentiles !== undefined) return rasterTable(await this.#percentiles(pass, index, percentiles));
+    const grid = stepGrid(this.#plan, step);
+    const table = measuresWholeWindows(step) ? wholeTable(grid) : mergedTable(grid, kernel.measure!);
+    await this.#pass(pass, async (worked) => table.take(areaOf(tasks, worked.task), worked.measured!));
     return table;
   }
 
-  /** Runs every task of a pass through reader and pool and hands the results to `consume` in their order. */
-  async #pass(pass: Pass, consume: (worked: WorkedTask) => Promise<void>): Promise<void> {
+  /** Percentiles of a step's whole input, from as many passes as it takes. */
+  #percentiles(pass: Pass, step: number, percentiles: Percentiles): Promise<Float64Array> {
+    const ask = (question: unknown): Promise<unknown[]> => this.#stop.race(this.#pool.ask(question));
+    const count = countingBy(
+      (questions, consume) => {
+        const take = async ({ measured: [moments] = [] }: WorkedTask): Promise<void> => consume(moments);
+        const go = (again: readonly number[] | undefined): Promise<void> => this.#pass(pass, again === undefined ? take : async () => undefined, again);
+        return this.#kept.pass(questions, { ask, go });
+      },
+      (question) => ({ type: 'survey', question, step }) satisfies SurveyRequest,
+    );
+    return rasterPercentiles(count, seenBy(inputOf(this.#plan, step)), percentiles);
+  }
+
+  /**
+   * Runs the tasks of a pass through reader and pool and hands the results to `consume` in their order.
+   * @param again those to do, which were done before; undefined: all
+   */
+  async #pass(pass: Pass, consume: (worked: WorkedTask) => Promise<void>, again?: readonly number[]): Promise<void> {
     const started = this.#elapsed();
     this.#passes++;
     const lanesEach = this.#options.pool === 'inline' ? 1 : TASKS_A_WORKER;
-    const lanes = this.#workers.flatMap((worker) =>
-      Array.from({ length: lanesEach }, () => (loaded: LoadedTask) => this.#work(worker, loaded, pass)),
-    );
-    const { count } = pass.tasks.rule;
+    const lanes = this.#pool.lanes(lanesEach, async (worker, { task: place, loaded }: Conveyed) => {
+      const worked = await this.#work(worker, loaded, pass);
+      this.#kept.keep(worker, worked.task);
+      return { task: place, worked };
+    });
     // What is measured is measured anew: it is in no file.
     const first = pass.kind === 'apply' ? this.#done.tasks : 0;
-    const windowOf = (task: number): Window => this.#regionsOf(task, pass)[0];
-    const coming = new ComingWindows(imagesOf(this.#plan.input), count - first, (number) => windowOf(first + number));
-    const read = (task: number): Promise<LoadedTask> => this.#read(task, { number: task - first, window: windowOf(task), coming: coming.next(task - first) });
-    const highWater = await convey({ first, count, read, lanes, consume }, this.#options.queue, this.#stop.promise);
+    const count = again?.length ?? pass.tasks.rule.count - first;
+    const taskAt = (place: number): number => again?.[place] ?? first + place;
+    const windowAt = (place: number): Window => this.#regionsOf(taskAt(place), pass)[0];
+    const coming = new ComingWindows(imagesOf(this.#plan.input), count, windowAt);
+    const read = async (place: number): Promise<Conveyed> => {
+      const loaded = await this.#read(taskAt(place), { number: place, window: windowAt(place), coming: coming.next(place) });
+      return { task: place, loaded };
+    };
+    const conveyed = { count, read, lanes, consume: ({ worked }: { readonly worked: WorkedTask }) => consume(worked) };
+    const highWater = await convey(conveyed, this.#options.queue, this.#stop.promise);
     this.#highWater.input = Math.max(this.#highWater.input, highWater.input);
     this.#highWater.output = Math.max(this.#highWater.output, highWater.output);
     this.#seconds.passes += this.#elapsed() - started;
   }
 
   /** Has a task read, whose number in its pass, from 0, is the reader's. */
-  async #read(task: number, { number, window, coming }: { readonly number: number; readonly window: Window; readonly coming: readonly Window[] }): Promise<LoadedTask> {
+  async #read(task: number, { number, window, coming }: { readonly number: number; readonly window: Window; readonly coming: ReadRequest['coming'] }): Promise<LoadedTask> {
     const spare = this.#spareInputs.take();
     const loaded = (await this.#reader.call({ task: number, window, coming, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
     this.#seconds.read += loaded.seconds;
@@ -291,22 +373,54 @@ class Run {
     return { ...loaded, task };
   }
 
-  async #work(worker: Stage, loaded: LoadedTask, pass: Pass): Promise<WorkedTask> {
-    const spare = worker.transfers ? this.#spareOutputs.take() : undefined;
-    const regions = this.#regionsOf(loaded.task, pass);
+  async #work(worker: number, loaded: LoadedTask, pass: Pass): Promise<WorkedTask> {
+    const { task } = loaded;
+    const regions = this.#regionsOf(task, pass);
     const area = regions.at(-1)!;
     const statistics = pass.tables.map((table, step) => table?.select(regions[step + 1]));
-    const request: WorkRequest = { loaded, footprint: regions[0], area, pass: pass.kind, number: this.#passes, statistics, spare };
-    const moved = [loaded.buffer, spare].filter((buffer) => buffer !== undefined);
-    const worked = (await worker.call(request, moved).catch((cause: unknown) => {
-      if (!(cause instanceof WorkerDeathError)) throw cause;
-      throw new WorkerError(`${cause.message}, with task ${loaded.task} (${describeWindow(area)}) before it`, { cause });
-    })) as WorkedTask;
+    const { transfers } = this.#pool;
+    const message = async (tries: number): Promise<Message> => {
+      const input = tries > 0 && transfers ? await this.#read(task, { number: task, window: regions[0], coming: null }) : loaded;
+      const spare = transfers ? this.#spareOutputs.take() : undefined;
+      const item: WorkRequest = { type: 'task', loaded: input, footprint: regions[0], area, pass: pass.kind, number: this.#passes, statistics, spare };
+      return { item, transfer: [input.buffer, spare].filter((buffer) => buffer !== undefined) };
+    };
+    const name = (): string => `task ${task} (${describeWindow(area)})`;
+    const worked = (await this.#pool.call(worker, { name, message })) as WorkedTask;
     this.#spareInputs.give(worked.input ?? loaded.buffer);
-    this.#seconds.decode += worked.seconds.decode;
-    this.#seconds.operation += worked.seconds.operation;
-    this.#seconds.encode += worked.seconds.encode;
+    this.#count(worked);
     return worked;
+  }
+
+  #count({ seconds }: Pick<WorkedTask, 'seconds'>): void {
+    this.#seconds.decode += seconds.decode;
+    this.#seconds.operation += seconds.operation;
+    this.#seconds.encode += seconds.encode;
+  }
+
+  /** Leaves what the tiles of a task give to the overviews. */
+  async #addToPyramid({ task, parts }: WorkedTask): Promise<void> {
+    const { output, tasks } = this.#plan;
+    if (this.#pyramid === undefined) return;
+    let i = 0;
+    for (const cell of cellsOf(taskCells(tileGrid(output.profile, output.layout), tasks, task))) await this.#pyramid.add({ level: 0, ...cell }, parts[i++]);
+  }
+
+  /** Has the workers make tiles of overviews, in turn, between their tasks. */
+  async #makeOverview(request: Omit<OverviewRequest, 'spare'>): Promise<WorkedOverview> {
+    const message = (): Message => {
+      const spare = this.#pool.transfers ? this.#spareOutputs.take() : undefined;
+      // The parts are copied: one that is moved to a worker that dies is gone.
+      return { item: { ...request, spare } satisfies OverviewRequest, transfer: spare === undefined ? [] : [spare] };
+    };
+    const name = (): string => `tile ${request.col}, ${request.row} of overview ${request.level}`;
+    const made = (await this.#pool.call(this.#nextMaker++ % this.#pool.size, { name, message })) as WorkedOverview;
+    this.#count(made);
+    return made;
+  }
+
+  async #writeOverview(tile: LevelTile, { buffer, length, byteCounts }: MadeOverview): Promise<void> {
+    this.#took(await this.#askWriter({ type: 'overview', tile, buffer, length, byteCounts }, [buffer]));
   }
 
   /** The windows of each step's result that a task of a pass needs, the input's first. */
@@ -315,10 +429,13 @@ class Run {
   }
 
   async #write({ task, buffer, length, byteCounts }: WorkedTask): Promise<void> {
-    const written = await this.#askWriter({ type: 'write', task, buffer, length, byteCounts }, [buffer]);
-    this.#seconds.write += written.seconds;
+    this.#took(await this.#askWriter({ type: 'write', task, buffer, length, byteCounts }, [buffer]));
+  }
+
+  #took({ seconds, buffer }: Written): void {
+    this.#seconds.write += seconds;
     // Buffers that workers cannot be sent are of no use for the next task.
-    if (this.#workers[0].transfers) this.#spareOutputs.give(written.buffer);
+    if (this.#pool.transfers) this.#spareOutputs.give(buffer);
   }
 
   async #askWriter(request: WriteRequest, transfer: ArrayBuffer[] = []): Promise<Written> {
@@ -344,7 +461,7 @@ class Run {
         write,
         waiting: {
           reader: idle(passes, read),
-          workers: idle(passes * this.#workers.length, decode + operation + encode),
+          workers: idle(passes * this.#pool.size, decode + operation + encode),
           writer: idle(passes, write),
         },
       },

@@ -1,12 +1,15 @@
 import type { Access } from '../io/access.js';
+import { type Endurance, Pool, STANDARD_ENDURANCE } from '../pools/pool.js';
+import type { Message } from '../pools/seat.js';
 import { startStage } from '../pools/start.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
 import { DTYPES } from '../raster/dtype.js';
 import { type Grid, rangeWindow } from '../raster/grid.js';
-import type { Window } from '../raster/window.js';
+import { describeWindow, type Window } from '../raster/window.js';
 import { SpareBuffers } from './buffers.js';
 import { ComingWindows } from './coming-windows.js';
 import { convey } from './conveyor.js';
+import { KeptWork, type PassQuestions } from './kept-work.js';
 import type { PlanImage, PlanInput } from './plan.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { imagesOf } from './region-reader.js';
@@ -18,6 +21,8 @@ export interface ScanOptions {
   readonly workers: number;
   readonly pool: PoolKind;
   readonly signal?: AbortSignal;
+  /** How often a task whose worker died is done again, and how long one may take; 2 times and 600 s by default. */
+  readonly endurance?: Endurance | undefined;
   /** How remote files are reached, and what is known of them; the standard way by default. */
   readonly access?: Access | undefined;
 }
@@ -29,10 +34,23 @@ export interface ScannedTask {
   readonly input: ArrayBuffer;
 }
 
+/** A task on its way, by its place among those that are conveyed. */
+interface Conveyed {
+  readonly task: number;
+  readonly loaded: LoadedTask;
+}
+
 /** Where the tasks of a scan lie: on a grid of fixed cells, whatever the blocks of the input are. */
 export interface ScanTasks {
   readonly tiles: Grid;
   readonly tasks: TaskRule;
+}
+
+export interface ScanWorkers {
+  /** The URL of their module. */
+  readonly module: string;
+  /** What they are opened with, plain JSON. */
+  readonly setup: (tasks: ScanTasks) => unknown;
 }
 
 const CELL_EDGE = 256;
@@ -48,38 +66,43 @@ export class Scan {
   readonly tasks: ScanTasks;
   readonly #images: readonly PlanImage[];
   readonly #reader: Stage;
-  readonly #workers: readonly Stage[];
+  readonly #pool: Pool;
   readonly #stop: StopSignal;
   readonly #spares = new SpareBuffers();
+  readonly #kept: KeptWork;
 
-  private constructor(inputs: readonly PlanInput[], module: string, { workers, pool, signal }: ScanOptions) {
+  private constructor(inputs: readonly PlanInput[], { module, setup }: ScanWorkers, options: ScanOptions) {
+    const { workers, pool, signal, endurance = STANDARD_ENDURANCE } = options;
     const [{ profile, layout }] = inputs;
     const tiles: Grid = { image: profile, cell: { width: CELL_EDGE, height: CELL_EDGE } };
     const tasks = chooseTasks(tiles, layout.block, inputs.length * profile.bands * DTYPES[profile.dtype].bytes);
     this.tasks = { tiles, tasks };
     this.#images = inputs.flatMap(imagesOf);
     this.#reader = startStage(pool === 'inline' ? 'inline' : 'threads', 'reader', new URL('./reader.js', import.meta.url).href);
-    this.#workers = Array.from({ length: Math.min(workers, tasks.count) }, (_, i) => startStage(pool, `worker ${i + 1}`, module));
+    this.#kept = new KeptWork(workers, endurance.retries);
+    this.#pool = new Pool({
+      kind: pool,
+      workers: Math.min(workers, tasks.count),
+      module,
+      setup: () => setup(this.tasks),
+      endurance,
+      onOpen: (stage) => this.#kept.welcome(stage),
+      onDeath: (worker) => this.#kept.lose(worker),
+    });
     this.#stop = new StopSignal(signal);
   }
 
   /**
    * Starts the stages.
    * @param inputs rasters of one size
-   * @param module the URL of the workers' module
-   * @param setup what they are opened with, plain JSON
    */
-  static async open(
-    inputs: readonly PlanInput[],
-    { module, setup }: { readonly module: string; readonly setup: (tasks: ScanTasks) => unknown },
-    options: ScanOptions,
-  ): Promise<Scan> {
-    const scan = new Scan(inputs, module, options);
+  static async open(inputs: readonly PlanInput[], workers: ScanWorkers, options: ScanOptions): Promise<Scan> {
+    const scan = new Scan(inputs, workers, options);
     try {
       await scan.#stop.race(
         Promise.all([
           scan.#reader.open({ images: scan.#images, access: options.access } satisfies ReaderSetup),
-          ...scan.#workers.map((worker) => worker.open(setup(scan.tasks))),
+          scan.#pool.open(),
         ]),
       );
     } catch (error) {
@@ -92,20 +115,43 @@ export class Scan {
   /** Has every task worked on once, by workers that give back what `consume` takes. @throws RastqError by cause; the signal's reason */
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the workers' module decides on the type
   async pass<Scanned extends ScannedTask>(consume: (scanned: Scanned) => void): Promise<void> {
-    const lane = (worker: Stage) => async (loaded: LoadedTask) => (await worker.call(loaded, [loaded.buffer])) as Scanned;
+    await this.#convey(undefined, (scanned) => consume(scanned as Scanned));
+  }
+
+  /** A pass in which workers keep something of each task. @returns what each worker tells at the end */
+  keepingPass(questions: PassQuestions, consume: (scanned: ScannedTask) => void): Promise<unknown[]> {
+    const ask = (question: unknown): Promise<unknown[]> => this.#stop.race(this.#pool.ask(question));
+    const go = (again: readonly number[] | undefined): Promise<void> => this.#convey(again, again === undefined ? consume : () => undefined);
+    return this.#kept.pass(questions, { ask, go });
+  }
+
+  /** @param again the tasks to do, which were done before; undefined: all */
+  async #convey(again: readonly number[] | undefined, consume: (scanned: ScannedTask) => void): Promise<void> {
     const { tiles, tasks } = this.tasks;
     const windowOf = (task: number): Window => rangeWindow(tiles, taskCells(tiles, tasks, task));
     const coming = new ComingWindows(this.#images, tasks.count, windowOf);
-    await convey<LoadedTask, Scanned>(
+    const read = async (task: number, isAgain: boolean): Promise<LoadedTask> => {
+      const spare = this.#spares.take();
+      const request: ReadRequest = { task, window: windowOf(task), coming: isAgain ? null : coming.next(task), spare };
+      return (await this.#reader.call(request, spare && [spare])) as LoadedTask;
+    };
+    const work = async (worker: number, { task: number, loaded }: Conveyed): Promise<{ task: number; scanned: ScannedTask }> => {
+      const { task } = loaded;
+      const message = async (tries: number): Promise<Message> => {
+        const input = tries > 0 && this.#pool.transfers ? await read(task, true) : loaded;
+        return { item: input, transfer: [input.buffer] };
+      };
+      const name = (): string => `task ${task} (${describeWindow(windowOf(task))})`;
+      const scanned = (await this.#pool.call(worker, { name, message })) as ScannedTask;
+      this.#kept.keep(worker, task);
+      return { task: number, scanned };
+    };
+    await convey<Conveyed, { task: number; scanned: ScannedTask }>(
       {
-        count: tasks.count,
-        read: async (task) => {
-          const spare = this.#spares.take();
-          const request: ReadRequest = { task, window: windowOf(task), coming: coming.next(task), spare };
-          return (await this.#reader.call(request, spare && [spare])) as LoadedTask;
-        },
-        lanes: this.#workers.flatMap((worker) => Array.from({ length: TASKS_A_WORKER }, () => lane(worker))),
-        consume: async (scanned) => {
+        count: again?.length ?? tasks.count,
+        read: async (task) => ({ task, loaded: await read(again?.[task] ?? task, again !== undefined) }),
+        lanes: this.#pool.lanes(TASKS_A_WORKER, work),
+        consume: async ({ scanned }) => {
           this.#spares.give(scanned.input);
           consume(scanned);
         },
@@ -115,14 +161,9 @@ export class Scan {
     );
   }
 
-  /** Has every worker answer a question between two passes. */
-  async ask(question: unknown): Promise<unknown[]> {
-    return this.#stop.race(Promise.all(this.#workers.map((worker) => worker.call(question))));
-  }
-
   /** Ends the stages at once. */
   async end(): Promise<void> {
     this.#stop.forget();
-    await Promise.all([this.#reader, ...this.#workers].map((stage) => stage.terminate()));
+    await Promise.all([this.#reader.terminate(), this.#pool.terminate()]);
   }
 }

@@ -3,11 +3,10 @@ import type { DigitTarget } from '../raster/digit-counts.js';
 import { mergeMoments, MOMENTS, momentsOf } from '../raster/moments.js';
 import { placePercentile } from '../raster/percentile.js';
 import type { Profile } from '../raster/profile.js';
-import { RankSearch } from '../raster/rank-search.js';
+import { RankSearch, type RankTarget } from '../raster/rank-search.js';
 import { DIGIT_BINS, type SampleOrder, sampleOrder } from '../raster/sample-order.js';
-import type { Scan } from './scan.js';
-import { runPass } from './statistics-pass.js';
-import type { BandFindings, StatisticsRequest } from './statistics.js';
+import type { CountPass } from './statistics-pass.js';
+import type { Findings, StatisticsRequest } from './statistics.js';
 
 /** Targets whose digits are counted in one pass: 768 KB of each in a worker. */
 const TARGETS_A_PASS = 32;
@@ -18,35 +17,40 @@ const TARGETS_A_PASS = 32;
  * sought at a time. A histogram needs the extremes, so it comes with the second pass.
  */
 export function searchRanks(
-  scan: Scan,
+  count: CountPass,
   { dtype }: Profile,
-  bands: readonly number[],
+  populations: readonly (readonly number[])[],
   request: StatisticsRequest,
-): Promise<BandFindings[]> {
-  return new Measurement(scan, sampleOrder(dtype), bands, request).complete();
+): Promise<Findings[]> {
+  return new Measurement(count, sampleOrder(dtype), populations, request).complete();
 }
 
 class Measurement {
-  readonly #scan: Scan;
+  readonly #countPass: CountPass;
   readonly #order: SampleOrder;
   readonly #search: RankSearch;
+  readonly #populations: readonly (readonly number[])[];
+  /** The bands of all populations, and the population of each. */
   readonly #bands: readonly number[];
+  readonly #populationOf: readonly number[];
   readonly #request: StatisticsRequest;
   readonly #moments: readonly Float64Array[];
   #bins: readonly Float64Array[] | null = null;
 
-  constructor(scan: Scan, order: SampleOrder, bands: readonly number[], request: StatisticsRequest) {
-    this.#scan = scan;
+  constructor(count: CountPass, order: SampleOrder, populations: readonly (readonly number[])[], request: StatisticsRequest) {
+    this.#countPass = count;
     this.#order = order;
     this.#search = new RankSearch(order);
-    this.#bands = bands;
+    this.#populations = populations;
+    this.#bands = populations.flat();
+    this.#populationOf = populations.flatMap((bands, i) => bands.map(() => i));
     this.#request = request;
-    this.#moments = bands.map(() => momentsOf(new Float64Array(0), 0));
+    this.#moments = populations.map(() => momentsOf(new Float64Array(0), 0));
   }
 
-  async complete(): Promise<BandFindings[]> {
+  async complete(): Promise<Findings[]> {
     const { percentiles, histogram } = this.#request;
-    const first = percentiles.length === 0 ? [] : this.#bands.slice(0, TARGETS_A_PASS).map((band) => ({ band, prefix: 0 }));
+    const first = percentiles.length === 0 ? [] : this.#populations.slice(0, TARGETS_A_PASS).map((_, population) => ({ population, prefix: 0 }));
     const counts = await this.#measure(first);
     // Ranks follow from the number of valid samples, which is known only now.
     this.#seek();
@@ -58,52 +62,61 @@ class Measurement {
       }
     }
     if (histogram !== null && this.#bins === null) await this.#count(0, []);
-    return this.#bands.map((band, i) => ({
+    return this.#populations.map((_, i) => ({
       moments: this.#moments[i],
-      sampleAt: (rank) => this.#search.sampleAt(band, rank),
+      sampleAt: (rank) => this.#search.sampleAt(i, rank),
       histogram: this.#bins === null ? null : { edges: this.#edges(i), counts: this.#bins[i] },
     }));
   }
 
-  /** The first pass: the moments of all bands, and the first digits of some. */
-  async #measure(targets: readonly DigitTarget[]): Promise<Float64Array> {
-    const asked = { kind: 'digits', bands: this.#bands, moments: true, level: 0, targets, edges: [] } as const;
-    const { counts } = await runPass(this.#scan, asked, (cells) => {
+  /** The first pass: the moments of all populations, and the first digits of some. */
+  async #measure(targets: readonly RankTarget[]): Promise<Float64Array> {
+    const asked = { kind: 'digits', bands: this.#bands, moments: true, level: 0, targets: this.#withBands(targets), edges: [] } as const;
+    const { counts } = await this.#countPass(asked, (cells) => {
       for (let i = 0; i * MOMENTS < cells.length; i++) {
-        mergeMoments(this.#moments[i % this.#bands.length], cells.subarray(i * MOMENTS, (i + 1) * MOMENTS));
+        mergeMoments(this.#moments[this.#populationOf[i % this.#bands.length]], cells.subarray(i * MOMENTS, (i + 1) * MOMENTS));
       }
     });
     return counts;
   }
 
   /** A later pass: digits, and the bins of the histogram if they are wanted still. */
-  async #count(level: number, targets: readonly DigitTarget[]): Promise<Float64Array> {
+  async #count(level: number, targets: readonly RankTarget[]): Promise<Float64Array> {
     const wantsBins = this.#request.histogram !== null && this.#bins === null;
-    const edges = wantsBins ? this.#bands.map((_, i) => this.#edges(i)) : [];
-    const asked = { kind: 'digits', bands: this.#bands, moments: false, level, targets, edges } as const;
-    const { counts, bins } = await runPass(this.#scan, asked);
-    if (wantsBins) this.#bins = bins;
+    const edges = wantsBins ? this.#populationOf.map((i) => this.#edges(i)) : [];
+    const asked = { kind: 'digits', bands: this.#bands, moments: false, level, targets: this.#withBands(targets), edges } as const;
+    const { counts, bins } = await this.#countPass(asked);
+    if (wantsBins) this.#bins = this.#populations.map((_, i) => sumOf(bins.filter((_, band) => this.#populationOf[band] === i)));
     return counts;
   }
 
   #seek(): void {
-    this.#bands.forEach((band, i) => {
+    this.#populations.forEach((_, i) => {
       const [valid] = this.#moments[i];
       for (const percent of valid > 0 ? this.#request.percentiles : []) {
         const { low, high } = placePercentile(percent, valid);
-        this.#search.seek(band, low);
-        this.#search.seek(band, high);
+        this.#search.seek(i, low);
+        this.#search.seek(i, high);
       }
     });
   }
 
-  #narrow(level: number, targets: readonly DigitTarget[], counts: Float64Array): void {
+  #narrow(level: number, targets: readonly RankTarget[], counts: Float64Array): void {
     targets.forEach((target, i) => this.#search.narrow(level, target, counts.subarray(i * DIGIT_BINS, (i + 1) * DIGIT_BINS)));
   }
 
-  /** The edges of a band's bins; none where no sample is valid. */
+  #withBands(targets: readonly RankTarget[]): DigitTarget[] {
+    return targets.map(({ population, prefix }) => ({ bands: this.#populations[population], prefix }));
+  }
+
+  /** The edges of a population's bins; none where no sample is valid. */
   #edges(i: number): Float64Array {
     const [valid, min, max] = this.#moments[i];
     return valid === 0 ? new Float64Array(0) : binEdges(min, max, this.#request.histogram!);
   }
+}
+
+/** Counts of one length added up. */
+function sumOf([first, ...others]: readonly Float64Array[]): Float64Array {
+  return first.map((count, at) => others.reduce((sum, other) => sum + other[at], count));
 }

@@ -7,7 +7,7 @@ import { BlockCache } from './block-cache.js';
 import type { Plan } from './plan.js';
 import { measuresInTask, stepGrid, taskRegions } from './region.js';
 import { type RingShape, SlotRing } from './slot-ring.js';
-import { inputOf } from './step-runner.js';
+import { inputOf, statisticsOf } from './step-runner.js';
 import { seenBy } from './step.js';
 import { taskCells } from './task.js';
 import { WindowCache } from './window-cache.js';
@@ -29,14 +29,14 @@ const LARGEST_BYTES = 512 * 1024 * 1024;
 /** Rows of tasks that are looked at to see how many rows of blocks a task needs: where grids do not agree, it varies. */
 const LOOKED_AT = 16;
 
-/** Allocates what tasks keep for each other: something only where they need the same pixels. */
-export function allocateShared(plan: Plan, kernels: readonly Kernel[]): SharedMemory {
+/** Allocates what tasks keep for each other: something only where they need the same pixels. @param workers who share it */
+export function allocateShared(plan: Plan, kernels: readonly Kernel[], workers: number): SharedMemory {
   const blocks = blockShape(plan);
   return {
-    blocks: blocks && SlotRing.allocate(blocks),
+    blocks: blocks && SlotRing.allocate(blocks, workers),
     windows: kernels.map((kernel, step) => {
       const shape = windowShape(plan, step, kernel);
-      return shape && SlotRing.allocate(shape);
+      return shape && SlotRing.allocate(shape, workers);
     }),
   };
 }
@@ -47,12 +47,19 @@ export function sharedBytes(plan: Plan, kernels: readonly Kernel[]): number {
   return shapes.reduce((sum, shape) => sum + (shape === null ? 0 : SlotRing.bytesOf(shape)), 0);
 }
 
-/** What a worker sees of it. */
-export function openShared(plan: Plan, kernels: readonly Kernel[], memory: SharedMemory): Caches {
+/** What a worker, from 0, sees of it. */
+export function openShared(plan: Plan, kernels: readonly Kernel[], memory: SharedMemory, worker: number): Caches {
+  const { dtype } = plan.input.stored;
   return {
-    blocks: memory.blocks && new BlockCache(blockShape(plan)!, memory.blocks, plan.input.stored.dtype),
-    windows: memory.windows.map((shared, step) => shared && new WindowCache(windowShape(plan, step, kernels[step])!, shared)),
+    blocks: memory.blocks && new BlockCache(blockShape(plan)!, memory.blocks, { dtype, worker }),
+    windows: memory.windows.map((shared, step) => shared && new WindowCache(windowShape(plan, step, kernels[step])!, shared, worker)),
   };
+}
+
+/** Frees what a worker that is gone had in it. Called by the main thread. */
+export function reclaimShared(plan: Plan, kernels: readonly Kernel[], memory: SharedMemory, worker: number): void {
+  const { blocks, windows } = openShared(plan, kernels, memory, worker);
+  for (const cache of [blocks, ...windows]) cache?.reclaim(worker);
 }
 
 function blockShape(plan: Plan): RingShape | null {
@@ -69,14 +76,14 @@ function blockShape(plan: Plan): RingShape | null {
   return SlotRing.bytesOf(shape) <= LARGEST_BYTES ? shape : null;
 }
 
-function windowShape(plan: Plan, step: number, { measure }: Kernel): RingShape | null {
+function windowShape(plan: Plan, step: number, kernel: Kernel): RingShape | null {
   const behind = plan.steps.slice(step + 1);
-  if (measure === undefined || !measuresInTask(plan.steps[step]) || !behind.some(sharesPixels)) return null;
+  if (!measuresInTask(plan.steps[step]) || !behind.some(sharesPixels)) return null;
   const grid = stepGrid(plan, plan.steps[step]);
   const shape = {
     rows: rowsOfTask(plan, grid, step + 1),
     cols: gridColumns(grid),
-    slotBytes: measure.statistics * seenBy(inputOf(plan, step)).bands * Float64Array.BYTES_PER_ELEMENT,
+    slotBytes: statisticsOf(plan.steps[step], kernel) * seenBy(inputOf(plan, step)).bands * Float64Array.BYTES_PER_ELEMENT,
   };
   return SlotRing.bytesOf(shape) <= LARGEST_BYTES ? shape : null;
 }

@@ -5,7 +5,7 @@ import { locationKind, locationName } from '../io/location.js';
 import { openSource } from '../io/open-source.js';
 import { type Nodata, parseNodata } from '../raster/nodata.js';
 import type { Size } from '../raster/window.js';
-import { openTiff, readImageSizes } from '../tiff/source.js';
+import { openTiff, readImages } from '../tiff/source.js';
 import type { PlanImage } from './plan.js';
 
 /** What files beside a raster say of it, as GDAL leaves them there. */
@@ -47,8 +47,15 @@ export async function readSidecars(path: string, size: Size, access: Access): Pr
 
 /** The sizes of the overviews that GDAL keeps beside a raster; none where there are none. @throws RastqError by cause */
 export async function readSidecarOverviews(path: string, access: Access): Promise<readonly Size[]> {
-  if (!looksBeside(path, access)) return [];
-  return (await withSource(beside(path, '.ovr'), access, readImageSizes)) ?? [];
+  const found = await withSidecar(path, '.ovr', access, readImages);
+  return found?.overviews.map(({ width, height }) => ({ width, height })) ?? [];
+}
+
+/** What `read` makes of a file beside a raster; undefined where there is none, or none is looked for. */
+export async function withSidecar<T>(path: string, suffix: string, access: Access, read: (source: ByteSource, path: string) => Promise<T>): Promise<T | undefined> {
+  if (!looksBeside(path, access)) return undefined;
+  const sidecar = beside(path, suffix);
+  return withSource(sidecar, access, (source) => read(source, sidecar));
 }
 
 function looksBeside(path: string, access: Access): boolean {

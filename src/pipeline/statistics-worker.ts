@@ -1,9 +1,7 @@
 import type { Handler, Reply } from '../pools/stage.js';
-import { cellsOf, cellWindow, rangeWindow } from '../raster/grid.js';
-import { cropMask } from '../raster/mask.js';
-import { crop } from '../raster/block.js';
+import { rangeWindow } from '../raster/grid.js';
 import type { DigitTarget } from '../raster/digit-counts.js';
-import { type Patch, PatchReader } from './patch.js';
+import { cutIntoCells, PatchReader } from './patch.js';
 import type { PlanInput } from './plan.js';
 import type { LoadedTask } from './reader.js';
 import type { ScannedTask, ScanTasks } from './scan.js';
@@ -14,12 +12,13 @@ export interface StatisticsSetup extends ScanTasks {
   readonly input: PlanInput;
 }
 
-/** What a pass over the raster is to find out: every value of some bands, or moments, digits and bins. */
+/** What a pass over the raster is to find out: every value of some populations, or moments, digits and bins. */
 export type StatisticsPass = ValuesPass | DigitsPass;
 
 export interface ValuesPass {
   readonly kind: 'values';
-  readonly bands: readonly number[];
+  /** The bands of each: their samples are counted as one. */
+  readonly populations: readonly (readonly number[])[];
 }
 
 export interface DigitsPass {
@@ -35,7 +34,7 @@ export interface DigitsPass {
 
 export type StatisticsQuestion = { readonly type: 'begin'; readonly pass: StatisticsPass } | { readonly type: 'counts' };
 
-/** What a worker has counted in a pass: values of each band or digits of each target; what is in each band's bins. */
+/** What a worker has counted in a pass: values of each population or digits of each target; what is in each band's bins. */
 export interface StatisticsCounts {
   readonly counts: Float64Array;
   readonly bins: readonly Float64Array[];
@@ -52,13 +51,8 @@ export async function open(setup: unknown): Promise<Handler> {
   const patches = await PatchReader.open(input);
   let tally: Tally | undefined;
   const measure = (loaded: LoadedTask): MeasuredTask => {
-    const range = taskCells(tiles, tasks, loaded.task);
-    const window = rangeWindow(tiles, range);
-    const patch = patches.read(window, window, loaded);
-    const cells = Array.from(cellsOf(range), (at): Patch => {
-      const part = cellWindow(tiles, at);
-      return { window: part, pixels: crop(patch.pixels, window, part), mask: patch.mask && cropMask(patch.mask, window, part) };
-    });
+    const window = rangeWindow(tiles, taskCells(tiles, tasks, loaded.task));
+    const cells = cutIntoCells(patches.read(window, window, loaded), tiles);
     return { task: loaded.task, moments: tally!.add(cells), input: loaded.buffer };
   };
   return {

@@ -5,7 +5,8 @@ import { countValues } from './counted-statistics.js';
 import type { PlanInput } from './plan.js';
 import { Scan, type ScanOptions, type ScanTasks } from './scan.js';
 import { searchRanks } from './searched-statistics.js';
-import type { StatisticsSetup } from './statistics-worker.js';
+import { countingBy } from './statistics-pass.js';
+import type { MeasuredTask, StatisticsSetup } from './statistics-worker.js';
 
 /** What is to be found out beside count, extremes, mean and standard deviation. */
 export interface StatisticsRequest {
@@ -31,8 +32,8 @@ export interface BandStatistics {
   readonly histogram: { readonly min: number; readonly max: number; readonly counts: readonly number[] } | null;
 }
 
-/** What was found out of a band, before percentiles are made of it. */
-export interface BandFindings {
+/** What was found out of a population of samples, those of a band or several, before percentiles are made of it. */
+export interface Findings {
   /** As `momentsOf` gives them. */
   readonly moments: Float64Array;
   /** The sample of a rank from 0 that a percentile lies at. */
@@ -56,14 +57,18 @@ export async function measureRaster(input: PlanInput, request: StatisticsRequest
   const scan = await Scan.open([input], { module, setup }, options);
   try {
     const find = DTYPES[dtype].bytes <= 2 ? countValues : searchRanks;
-    const findings = await find(scan, input.profile, bands, request);
+    const count = countingBy(
+      (questions, consume) => scan.keepingPass(questions, (scanned) => consume((scanned as MeasuredTask).moments)),
+      (question) => question,
+    );
+    const findings = await find(count, input.profile, bands.map((band) => [band]), request);
     return findings.map((found, i) => ({ band: bands[i] + 1, ...conclude(found, percentiles) }));
   } finally {
     await scan.end();
   }
 }
 
-function conclude({ moments, sampleAt, histogram }: BandFindings, percentiles: readonly number[]): Omit<BandStatistics, 'band'> {
+function conclude({ moments, sampleAt, histogram }: Findings, percentiles: readonly number[]): Omit<BandStatistics, 'band'> {
   const [valid, min, max, mean, squares] = moments;
   if (valid === 0) {
     const none = percentiles.map((percent) => ({ percent, value: null }));

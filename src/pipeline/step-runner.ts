@@ -8,8 +8,9 @@ import { copyMask, cropMask, emptyMask, type Mask, markValid } from '../raster/m
 import { comparableNodata } from '../raster/nodata.js';
 import type { Profile } from '../raster/profile.js';
 import { grown, Reflector } from '../raster/reflect.js';
-import { contains, describeWindow, intersect, type Window } from '../raster/window.js';
-import type { Patch } from './patch.js';
+import { SamplePercentiles } from '../raster/sample-percentiles.js';
+import { contains, describeWindow, intersect, type Size, type Window } from '../raster/window.js';
+import { cutIntoCells, type Patch } from './patch.js';
 import type { Plan } from './plan.js';
 import { stepGrid } from './region.js';
 import { madeBy, seenBy, type Step } from './step.js';
@@ -27,10 +28,20 @@ export interface Made {
   readonly valid: Mask | null;
 }
 
-/** The cells that measures come in, whatever the windows. */
 const MEASURED_EDGE = 256;
 const NONE = new Float64Array(0);
 const NO_ROOM = new Uint8Array(0);
+
+/** The cells that measures come in, whatever the windows. */
+export function measuredCells({ width, height }: Size): Grid {
+  return { image: { width, height }, cell: { width: MEASURED_EDGE, height: MEASURED_EDGE } };
+}
+
+/** The numbers a band that a step is given of a window; 0: it measures nothing. */
+export function statisticsOf({ footprint }: Step, kernel: Kernel): number {
+  if (footprint.measures === 'nothing') return 0;
+  return footprint.percentiles?.percents.length ?? kernel.measure!.statistics;
+}
 
 /** The profile of what a step works on. */
 export function inputOf(plan: Plan, index: number): Profile {
@@ -59,6 +70,7 @@ export class StepRunner {
   readonly #made: number;
   readonly #cells: Grid;
   readonly #reflector = new Reflector();
+  #percentiles: SamplePercentiles | undefined;
 
   constructor(plan: Plan, index: number, kernel: Kernel) {
     this.step = plan.steps[index];
@@ -67,27 +79,30 @@ export class StepRunner {
     this.#kernel = kernel;
     this.#seen = seenBy(this.#input).bands;
     this.#made = madeBy(this.step, this.#input).bands;
-    this.#cells = { image: this.grid.image, cell: { width: MEASURED_EDGE, height: MEASURED_EDGE } };
+    this.#cells = measuredCells(this.grid.image);
   }
 
   /** Measures the windows of a range; the patch holds them whole. */
   measure(patch: Patch, range: CellRange): Float64Array[] {
-    return [...cellsOf(range)].map((cell) => this.#measured(patch, cellWindow(this.grid, cell)).finish());
+    return [...cellsOf(range)].map((cell) => this.#measured(this.#start(), patch, cellWindow(this.grid, cell)).finish());
   }
 
   /** Measures the parts of windows that are in the patch. */
   parts(patch: Patch): Float64Array[] {
     const range = cellsTouching(this.grid, patch.window);
-    return [...cellsOf(range)].map((cell) => this.#measured(patch, intersect(cellWindow(this.grid, cell), patch.window)!).part());
+    return [...cellsOf(range)].map((cell) => this.#measured(this.#kernel.measure!.start(), patch, intersect(cellWindow(this.grid, cell), patch.window)!).part());
   }
 
-  #measured(patch: Patch, window: Window): Accumulator {
-    const sum = this.#kernel.measure!.start();
-    for (const cell of cellsOf(cellsTouching(this.#cells, window))) {
-      const part = intersect(cellWindow(this.#cells, cell), window)!;
-      const pixels = bandsOf(crop(patch.pixels, patch.window, part), 0, this.#seen);
-      const mask = patch.mask && cropMask(patch.mask, patch.window, part);
-      this.#guard(part, () => sum.add(pixels, mask));
+  #start(): Pick<Accumulator, 'add' | 'finish'> {
+    const { percentiles } = this.step.footprint;
+    if (percentiles === undefined) return this.#kernel.measure!.start();
+    return (this.#percentiles ??= new SamplePercentiles(this.#input, this.#seen, percentiles)).start();
+  }
+
+  #measured<Sum extends Pick<Accumulator, 'add'>>(sum: Sum, patch: Patch, window: Window): Sum {
+    const own = { window, pixels: crop(patch.pixels, patch.window, window), mask: patch.mask && cropMask(patch.mask, patch.window, window) };
+    for (const cell of cutIntoCells(own, this.#cells)) {
+      this.#guard(cell.window, () => sum.add(bandsOf(cell.pixels, 0, this.#seen), cell.mask));
     }
     return sum;
   }

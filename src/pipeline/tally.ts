@@ -21,8 +21,8 @@ export function openTally(profile: Profile, pass: StatisticsPass): Tally {
   return pass.kind === 'values' ? tallyValues(profile, pass) : new DigitsTally(profile, pass);
 }
 
-function tallyValues({ dtype, nodata }: Profile, { bands }: ValuesPass): Tally {
-  const values = new ValueCounts(dtype, bands);
+function tallyValues({ dtype, nodata }: Profile, { populations }: ValuesPass): Tally {
+  const values = new ValueCounts(dtype, populations);
   const none = new Float64Array(0);
   return {
     add: (cells) => {

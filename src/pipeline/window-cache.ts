@@ -9,14 +9,19 @@ export class WindowCache {
   readonly #ring: SlotRing;
   readonly #numbers: number;
 
-  constructor(shape: RingShape, memory: SharedArrayBuffer) {
-    this.#ring = new SlotRing(shape, memory);
+  constructor(shape: RingShape, memory: SharedArrayBuffer, worker: number) {
+    this.#ring = new SlotRing(shape, memory, worker);
     this.#numbers = shape.slotBytes / Float64Array.BYTES_PER_ELEMENT;
   }
 
   /** Says which pass over the raster begins. */
   startPass(pass: number): void {
     this.#ring.startPass(pass);
+  }
+
+  /** Frees what a worker that is gone had. */
+  reclaim(worker: number): void {
+    this.#ring.reclaim(worker);
   }
 
   /** The statistics of the windows of a range that are there; undefined for the others. */

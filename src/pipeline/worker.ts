@@ -1,6 +1,6 @@
 import { codecByName } from '../codecs/load.js';
 import type { Handler, Reply } from '../pools/stage.js';
-import { cellsOf, cellWindow, type Grid } from '../raster/grid.js';
+import { cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
 import { emptyMask, packMask } from '../raster/mask.js';
 import type { Window } from '../raster/window.js';
 import { tileGrid } from '../tiff/tile-layout.js';
@@ -8,16 +8,21 @@ import { TileEncoder } from '../tiff/tile-encoder.js';
 import { ensureRoom } from './buffers.js';
 import { Chain, type StageSeconds, type StepInput } from './chain.js';
 import type { PassKind } from './pass.js';
+import { cutIntoCells, type Patch } from './patch.js';
 import type { Plan } from './plan.js';
 import type { LoadedTask } from './reader.js';
-import { measuresInTask, stepGrid } from './region.js';
+import { measuresInTask, measuresWholeWindows, stepGrid } from './region.js';
 import { allocateShared, type Caches, openShared, type SharedMemory } from './shared-memory.js';
-import { openSteps, StepRunner, type WindowStatistics } from './step-runner.js';
+import { type MadeOverview, OverviewMaker, type OverviewRequest } from './overview-maker.js';
+import { inputOf, measuredCells, openSteps, StepRunner, type WindowStatistics } from './step-runner.js';
 import { openPatches, type PatchSource } from './stack.js';
+import type { StatisticsCounts, StatisticsQuestion } from './statistics-worker.js';
+import { openTally, type Tally } from './tally.js';
 import { taskCells } from './task.js';
 
 /** Asks for one task. */
 export interface WorkRequest {
+  readonly type: 'task';
   readonly loaded: LoadedTask;
   /** The window that its blocks were fetched for. */
   readonly footprint: Window;
@@ -32,21 +37,40 @@ export interface WorkRequest {
   readonly spare: ArrayBuffer | undefined;
 }
 
+/** Asks what `StatisticsQuestion` asks, of a step's input. */
+export interface SurveyRequest {
+  readonly type: 'survey';
+  readonly question: StatisticsQuestion;
+  readonly step: number;
+}
+
 /** One task done: its encoded tiles, or the statistics it was asked for. */
 export interface WorkedTask {
   readonly task: number;
   readonly buffer: ArrayBuffer;
   readonly length: number;
   readonly byteCounts: Uint32Array;
-  /** The parts of the windows that the task touches, row by row. */
+  /** Of each tile, row by row, what the first overview is made of; empty where there is none. */
+  readonly parts: readonly ArrayBuffer[];
+  /**
+   * The parts of the windows that the task touches, row by row, or the windows' statistics; of a raster that is surveyed
+   * the moments of its cells.
+   */
   readonly measured: readonly Float64Array[] | undefined;
   /** The buffer the input came in, for the next one; absent where it was only a copy. */
   readonly input: ArrayBuffer | undefined;
   readonly seconds: StageSeconds;
 }
 
+/** One tile of an overview done. */
+export interface WorkedOverview extends MadeOverview {
+  readonly seconds: StageSeconds;
+}
+
 export interface WorkerSetup {
   readonly plan: Plan;
+  /** Which of those that share memory it is, from 0. */
+  readonly worker: number;
   /** What workers that share memory keep for each other; undefined: each for itself. */
   readonly shared: SharedMemory | undefined;
   /** Whether buffers move between the stages, so that the input's goes back. */
@@ -55,12 +79,12 @@ export interface WorkerSetup {
 
 /** Opens a worker: decode, operations, encode. Runs in the pool. */
 export async function open(setup: unknown): Promise<Handler> {
-  const { plan, shared, returnsInput } = setup as WorkerSetup;
+  const { plan, worker: seat, shared, returnsInput } = setup as WorkerSetup;
   const { output } = plan;
   const encoding = (await codecByName(output.layout.codec))!.encoding!;
   const encode = await encoding.openEncoder(output.layout.level ?? 0);
   const kernels = await openSteps(plan);
-  const caches = openShared(plan, kernels, shared ?? allocateShared(plan, kernels));
+  const caches = openShared(plan, kernels, shared ?? allocateShared(plan, kernels, seat + 1), seat);
   const worker = new Worker(plan, {
     patches: await openPatches(plan.input, caches.blocks),
     runners: kernels.map((kernel, i) => new StepRunner(plan, i, kernel)),
@@ -69,13 +93,20 @@ export async function open(setup: unknown): Promise<Handler> {
   });
   return {
     handle: (item): Reply => {
-      const request = item as WorkRequest;
+      const request = item as WorkRequest | OverviewRequest | SurveyRequest;
+      if (request.type === 'overview') {
+        const value = worker.makeOverview(request);
+        return { value, transfer: movable([value.buffer, value.byteCounts.buffer as ArrayBuffer, value.part]) };
+      }
+      if (request.type === 'survey') return { value: worker.survey(request) };
       const value: WorkedTask = { ...worker.work(request), input: returnsInput ? request.loaded.buffer : undefined };
-      const moved = [value.buffer, value.byteCounts.buffer as ArrayBuffer];
-      if (value.input !== undefined) moved.push(value.input);
-      return { value, transfer: moved.filter(({ byteLength }) => byteLength > 0) };
+      return { value, transfer: movable([value.buffer, value.byteCounts.buffer as ArrayBuffer, ...value.parts, value.input]) };
     },
   };
+}
+
+function movable(buffers: readonly (ArrayBuffer | undefined)[]): ArrayBuffer[] {
+  return buffers.filter((buffer) => buffer !== undefined && buffer.byteLength > 0) as ArrayBuffer[];
 }
 
 interface WorkerParts {
@@ -91,7 +122,9 @@ class Worker {
   readonly #chain: Chain;
   readonly #tiles: Grid;
   readonly #isTileByTile: boolean;
+  readonly #overviews: OverviewMaker;
   #valid: Uint8Array = new Uint8Array(0);
+  #tally: Tally | undefined;
   #seconds = { decode: 0, operation: 0, encode: 0 };
 
   constructor(plan: Plan, parts: WorkerParts) {
@@ -100,6 +133,7 @@ class Worker {
     this.#chain = new Chain(plan, parts, (what, action) => this.#timed(what, action));
     this.#tiles = tileGrid(plan.output.profile, plan.output.layout);
     this.#isTileByTile = isTileByTile(plan, this.#tiles);
+    this.#overviews = new OverviewMaker(plan.output, parts.encoder, (what, action) => this.#timed(what, action));
   }
 
   work(request: WorkRequest): Omit<WorkedTask, 'input'> {
@@ -108,11 +142,34 @@ class Worker {
     return request.pass === 'apply' ? this.#apply(request) : this.#measure(request, request.pass.measures);
   }
 
+  /** Makes a tile of an overview. */
+  makeOverview(request: OverviewRequest): WorkedOverview {
+    const made = this.#overviews.make(request);
+    return { ...made, seconds: this.#takeSeconds() };
+  }
+
   /** Measures the parts of windows in an area of a step's input. */
   #measure({ loaded, footprint, area, statistics }: WorkRequest, step: number): Omit<WorkedTask, 'input'> {
     const patch = this.#chain.patch(step, area, { loaded, footprint, statistics });
-    const measured = this.#timed('operation', () => this.#parts.runners[step].parts(patch));
-    return this.#finish(loaded.task, { buffer: new ArrayBuffer(0), length: 0, byteCounts: new Uint32Array(0), measured });
+    const measured = this.#timed('operation', () => this.#measured(step, patch));
+    return this.#finish(loaded.task, { buffer: new ArrayBuffer(0), length: 0, byteCounts: new Uint32Array(0), parts: [], measured });
+  }
+
+  #measured(index: number, patch: Patch): Float64Array[] {
+    const runner = this.#parts.runners[index];
+    if (this.#tally !== undefined) return [this.#tally.add(cutIntoCells(patch, measuredCells(this.#plan.input.profile)))];
+    return measuresWholeWindows(runner.step) ? runner.measure(patch, cellsTouching(runner.grid, patch.window)) : runner.parts(patch);
+  }
+
+  /** Begins to count in the passes that follow, or tells what was counted. */
+  survey({ question, step }: SurveyRequest): StatisticsCounts | undefined {
+    if (question.type === 'begin') {
+      this.#tally = openTally(inputOf(this.#plan, step), question.pass);
+      return undefined;
+    }
+    const counts = this.#tally!.counts();
+    this.#tally = undefined;
+    return counts;
   }
 
   /** Makes the task's tiles. */
@@ -126,16 +183,18 @@ class Worker {
     const last = this.#plan.steps.length - 1;
     const whole = this.#isTileByTile ? undefined : this.#chain.inputOf(last, area, task);
     encoder.start(new Uint8Array(buffer));
+    const parts: ArrayBuffer[] = [];
     let at = 0;
     for (const cell of cellsOf(cells)) {
       const tile = cellWindow(this.#tiles, cell);
-      this.#makeTile(tile, whole ?? this.#chain.inputOf(last, tile, task), byteCounts, at);
+      const part = this.#makeTile(tile, whole ?? this.#chain.inputOf(last, tile, task), byteCounts, at);
+      if (part !== undefined) parts.push(part);
       at += encoder.countsPerCell;
     }
-    return this.#finish(loaded.task, { buffer, length: encoder.length, byteCounts, measured: undefined });
+    return this.#finish(loaded.task, { buffer, length: encoder.length, byteCounts, parts, measured: undefined });
   }
 
-  #makeTile(tile: Window, { patch, statistics }: StepInput, byteCounts: Uint32Array, at: number): void {
+  #makeTile(tile: Window, { patch, statistics }: StepInput, byteCounts: Uint32Array, at: number): ArrayBuffer | undefined {
     const { encoder, runners } = this.#parts;
     const { profile, layout } = this.#plan.output;
     const { pixels, mask } = encoder.begin(tile);
@@ -145,7 +204,9 @@ class Worker {
       runners.at(-1)!.apply(patch, statistics, tile, { pixels, valid });
       if (valid !== null) packMask(valid, mask, layout.tile.width / 8);
     });
+    const part = this.#overviews.part(0, tile, pixels, valid);
     this.#timed('encode', () => encoder.end(byteCounts, at));
+    return part;
   }
 
   #timed<T>(what: keyof StageSeconds, action: () => T): T {
@@ -156,9 +217,13 @@ class Worker {
   }
 
   #finish(task: number, made: Omit<WorkedTask, 'task' | 'input' | 'seconds'>): Omit<WorkedTask, 'input'> {
+    return { task, ...made, seconds: this.#takeSeconds() };
+  }
+
+  #takeSeconds(): StageSeconds {
     const seconds = this.#seconds;
     this.#seconds = { decode: 0, operation: 0, encode: 0 };
-    return { task, ...made, seconds };
+    return seconds;
   }
 }
 

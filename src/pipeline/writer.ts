@@ -1,6 +1,6 @@
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
 import { JournalAppender } from '../io/journal-file.js';
-import { createSink, isResumable, type ResumableTarget, type Target } from '../io/output.js';
+import { createSink, isResumable, type ResumableTarget, spoolFolder, type Target } from '../io/output.js';
 import { openResumableFile } from '../io/resumable-file.js';
 import type { ByteSink } from '../io/byte-sink.js';
 import type { Handler, Reply } from '../pools/stage.js';
@@ -8,17 +8,26 @@ import { TiffSink } from '../tiff/sink.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { TaskJournal } from './journal.js';
 import type { Plan } from './plan.js';
+import type { LevelTile } from './pyramid.js';
 import { readStanding } from './resume.js';
 import { taskCells } from './task.js';
 
 /**
- * Asks the writer to append one task's tiles, to complete the file, or to make it appear. Tasks come in their order.
+ * Asks the writer to append one task's tiles or a tile of an overview, to complete the file, or to make it appear. Tasks
+ * come in their order, tiles of overviews in any.
  * Completing may take long and may be given up; making it appear is one step.
  */
 export type WriteRequest =
   | {
       readonly type: 'write';
       readonly task: number;
+      readonly buffer: ArrayBuffer;
+      readonly length: number;
+      readonly byteCounts: Uint32Array;
+    }
+  | {
+      readonly type: 'overview';
+      readonly tile: LevelTile;
       readonly buffer: ArrayBuffer;
       readonly length: number;
       readonly byteCounts: Uint32Array;
@@ -31,6 +40,8 @@ export interface WriterSetup {
   readonly target: Target;
   /** How a remote output is reached; the standard way where it is left out. */
   readonly access?: Access | undefined;
+  /** Where temporary files go; where the target has them by default. */
+  readonly spoolFolder?: string | undefined;
 }
 
 export interface Written {
@@ -43,8 +54,8 @@ export interface Written {
 
 /** Opens the writer: it appends bytes and does nothing else to them. Runs in the writer thread. */
 export async function open(setup: unknown): Promise<Handler> {
-  const { plan, target, access = STANDARD_ACCESS } = setup as WriterSetup;
-  const { file, sink, journal } = isResumable(target) ? goOn(plan, target) : await begin(plan, target, access);
+  const { plan, target, access = STANDARD_ACCESS, spoolFolder: folder = spoolFolder(target) } = setup as WriterSetup;
+  const { file, sink, journal } = isResumable(target) ? goOn(plan, target, folder) : await begin(plan, target, access, folder);
   const tiles = tileGrid(plan.output.profile, plan.output.layout);
   return {
     handle: async (item): Promise<Reply> => {
@@ -55,18 +66,22 @@ export async function open(setup: unknown): Promise<Handler> {
         fileBytes: sink.length,
         seconds: (performance.now() - started) / 1000,
       });
-      if (request.type !== 'write') {
+      if (request.type === 'finish' || request.type === 'publish') {
         if (request.type === 'finish') await finish(sink, journal);
         else await file.publish();
         return { value: written(new ArrayBuffer(0)) };
       }
-      const { task, buffer, length, byteCounts } = request;
-      await sink.write(taskCells(tiles, plan.tasks, task), new Uint8Array(buffer, 0, length), byteCounts);
-      journal?.add({ task, byteCounts: [...byteCounts] }, length);
+      const { buffer, length, byteCounts } = request;
+      const encoded = new Uint8Array(buffer, 0, length);
+      if (request.type === 'write') {
+        await sink.write(taskCells(tiles, plan.tasks, request.task), encoded, byteCounts);
+        journal?.add({ task: request.task, byteCounts: [...byteCounts] }, length);
+      } else await sink.write({ ...request.tile, cols: 1, rows: 1 }, encoded, byteCounts, request.tile.level);
       return { value: written(buffer), transfer: [buffer] };
     },
     dispose: async () => {
       await journal?.close();
+      await sink.discard();
       await file.discard();
     },
   };
@@ -79,15 +94,15 @@ interface OpenOutput {
   readonly journal?: TaskJournal;
 }
 
-async function begin(plan: Plan, target: Target, access: Access): Promise<OpenOutput> {
-  const file = await createSink(target, access);
-  return { file, sink: new TiffSink(plan.output, file) };
+async function begin(plan: Plan, target: Target, access: Access, folder: string): Promise<OpenOutput> {
+  const file = await createSink(target, access, plan.output.overviewBoundBytes);
+  return { file, sink: new TiffSink(plan.output, file, folder) };
 }
 
 /** Opens what the journal knows of as if it had just been written. */
-function goOn(plan: Plan, target: ResumableTarget): OpenOutput {
+function goOn(plan: Plan, target: ResumableTarget, folder: string): OpenOutput {
   const file = openResumableFile(target);
-  const sink = new TiffSink(plan.output, file);
+  const sink = new TiffSink(plan.output, file, folder);
   const tiles = tileGrid(plan.output.profile, plan.output.layout);
   const { tasks, bytes } = readStanding(target.journalPath)!;
   for (const { task, byteCounts } of tasks) sink.place(taskCells(tiles, plan.tasks, task), byteCounts);

@@ -4,6 +4,9 @@ import { WorkerDeathError } from '../errors.js';
 import { Calls, type Response } from './protocol.js';
 import type { Stage, StageUsage } from './stage.js';
 
+/** The end of a channel comes right behind the end of its process; who holds it open is not waited for. */
+const LAST_ANSWERS_MS = 1000;
+
 /** A stage in a process of its own: what crashes there leaves this process whole. Buffers are copied both ways. */
 export function startProcess(name: string, module: string): Stage {
   const child = fork(fileURLToPath(new URL('./process-entry.js', import.meta.url)), [], {
@@ -17,8 +20,17 @@ export function startProcess(name: string, module: string): Stage {
   const exited = new Promise<void>((resolve) => {
     child.on('exit', (code, signal) => {
       const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
-      calls.die(new WorkerDeathError(`${called} died: it ${how}`));
-      resolve();
+      const die = (): void => {
+        calls.die(new WorkerDeathError(`${called} died: it ${how}`));
+        resolve();
+      };
+      // What it answered before it died may be in the channel still.
+      if (child.connected) {
+        child.once('disconnect', die);
+        setTimeout(die, LAST_ANSWERS_MS).unref();
+      } else {
+        die();
+      }
     });
     child.on('error', (cause) => {
       calls.die(new WorkerDeathError(`${called} died: ${cause.message}`, { cause }));
@@ -35,6 +47,7 @@ export function startProcess(name: string, module: string): Stage {
   return {
     name: called,
     transfers: false,
+    isDead: () => calls.areOver,
     open: async (setup) => {
       await request((id) => ({ type: 'open', id, module, setup }));
     },
@@ -47,6 +60,7 @@ export function startProcess(name: string, module: string): Stage {
       return usage;
     },
     terminate: async () => {
+      calls.die(new WorkerDeathError(`${called} was ended`));
       child.kill('SIGKILL');
       await exited;
     },

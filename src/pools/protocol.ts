@@ -1,6 +1,7 @@
 import { type ErrorRecord, fromErrorRecord, toErrorRecord, WorkerDeathError } from '../errors.js';
 import type { Handler, OpenHandler, Reply } from './stage.js';
 import { stall } from './stall.js';
+import { Turns } from './turns.js';
 
 /** What goes to a stage, and what comes back. Every message but `close` is answered by one reply of its id. */
 export type Request =
@@ -13,7 +14,7 @@ export type Response =
   | { readonly id: number; readonly ok: false; readonly error: ErrorRecord };
 
 /**
- * The far side: handles requests one after the other, in their order.
+ * The far side: handles requests in their order, one after the other unless the handler takes several at a time.
  * @param send gets each response with the buffers to move
  * @param isStopped whether what has not begun yet shall not begin
  */
@@ -23,7 +24,7 @@ export function serve(
   isStopped: () => boolean,
 ): (request: Request) => void {
   let handler: Handler | undefined;
-  let last: Promise<void> = Promise.resolve();
+  const turns = new Turns();
   const answer = async (request: Request): Promise<Reply> => {
     if (request.type === 'close') {
       await handler?.dispose?.();
@@ -39,16 +40,20 @@ export function serve(
     await stall();
     return handler!.handle(request.item);
   };
+  const respond = async (request: Request): Promise<void> => {
+    const { id } = request;
+    try {
+      const { value, transfer } = await answer(request);
+      send({ id, ok: true, value }, transfer ?? []);
+    } catch (error) {
+      send({ id, ok: false, error: toErrorRecord(error) }, []);
+    }
+  };
   return (request) => {
-    last = last.then(async () => {
-      const { id } = request;
-      try {
-        const { value, transfer } = await answer(request);
-        send({ id, ok: true, value }, transfer ?? []);
-      } catch (error) {
-        send({ id, ok: false, error: toErrorRecord(error) }, []);
-      }
-    });
+    void turns.take(
+      () => (request.type === 'call' ? (handler?.concurrency ?? 1) : 1),
+      () => respond(request),
+    );
   };
 }
 
@@ -63,6 +68,11 @@ export class Calls {
   #death: WorkerDeathError | undefined;
   #nextId = 0;
   #onSettled: (() => void) | undefined;
+
+  /** Whether the stage is gone, or is being ended. */
+  get areOver(): boolean {
+    return this.#death !== undefined;
+  }
 
   /** @param send passes the request on; may throw */
   request(send: (id: number) => void): Promise<unknown> {

@@ -6,12 +6,13 @@ export class StagePool {
   readonly #idle = new Map<string, Stage>();
 
   /**
-   * Gives a stage of a name: one that is idle, else a new one. Closing it makes it idle; one that is ended is gone.
+   * Gives a stage of a name: one that is idle and lives, else a new one. Closing it makes it idle; one that is ended is gone.
    * Arguments as of `startStage`; a name is always of one kind and module.
    */
   take(kind: PoolKind, name: string, module: string): Stage {
-    const stage = this.#idle.get(name) ?? startStage(kind, name, module);
+    const idle = this.#idle.get(name);
     this.#idle.delete(name);
+    const stage = idle === undefined || idle.isDead() ? startStage(kind, name, module) : idle;
     return {
       ...stage,
       close: async () => {

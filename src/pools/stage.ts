@@ -7,10 +7,13 @@ export interface Stage {
   readonly name: string;
   /** Whether `transfer` moves buffers to the stage, and replies move theirs back; else they are copied. */
   readonly transfers: boolean;
+  /** Whether it is gone, or is being ended: what is asked of it fails. */
+  isDead(): boolean;
   /** Loads the module there and opens it with plain JSON. Called before the first call, and once more after each `release`. */
   open(setup: unknown): Promise<void>;
   /**
-   * Has the module handle one item. Several calls may be under way; they are handled one after the other.
+   * Has the module handle one item. Several calls may be under way; they are handled in their order, one after the other
+   * unless the handler takes several at a time.
    * @throws what the module threw, with its stack; WorkerDeathError where the stage died
    */
   call(item: unknown, transfer?: readonly ArrayBuffer[]): Promise<unknown>;
@@ -31,6 +34,8 @@ export interface StageUsage {
 export type OpenHandler = (setup: unknown) => Promise<Handler> | Handler;
 
 export interface Handler {
+  /** The items it handles at a time, for work that waits for others; 1 by default. */
+  readonly concurrency?: number;
   /** Handles one item; runs in the stage's thread. */
   handle(item: unknown): Promise<Reply> | Reply;
   /** Lets go of files and the like, when no more items come. */

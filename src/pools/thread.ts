@@ -21,6 +21,7 @@ export function startThread(name: string, module: string): Stage {
   return {
     name,
     transfers: true,
+    isDead: () => calls.areOver,
     open: async (setup) => {
       await calls.request((id) => worker.postMessage({ type: 'open', id, module, setup }));
     },
@@ -34,7 +35,10 @@ export function startThread(name: string, module: string): Stage {
     terminate: async () => {
       // Node ends the whole process where a thread is ended while it makes or leaves a zlib stream: wait for a call's end.
       Atomics.store(stop, 0, 1);
-      await calls.settle(new WorkerDeathError(`${name} was ended`), GRACE_MS);
+      const end = new WorkerDeathError(`${name} was ended`);
+      await calls.settle(end, GRACE_MS);
+      // A thread within a call of the system ends when that does: nobody waits for it.
+      calls.die(end);
       await worker.terminate();
     },
   };

@@ -21,6 +21,13 @@ export class Counters {
     this.#expected += count;
   }
 
+  /** Begins anew. */
+  clear(): void {
+    this.recent.fill(0);
+    this.#totals.fill(0);
+    this.#expected = 0;
+  }
+
   totals(): Float64Array {
     this.#fold();
     return this.#totals;

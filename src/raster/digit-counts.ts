@@ -1,9 +1,9 @@
 import { Counters } from './counters.js';
 import { DIGIT_BINS, type SampleOrder } from './sample-order.js';
 
-/** The samples of a band whose first digits are `prefix`: their next digit is counted. */
+/** The samples of some bands whose first digits are `prefix`: their next digit is counted. */
 export interface DigitTarget {
-  readonly band: number;
+  readonly bands: readonly number[];
   /** What the digits before make together; 0 where there are none. */
   readonly prefix: number;
 }
@@ -24,7 +24,9 @@ export class DigitCounts {
   constructor(order: SampleOrder, level: number, targets: readonly DigitTarget[]) {
     this.#order = order;
     this.#level = level;
-    const ascending = targets.map(({ band, prefix }, i) => ({ band, prefix, start: i * DIGIT_BINS })).sort((a, b) => a.prefix - b.prefix);
+    const ascending = targets
+      .flatMap(({ bands, prefix }, i) => bands.map((band) => ({ band, prefix, start: i * DIGIT_BINS })))
+      .sort((a, b) => a.prefix - b.prefix);
     const byBand = new Map<number, { sorted: number[]; starts: number[] }>();
     for (const { band, prefix, start } of ascending) {
       const own = byBand.get(band) ?? { sorted: [], starts: [] };

@@ -3,7 +3,7 @@ import { Counters } from './counters.js';
 import { type DType, DTYPES } from './dtype.js';
 import type { Mask } from './mask.js';
 
-/** How often each value of an 8- or 16-bit type occurs in bands: all there is to know of their statistics. */
+/** How often each value of an 8- or 16-bit type occurs in populations of samples: all there is to know of their statistics. */
 export class ValueCounts {
   /** Values that the type has. */
   readonly bins: number;
@@ -11,29 +11,34 @@ export class ValueCounts {
   readonly #places: ReadonlyMap<number, number>;
   readonly #counters: Counters;
 
-  /** @param bands those that are counted, from 0 */
-  constructor(dtype: DType, bands: readonly number[]) {
+  /** @param populations the bands, from 0, of each; a band is in one of them */
+  constructor(dtype: DType, populations: readonly (readonly number[])[]) {
     this.bins = 2 ** (8 * DTYPES[dtype].bytes);
     this.#min = DTYPES[dtype].min;
-    this.#places = new Map(bands.map((band, i) => [band, i * this.bins]));
-    this.#counters = new Counters(bands.length * this.bins);
+    this.#places = new Map(populations.flatMap((bands, i) => bands.map((band) => [band, i * this.bins])));
+    this.#counters = new Counters(populations.length * this.bins);
   }
 
   /** Adds samples, those that equal nodata too. @param mask pixels that are left out whatever their samples; null: none */
   add(pixels: Pixels, mask: Mask | null): void {
     const [, rows, cols] = pixels.shape;
-    this.#counters.expect(rows * cols);
+    this.#counters.expect(this.#places.size * rows * cols);
     for (const [band, place] of this.#places) {
       if (mask === null) this.#addBand(pixels, band, place - this.#min);
       else this.#addMasked(pixels, band, mask, place - this.#min);
     }
   }
 
-  /** The counts of each band's values in ascending order, one band behind the other. @param nodata the value that does not count; NaN: none */
+  /** The counts of each population's values in ascending order, one behind the other. @param nodata the value that does not count; NaN: none */
   totals(nodata: number): Float64Array {
     const totals = this.#counters.totals();
     if (!Number.isNaN(nodata)) for (const place of this.#places.values()) totals[place + nodata - this.#min] = 0;
     return totals;
+  }
+
+  /** Begins anew. */
+  clear(): void {
+    this.#counters.clear();
   }
 
   #addBand(pixels: Pixels, band: number, base: number): void {

@@ -18,7 +18,7 @@ export interface CreationOptions {
 
 export type BigTiffChoice = 'YES' | 'NO' | 'IF_NEEDED' | 'IF_SAFER';
 
-const KEYS = ['COMPRESS', 'PREDICTOR', 'BLOCKXSIZE', 'BLOCKYSIZE', 'INTERLEAVE', 'BIGTIFF', 'SPARSE_OK', 'TILED'] as const;
+const KEYS = ['COMPRESS', 'PREDICTOR', 'BLOCKSIZE', 'BLOCKXSIZE', 'BLOCKYSIZE', 'INTERLEAVE', 'BIGTIFF', 'SPARSE_OK', 'TILED'] as const;
 const BIGTIFF: readonly BigTiffChoice[] = ['YES', 'NO', 'IF_NEEDED', 'IF_SAFER'];
 const PREDICTORS: Readonly<Record<string, Predictor>> = { '1': 1, '2': 2, '3': 3, NO: 1, STANDARD: 2, FLOATING_POINT: 3 };
 
@@ -44,6 +44,10 @@ async function parseOption(word: string, key: string, value: string): Promise<Cr
       return { codec: await parseCodec(word, value) };
     case 'PREDICTOR':
       return { predictor: pick(word, value, Object.keys(PREDICTORS), (v) => PREDICTORS[v]) };
+    case 'BLOCKSIZE': {
+      const edge = parseTileEdge(word, value);
+      return { tileWidth: edge, tileHeight: edge };
+    }
     case 'BLOCKXSIZE':
       return { tileWidth: parseTileEdge(word, value) };
     case 'BLOCKYSIZE':

@@ -88,7 +88,7 @@ export async function describeRaster(source: ByteSource, page: number): Promise<
     groundControlPoints: transform === null ? Math.floor(ties) : 0,
     rationalPolynomials: geoNumbers(content.tags, 'rpc').length > 0,
     pages: tiff.pages,
-    overviews: tiff.overviews,
+    overviews: tiff.overviews.map(({ width, height }) => ({ width, height })),
     metadata: { ...tagItems(content.tags), ...named(null) },
   };
 }

@@ -1,73 +1,145 @@
+import { tmpdir } from 'node:os';
 import type { ByteSink } from '../io/byte-sink.js';
+import { TemporaryFile } from '../io/temporary-file.js';
 import { IoError } from '../errors.js';
-import { type CellRange, cellsOf, gridColumns, gridRows } from '../raster/grid.js';
+import { type CellRange, cellsOf, type Grid, gridColumns, gridRows } from '../raster/grid.js';
 import { planeCount } from './block-layout.js';
-import { buildHead, createIndexes, type TileIndex } from './directory-writer.js';
-import { type TiffOutput, tileGrid } from './tile-layout.js';
+import { buildHead, createIndexes, directoryRoles, type TileIndex } from './directory-writer.js';
+import { LEADER_BYTES, levelSizes, type TiffOutput, tileGrid, TRAILER_BYTES } from './tile-layout.js';
 
 const CLASSIC_LIMIT = 2 ** 32;
 
+/** A level of the file: its tiles' places, of the image and of its mask. */
+interface Level {
+  readonly grid: Grid;
+  readonly indexes: readonly TileIndex[];
+}
+
 /**
  * Writes encoded tiles behind each other, row by row, the planes and then the mask of each together, and the head
- * with their places last. Lives in the writer thread.
+ * with their places last. A COG's overviews lie before the image, the smallest first: they wait in a temporary file,
+ * where they may come in any order. Lives in the writer thread.
  */
 export class TiffSink {
   readonly #output: TiffOutput;
   readonly #bytes: ByteSink;
-  readonly #indexes: TileIndex[];
+  readonly #levels: readonly Level[];
+  readonly #indexes: readonly TileIndex[];
+  readonly #headBytes: number;
+  readonly #overviews: TemporaryFile;
+  /** Where the next bytes go: of the image in the file, of overviews in the temporary one. */
   #position: number;
+  #overviewBytes = 0;
 
-  constructor(output: TiffOutput, bytes: ByteSink) {
+  /** @param folder where the temporary file for overviews goes */
+  constructor(output: TiffOutput, bytes: ByteSink, folder = tmpdir()) {
     this.#output = output;
     this.#bytes = bytes;
     this.#indexes = createIndexes(output);
-    this.#position = buildHead(output, this.#indexes).length;
+    const roles = directoryRoles(output);
+    this.#levels = levelSizes(output).map((size, level) => ({
+      grid: tileGrid(size, output.layout),
+      indexes: this.#indexes.filter((_, i) => roles[i].level === level),
+    }));
+    this.#headBytes = buildHead(output, this.#indexes).length;
+    this.#position = this.#headBytes;
+    this.#overviews = new TemporaryFile(folder);
   }
 
   /** Bytes of the file so far. */
   get length(): number {
-    return this.#position;
+    return this.#position + this.#overviewBytes;
   }
 
   /**
    * Appends the tiles of a run of grid cells.
    * @param encoded their bytes without gaps
    * @param byteCounts of each cell, row by row: its planes, then its mask; 0 where a tile is left out
+   * @param level the overview that they are of; 0 is the image, whose tiles come in their order
    */
-  async write(cells: CellRange, encoded: Uint8Array, byteCounts: ArrayLike<number>): Promise<void> {
-    const position = this.#position;
-    this.place(cells, byteCounts);
-    if (encoded.length > 0) await this.#bytes.write(position, encoded);
+  async write(cells: CellRange, encoded: Uint8Array, byteCounts: ArrayLike<number>, level = 0): Promise<void> {
+    const start = this.place(cells, byteCounts, level);
+    if (encoded.length > 0) await (level === 0 ? this.#bytes : this.#overviews).write(start, encoded);
   }
 
-  /** Says of the tiles of a run of grid cells that they are written behind what was written so far. */
-  place(cells: CellRange, byteCounts: ArrayLike<number>): void {
-    const { profile, layout } = this.#output;
-    const grid = tileGrid(profile, layout);
-    const planes = planeCount(layout, profile.bands);
-    const perPlane = gridColumns(grid) * gridRows(grid);
-    let position = this.#position;
+  /** Says of the tiles of a run of grid cells that they are behind what was written so far. @returns where they start */
+  place(cells: CellRange, byteCounts: ArrayLike<number>, level = 0): number {
+    const start = level === 0 ? this.#position : this.#overviewBytes;
+    let position = start;
     let i = 0;
-    for (const { col, row } of cellsOf(cells)) {
-      const cell = row * gridColumns(grid) + col;
-      for (let plane = 0; plane < planes + (profile.mask ? 1 : 0); plane++) {
-        const count = byteCounts[i++];
-        const index = plane < planes ? this.#indexes[0] : this.#indexes[1];
-        const at = plane < planes ? plane * perPlane + cell : cell;
-        index.byteCounts[at] = count;
-        index.offsets[at] = count === 0 ? 0 : position;
-        position += count;
-      }
+    for (const [index, at] of this.#tiles(level, cells)) {
+      const count = byteCounts[i++];
+      index.byteCounts[at] = count;
+      index.offsets[at] = this.#place(count, position);
+      position += this.#framed(count);
     }
-    if (!layout.bigTiff && position > CLASSIC_LIMIT) {
+    if (!this.#output.layout.bigTiff && this.length + position - start > CLASSIC_LIMIT) {
       throw new IoError(`the output grows beyond 4 GiB, the limit of a classic TIFF: give --co BIGTIFF=YES`);
     }
-    this.#position = position;
+    if (level === 0) this.#position = position;
+    else this.#overviewBytes = position;
+    return start;
   }
 
-  /** Writes the head: the file is complete. */
+  /** Puts overviews into their place and writes the head: the file is complete. */
   async finish(): Promise<void> {
+    const byteLength = this.#overviewBytes;
+    if (byteLength > 0) {
+      await this.#bytes.insert(this.#headBytes, { byteLength, pieces: () => this.#placeOverviews() });
+      for (const { offsets, byteCounts } of this.#levels[0].indexes) {
+        for (let i = 0; i < offsets.length; i++) if (byteCounts[i] > 0) offsets[i] += byteLength;
+      }
+    }
+    await this.#overviews.close();
     await this.#bytes.write(0, buildHead(this.#output, this.#indexes));
     await this.#bytes.flush();
   }
+
+  /** Lets go of the temporary file. Never throws. */
+  discard(): Promise<void> {
+    return this.#overviews.close();
+  }
+
+  /** The tiles of overviews in the order they have in the file; each is told its place. */
+  async *#placeOverviews(): AsyncGenerator<Uint8Array> {
+    let room = new Uint8Array(0);
+    let position = this.#headBytes;
+    for (let level = this.#levels.length - 1; level > 0; level--) {
+      for (const [index, at] of this.#tiles(level)) {
+        const count = index.byteCounts[at];
+        if (count === 0) continue;
+        const length = this.#framed(count);
+        if (room.length < length) room = new Uint8Array(length);
+        const tile = room.subarray(0, length);
+        await this.#overviews.read(index.offsets[at] - this.#place(count, 0), tile);
+        index.offsets[at] = this.#place(count, position);
+        position += length;
+        yield tile;
+      }
+    }
+  }
+
+  /** The tiles of a run of cells, of all by default, in the order they lie in: the array that has each, and its place there. */
+  *#tiles(level: number, cells = allCells(this.#levels[level].grid)): Generator<readonly [TileIndex, number]> {
+    const { grid, indexes } = this.#levels[level];
+    const planes = planeCount(this.#output.layout, this.#output.profile.bands);
+    const perPlane = gridColumns(grid) * gridRows(grid);
+    for (const { col, row } of cellsOf(cells)) {
+      const cell = row * gridColumns(grid) + col;
+      for (let plane = 0; plane < planes; plane++) yield [indexes[0], plane * perPlane + cell];
+      if (indexes.length > 1) yield [indexes[1], cell];
+    }
+  }
+
+  /** Where a tile's own bytes begin that lies at `position`. */
+  #place(count: number, position: number): number {
+    return count === 0 ? 0 : position + (this.#output.cog?.leaders === true ? LEADER_BYTES : 0);
+  }
+
+  /** A tile's bytes with those beside it. */
+  #framed(count: number): number {
+    return count === 0 || this.#output.cog?.leaders !== true ? count : LEADER_BYTES + count + TRAILER_BYTES;
+  }
 }
+
+const allCells = (grid: Grid): CellRange => ({ col: 0, row: 0, cols: gridColumns(grid), rows: gridRows(grid) });

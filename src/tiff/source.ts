@@ -21,7 +21,14 @@ export interface TiffSource {
   /** What samples are, band by band, in pixels that are invalid in all bands; null: nothing is said of that. */
   readonly nodataTuple: readonly number[] | null;
   /** The image's overviews. */
-  readonly overviews: readonly Size[];
+  readonly overviews: readonly Overview[];
+}
+
+/** An image of the same scene in fewer pixels, by its directories' numbers in the file. */
+export interface Overview extends Size {
+  readonly directory: number;
+  /** Its own mask's; null: it has none. */
+  readonly mask: number | null;
 }
 
 /** What goes from the input's file to the output's, as plain JSON. */
@@ -60,11 +67,10 @@ export async function openTiff(source: ByteSource, { page }: { readonly page: nu
   }
   const own = [...roles.keys()].filter((number) => number > directory && number < (pages[page] ?? Infinity));
   const mask = await findMask(source, header, own.filter((number) => roles[number] === 'mask'), image.profile);
-  const overviews = own.filter((number) => roles[number] === 'overview');
-  const sizes = await Promise.all(overviews.map((number) => sizeOf(source, header, number)));
+  const overviews = await findOverviews(source, header, own, roles);
   const metadata = image.directory.fields.get(TAG.GdalMetadata);
   const items = metadata === undefined ? [] : readMetadata(await readText(source, metadata));
-  return { header, directory, image, mask, pages: pages.length, overviews: sizes, nodataTuple: nodataTuple(items, image.profile.bands) };
+  return { header, directory, image, mask, pages: pages.length, overviews, nodataTuple: nodataTuple(items, image.profile.bands) };
 }
 
 async function roleOf(source: ByteSource, { directories, little }: TiffHeader, number: number): Promise<Role> {
@@ -84,15 +90,41 @@ async function sizeOf(source: ByteSource, { directories, little }: TiffHeader, n
   return { width: await read(TAG.ImageWidth), height: await read(TAG.ImageLength) };
 }
 
-/** The sizes of the images in a file, masks left out: of one that holds another's overviews. */
-export async function readImageSizes(source: ByteSource): Promise<Size[]> {
+/** The images in a file, masks left out: of one that holds another's overviews. */
+export async function readImages(source: ByteSource): Promise<{ readonly header: TiffHeader; readonly overviews: readonly Overview[] }> {
   const header = await readHeader(source);
-  const sizes: Size[] = [];
-  for (const number of header.directories.keys()) {
-    const role = await roleOf(source, header, number);
-    if (role === 'page' || role === 'overview') sizes.push(await sizeOf(source, header, number));
+  const numbers = [...header.directories.keys()];
+  const roles = await Promise.all(numbers.map((number) => roleOf(source, header, number)));
+  const seen = roles.map((role) => (role === 'page' ? 'overview' : role));
+  return { header, overviews: await findOverviews(source, header, numbers, seen) };
+}
+
+/** The overviews among some directories, each with the mask of its size. */
+async function findOverviews(source: ByteSource, header: TiffHeader, numbers: readonly number[], roles: readonly Role[]): Promise<Overview[]> {
+  const sized = await Promise.all(numbers.map(async (number) => ({ number, role: roles[number], size: await sizeOf(source, header, number) })));
+  const masks = sized.filter(({ role }) => role === 'overview mask');
+  return sized
+    .filter(({ role }) => role === 'overview')
+    .map(({ number, size }) => {
+      const mask = masks.find((each) => each.size.width === size.width && each.size.height === size.height);
+      return { ...size, directory: number, mask: mask?.number ?? null };
+    });
+}
+
+/**
+ * The raster as one of its overviews has it.
+ * @param source the file that holds the overview, with its own header
+ * @throws FormatError, UnsupportedError; also where it does not say which pixels are valid as the raster does
+ */
+export async function describeOverview(source: ByteSource, header: TiffHeader, overview: Overview, tiff: TiffSource): Promise<TiffSource> {
+  const image = await describeImage(source, header.directories[overview.directory], header.little);
+  const { bands, dtype, nodata, alpha } = tiff.image.profile;
+  if (image.profile.bands !== bands || image.profile.dtype !== dtype) {
+    throw new FormatError(`${source.name}: damaged: an overview of ${image.profile.bands} ${image.profile.dtype} bands, wanted ${bands} of ${dtype}`);
   }
-  return sizes;
+  const mask = overview.mask === null ? null : { directory: overview.mask, image: await describeImage(source, header.directories[overview.mask], header.little) };
+  if (tiff.mask !== null && mask === null) throw new UnsupportedError(`${source.name}: an overview without the mask that the raster has is not supported`);
+  return { ...tiff, header, directory: overview.directory, image: { ...image, profile: { ...image.profile, nodata, alpha } }, mask: tiff.mask && mask };
 }
 
 async function findMask(

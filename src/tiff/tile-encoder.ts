@@ -7,7 +7,7 @@ import type { Profile } from '../raster/profile.js';
 import type { Window } from '../raster/window.js';
 import { bandsPerBlock, planeCount } from './block-layout.js';
 import { applyPredictor } from './predictor.js';
-import type { TileLayout } from './tile-layout.js';
+import { type CogLayout, LEADER_BYTES, type TileLayout, TRAILER_BYTES } from './tile-layout.js';
 import { packIntegers64 } from './unpack.js';
 
 /**
@@ -17,6 +17,7 @@ import { packIntegers64 } from './unpack.js';
 export class TileEncoder {
   readonly #profile: Profile;
   readonly #layout: TileLayout;
+  readonly #leaders: boolean;
   readonly #encode: Encoder;
   readonly #bound: Encoding['bound'];
   readonly #planes: number;
@@ -28,11 +29,12 @@ export class TileEncoder {
   #length = 0;
 
   constructor(
-    { profile, layout }: { readonly profile: Profile; readonly layout: TileLayout },
+    { profile, layout, cog }: { readonly profile: Profile; readonly layout: TileLayout; readonly cog?: CogLayout },
     codec: { readonly encode: Encoder; readonly bound: Encoding['bound'] },
   ) {
     this.#profile = profile;
     this.#layout = layout;
+    this.#leaders = cog?.leaders ?? false;
     this.#encode = codec.encode;
     this.#bound = codec.bound;
     this.#planes = planeCount(layout, profile.bands);
@@ -47,7 +49,8 @@ export class TileEncoder {
   boundOf(cells: number): number {
     const { height } = this.#layout.tile;
     const mask = this.#profile.mask ? this.#bound(this.#mask.length, this.#mask.length / height) : 0;
-    return cells * (this.#planes * this.#bound(this.#planeBytes, this.#planeBytes / height) + mask);
+    const besides = this.#leaders ? this.countsPerCell * (LEADER_BYTES + TRAILER_BYTES) : 0;
+    return cells * (this.#planes * this.#bound(this.#planeBytes, this.#planeBytes / height) + mask + besides);
   }
 
   /** Byte counts of each cell: its planes', then its mask's. */
@@ -61,7 +64,7 @@ export class TileEncoder {
     this.#length = 0;
   }
 
-  /** Bytes encoded since `start`. */
+  /** Bytes since `start`. */
   get length(): number {
     return this.#length;
   }
@@ -104,9 +107,16 @@ export class TileEncoder {
     }
   }
 
+  /** With leaders, between its size and its last bytes; these are not counted. */
   #append(raw: Uint8Array): number {
-    const count = this.#encode(raw, this.#out.subarray(this.#length), raw.length / this.#layout.tile.height);
-    this.#length += count;
+    const start = this.#length + (this.#leaders ? LEADER_BYTES : 0);
+    const count = this.#encode(raw, this.#out.subarray(start), raw.length / this.#layout.tile.height);
+    this.#length = start + count;
+    if (this.#leaders) {
+      new DataView(this.#out.buffer, this.#out.byteOffset).setUint32(start - LEADER_BYTES, count, true);
+      this.#out.copyWithin(this.#length, this.#length - TRAILER_BYTES, this.#length);
+      this.#length += TRAILER_BYTES;
+    }
     return count;
   }
 

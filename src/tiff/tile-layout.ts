@@ -1,5 +1,8 @@
 import type { Grid } from '../raster/grid.js';
+import { masksByAlpha } from '../raster/alpha.js';
+import type { Reduction } from '../raster/overview-part.js';
 import type { Interleave, Predictor, Profile } from '../raster/profile.js';
+import type { Resampling } from '../raster/resampling.js';
 import type { Size } from '../raster/window.js';
 import type { CarriedTag } from './tags.js';
 
@@ -24,12 +27,47 @@ export interface OutputContent {
   readonly metadata: string | null;
 }
 
+/** What makes a cloud-optimised GeoTIFF of an output, as plain JSON. */
+export interface CogLayout {
+  readonly resampling: Resampling;
+  /** The sizes of the overviews, the largest first. */
+  readonly overviews: readonly Size[];
+  /**
+   * Whether the file says how its tiles follow each other, so that readers fetch one without its index: in rows, each
+   * behind its size, its last 4 bytes repeated, and its mask next.
+   */
+  readonly leaders: boolean;
+}
+
 export interface TiffOutput {
   readonly profile: Profile;
   readonly layout: TileLayout;
   readonly content: OutputContent;
   /** The codec's value in the Compression tag. */
   readonly compressionTag: number;
+  /** Absent: directories and tiles follow no further rules, and there are no overviews. */
+  readonly cog?: CogLayout;
+}
+
+/** Bytes before and behind each tile whose size is said beside it. */
+export const LEADER_BYTES = 4;
+export const TRAILER_BYTES = 4;
+
+/** The sizes of the image and its overviews, which are levels 0, 1 ... */
+export function levelSizes({ profile, cog }: Pick<TiffOutput, 'profile' | 'cog'>): Size[] {
+  return [{ width: profile.width, height: profile.height }, ...(cog?.overviews ?? [])];
+}
+
+/** How a level of a COG is made of the level before. */
+export function reductionTo(output: Pick<TiffOutput, 'profile' | 'cog'>, level: number): Reduction {
+  const { bands, dtype, nodata, mask, interleave } = output.profile;
+  const sizes = levelSizes(output);
+  return { resampling: output.cog!.resampling, from: sizes[level - 1], to: sizes[level], bands, dtype, nodata, interleave, mask };
+}
+
+/** The output's band that says which pixels are valid; null: a mask does, or nothing. */
+export function maskingAlpha({ mask, alpha, ...profile }: Profile): number | null {
+  return !mask && alpha !== null && masksByAlpha(profile, alpha) ? alpha : null;
 }
 
 export function tileGrid(image: Size, layout: TileLayout): Grid {

@@ -35,6 +35,10 @@ const STEPS: readonly Steps[number][] = [
   { operation: 'normalize', params: { range: { min: 0, max: 4096 }, dtype: 'uint16' } },
   { operation: 'normalize', params: { range: { min: 0, max: 255 }, dtype: 'uint8' } },
   { operation: 'normalize', params: { range: { min: -1, max: 1 }, dtype: 'float32' } },
+  { operation: 'normalize', params: { range: { min: 0, max: 900 }, dtype: 'uint16', scope: 'band' } },
+  { operation: 'normalize', params: { range: { min: 3, max: 200 }, dtype: 'uint8', scope: 'dataset', percentile: [2, 98] } },
+  { operation: 'normalize', params: { range: { min: 0, max: 1 }, dtype: 'float32', scope: 'band', percentile: [5, 60.5] } },
+  { operation: 'normalize', params: { range: { min: -50, max: 50 }, dtype: 'int16', percentile: [10, 90] } },
   { operation: 'sharpen', params: { amount: 2 } },
   { operation: 'sharpen', params: { amount: 1, seams: true } },
   { operation: 'sharpen', params: { amount: 2, dtype: 'int16', nodata: 3 } },
@@ -89,7 +93,8 @@ describe('a chain gives the bytes that its steps give one after the other', () =
 });
 
 describe('whatever pool it is run in', () => {
-  const steps = [STEPS[0], STEPS[3], STEPS[6], STEPS[1]];
+  const byName = (operation: string, scope?: string): Steps[number] => STEPS.find((step) => step.operation === operation && step.params?.['scope'] === scope)!;
+  const steps = [STEPS[0], byName('sharpen'), byName('normalize', 'dataset'), byName('convolve'), byName('normalize', 'band'), STEPS[1]];
   for (const window of [16, 32, 50]) {
     for (const pool of ['threads', 'processes'] as const) {
       test(`${pool}, windows of ${window}`, async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { UsageError } from '../../src/errors.js';
 import { loadOperation } from '../../src/ops/load.js';
+import type { Operation } from '../../src/ops/operation.js';
 import type { DType } from '../../src/raster/dtype.js';
 import { createPlan, type Plan } from '../../src/pipeline/plan.js';
 import { parseCreationOptions } from '../../src/tiff/creation-options.js';
@@ -17,13 +18,16 @@ interface Wanted {
   readonly spec?: Partial<TiffSpec>;
   readonly co?: readonly string[];
   readonly dtype?: DType;
+  readonly percentile?: readonly [number, number];
+  /** Before it, so that its halo is needed of what is normalized. */
+  readonly halo?: number;
   readonly window?: number;
   /** Of a raster too large to be written: the plan reads no pixels. */
   readonly size?: { readonly width: number; readonly height: number };
 }
 
 /** The plan for the scene, or for one that differs from it. */
-async function planOf({ spec = {}, co = [], dtype = 'uint16', window = 256, size }: Wanted = {}): Promise<Plan> {
+async function planOf({ spec = {}, co = [], dtype = 'uint16', percentile, halo, window = 256, size }: Wanted = {}): Promise<Plan> {
   const file = writeTiff({ ...fixtureNamed('scene.tif').spec, width: 64, height: 48, bands: 2, extraTags: [], ...spec });
   const source = memorySource(file);
   const { directories, little } = await readHeader(source);
@@ -42,11 +46,23 @@ async function planOf({ spec = {}, co = [], dtype = 'uint16', window = 256, size
     },
     content: { photometric: 1, tags: [], metadata: null, keepsColours: true },
     outputPath: 'out.tif',
-    steps: [{ reference: 'normalize', operation: await loadOperation('normalize'), params: { range: { min: 0, max: 4096 }, dtype, nodata: undefined } }],
+    steps: [
+      ...(halo === undefined ? [] : [{ reference: 'wide', operation: wide(halo), params: {} }]),
+      { reference: 'normalize', operation: await loadOperation('normalize'), params: { range: { min: 0, max: 4096 }, dtype, percentile, nodata: undefined } },
+    ],
     window,
     creation: await parseCreationOptions(co),
   });
 }
+
+const wide = (halo: number): Operation => ({
+  name: 'wide',
+  summary: 'Nothing, of many neighbours.',
+  params: {},
+  footprint: () => ({ halo, edge: 'raster', measures: 'nothing' }),
+  describe: ({ bands, dtype }) => ({ bands: Array.from({ length: bands }, (_, band) => band), dtype, range: undefined, nodata: undefined, keepsValues: true }),
+  open: () => ({ apply: () => undefined }),
+});
 
 const refuses = (wanted: Wanted, because: RegExp) => async () => {
   await assert.rejects(planOf(wanted), (error) => {
@@ -86,6 +102,11 @@ describe('a plan', () => {
   });
 
   test('refuses byte planes of integers', refuses({ co: ['PREDICTOR=3'] }, /PREDICTOR=3.*give PREDICTOR=2/));
+  const square = { width: 40_000, height: 40_000 };
+  test('refuses halos that take more than memory has', refuses({ size: square, halo: 20_000 }, /with the neighbours and windows that it needs.*smaller halo/));
+  test('takes halos that do not', async () => assert.equal((await planOf({ size: square, halo: 4000 })).steps[0].footprint.halo, 4000));
+  test('refuses percentiles of windows that take more than memory has', refuses({ size: square, window: 30_000, percentile: [2, 98] }, /percentiles are those of whole windows.*--scope band/));
+  test('takes extremes of such windows', async () => assert.equal((await planOf({ size: square, window: 30_000 })).steps[0].statistics, 'pass'));
   test('refuses tiles beyond 256 MiB', refuses({ co: ['BLOCKXSIZE=16384', 'BLOCKYSIZE=16384'] }, /give a smaller --co BLOCKXSIZE/));
 });
 

@@ -42,7 +42,7 @@ describe('a rank search finds what sorting does', () => {
             // In two parts, so that a part's findings do not confuse the other's.
             for (let targets = search.targets(level); targets.length > 0; targets = search.targets(level)) {
               const some = targets.slice(0, Math.ceil(targets.length / 2));
-              const counts = new DigitCounts(order, level, some);
+              const counts = new DigitCounts(order, level, some.map(({ population, prefix }) => ({ bands: [population], prefix })));
               bands.forEach((band, i) => counts.add(i, band, band.length));
               const totals = counts.totals();
               some.forEach((target, i) => search.narrow(level, target, totals.subarray(i * 65536, (i + 1) * 65536)));

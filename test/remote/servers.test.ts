@@ -77,6 +77,25 @@ describe('real servers', { skip: missingServers }, () => {
     assertSilentSuccess(compared);
   });
 
+  test('the same bytes of a COG, whose overviews have the first parts', async (t) => {
+    const folder = new Folder(t);
+    const spec = {
+      width: 2900, height: 2700, bands: 3, dtype: 'uint16', layout: { tile: { width: 256, height: 256 } }, compression: 'none',
+      pixel: (band: number, row: number, col: number) => (band * 10_007 + row * 31 + col * 7) % 60_000,
+    } as const;
+    for (const [name, size] of [['large', {}], ['small', { width: 700, height: 300 }], ['tile', { width: 300, height: 300 }]] as const) {
+      writeFileSync(folder.at('in.tif'), writeTiff({ ...spec, ...size }));
+      await ready;
+      const words = ['normalize', folder.at('in.tif'), '--of', 'COG', '--overwrite'];
+      assertSilentSuccess(await runCli([...words.slice(0, 2), folder.at('local.tif'), ...words.slice(2)], { watchdogMs }));
+      assertSilentSuccess(await runCli([...words.slice(0, 2), `s3://${BUCKET}/${name}-cog.tif`, ...words.slice(2)], { env, watchdogMs }));
+      const local = readFileSync(folder.at('local.tif'));
+      if (name === 'large') assert.ok(local.length > 60e6, `${local.length} bytes make too few parts`);
+      assert.ok((await get(`${name}-cog.tif`)).equals(local), name);
+      await assertNoUploads();
+    }
+  });
+
   test('a run that is stopped leaves neither object nor upload', async (t) => {
     const folder = new Folder(t);
     const file = writeTiff({ width: 4000, height: 4000, bands: 2, dtype: 'uint16', layout: { tile: { width: 256, height: 256 } }, compression: 'none', pixel: () => 7 });

@@ -1,16 +1,20 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
-import normalize from '../../src/ops/normalize.js';
+import type { Codec } from '../../src/codecs/codec.js';
+import type { Operation } from '../../src/ops/operation.js';
 
 /**
  * Loaded into rastq's processes and threads by `NODE_OPTIONS=--import`, ahead of rastq itself: makes one of them fail
  * at a chosen moment, with nothing in rastq's own sources that knows of it. `faults.ts` sets the variables.
  *
- * FAULT is PLACE:ACTION:CALL: what happens at which call, counted from 1 in each thread or process. Places are the
- * normalize operation's `apply`, and a thread's reads and writes of files at a position.
+ * FAULT is PLACE:ACTION:CALL: what happens at which call, counted from 1 in each thread or process. Places are the start
+ * of a thread, `boot`, or of a pool's process, `boot-process`; a block's decoding and a tile's encoding with DEFLATE,
+ * `decode` and `encode`; the normalize operation's `apply`; and a thread's reads and writes of files at a position.
+ * FAULT_ONCE names a file: of all threads and processes, the one that makes it meets the fault.
  */
 const [place, action, call] = (process.env['FAULT'] ?? '').split(':');
+const ONCE = process.env['FAULT_ONCE'] ?? '';
 const GATE = process.env['FAULT_GATE'] ?? '';
 /** A process that nobody lets go on ends by itself. */
 const LONGEST_HOLD_MS = 120_000;
@@ -18,7 +22,17 @@ const LONGEST_HOLD_MS = 120_000;
 let calls = 0;
 
 function arrive(at: string): void {
-  if (at === place && ++calls === Number(call)) act();
+  if (at !== place || ++calls !== Number(call)) return;
+  if (ONCE === '' || isFirst()) act();
+}
+
+function isFirst(): boolean {
+  try {
+    fs.closeSync(fs.openSync(ONCE, 'wx'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function act(): void {
@@ -27,6 +41,15 @@ function act(): void {
       throw new RangeError('thrown by the test');
     case 'exit':
       process.exit(7);
+      break;
+    case 'kill':
+      process.kill(process.pid, 'SIGKILL');
+      break;
+    case 'exhaust':
+      exhaust();
+      break;
+    case 'wedge':
+      for (;;);
       break;
     case 'hold':
       hold();
@@ -37,6 +60,12 @@ function act(): void {
   }
 }
 
+/** Fills the heap of its thread or process. */
+function exhaust(): void {
+  const all: number[][] = [];
+  for (;;) all.push(new Array<number>(100_000).fill(all.length));
+}
+
 /** Says that it is here, by a file with the process's number, and blocks its thread until the test lets it go on. */
 function hold(): void {
   fs.writeFileSync(`${GATE}.held`, String(process.pid));
@@ -44,6 +73,38 @@ function hold(): void {
   for (let held = 0; held < LONGEST_HOLD_MS && !fs.existsSync(`${GATE}.release`); held += 10) Atomics.wait(clock, 0, 0, 10);
 }
 
+if (!isMainThread) arrive('boot');
+else if (process.channel !== undefined) arrive('boot-process');
+
+// Of the bundle, which is what the command line runs.
+const bundled = async (file: string): Promise<unknown> => ((await import(new URL(`../../bundle/${file}`, import.meta.url).href)) as { default: unknown }).default;
+
+/** What is wrapped here gives its loops at once. */
+interface Deflate {
+  openDecoder: () => Exclude<ReturnType<Codec['openDecoder']>, Promise<unknown>>;
+  readonly encoding: { openEncoder: (level: number) => Exclude<ReturnType<NonNullable<Codec['encoding']>['openEncoder']>, Promise<unknown>> };
+}
+
+const deflate = (await bundled('codecs/deflate.js')) as Deflate;
+const { openDecoder } = deflate;
+deflate.openDecoder = () => {
+  const decode = openDecoder();
+  return (encoded, raw) => {
+    arrive('decode');
+    return decode(encoded, raw);
+  };
+};
+
+const { openEncoder } = deflate.encoding;
+deflate.encoding.openEncoder = (level) => {
+  const encode = openEncoder(level);
+  return (...bytes) => {
+    arrive('encode');
+    return encode(...bytes);
+  };
+};
+
+const normalize = (await bundled('ops/normalize.js')) as { open: Operation['open'] };
 const { open } = normalize;
 normalize.open = (...setup) => {
   const kernel = open(...setup);

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -17,6 +17,11 @@ export class Folder {
   /** The path of a file in it. */
   at(name: string): string {
     return join(this.path, name);
+  }
+
+  /** The bytes of a file in it. */
+  read(name: string): Buffer {
+    return readFileSync(this.at(name));
   }
 
   /** Copies a fixture into it, by default as `in.tif`, and gives the copy's path. */

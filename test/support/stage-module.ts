@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { deflateSync } from 'node:zlib';
 import type { Handler } from '../../src/pools/stage.js';
 
@@ -8,14 +9,19 @@ export type Deed =
   | 'throw a string'
   | 'throw later'
   | 'exit'
+  | 'exit later'
   | 'disconnect'
   | 'never answer'
   | 'block'
+  | 'spin'
+  | 'wait for a program'
   | 'deflate';
 
-/** A stage's module that does what its items say. Opening it with `refuse` fails. */
-export function open(setup: unknown): Handler {
+/** A stage's module that does what its items say. Opening it with `refuse` fails, with `die` it dies, with `hang` it never ends. */
+export function open(setup: unknown): Handler | Promise<Handler> {
   if (setup === 'refuse') throw new Error('not to be opened');
+  if (setup === 'die') process.exit(8);
+  if (setup === 'hang') return doIt('never answer') as Promise<never>;
   return { handle: async (item) => ({ value: await doIt(item as Deed) }) };
 }
 
@@ -34,6 +40,14 @@ async function doIt(deed: Deed): Promise<string> {
       return new Promise(() => undefined);
     case 'exit':
       return process.exit(7);
+    case 'exit later':
+      setImmediate(() => process.exit(7));
+      return deed;
+    case 'spin':
+      for (;;);
+    case 'wait for a program':
+      spawnSync('sleep', ['12']);
+      return deed;
     case 'disconnect':
       process.disconnect();
       return new Promise(() => undefined);

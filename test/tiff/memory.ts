@@ -51,6 +51,7 @@ export function memorySink(): MemorySink {
       writes.push({ position, bytes: bytes.slice() });
       return Promise.resolve();
     },
+    insert: () => Promise.reject(new Error('not for overviews')),
     flush: () => Promise.resolve(),
     publish: () => Promise.resolve(),
     discard: () => Promise.resolve(),

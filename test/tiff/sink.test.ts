@@ -76,6 +76,7 @@ function sparseFile(path: string): ByteSink & { close: () => void } {
       writeSync(fd, bytes, 0, bytes.length, position);
       return Promise.resolve();
     },
+    insert: () => Promise.reject(new Error('not for overviews')),
     flush: () => Promise.resolve(),
     publish: () => Promise.resolve(),
     discard: () => Promise.resolve(),

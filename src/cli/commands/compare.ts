@@ -5,7 +5,7 @@ import { compareRasters, type Comparison } from '../../pipeline/compare.js';
 import type { Difference } from '../../pipeline/compare-worker.js';
 import { POOL_KINDS, type PoolKind } from '../../pools/stage.js';
 import { type AccessFlags, addAccessOptions } from '../access-options.js';
-import { wholeNumber } from '../options.js';
+import { checkTaskTimeout, enduranceOf, taskTimeoutOption, wholeNumber } from '../options.js';
 import { printable } from '../printable.js';
 import { abortOnSignals } from '../signals.js';
 import { withAccess } from '../spools.js';
@@ -17,6 +17,7 @@ interface CompareFlags extends AccessFlags {
   readonly tolerance: number;
   readonly workers: number;
   readonly pool: PoolKind;
+  readonly taskTimeout?: number;
   readonly json: boolean;
 }
 
@@ -29,16 +30,19 @@ export function compareCommand(): Command {
     .addOption(new Option('--tolerance <t>', 'how far apart equal samples may be').argParser(distance).default(0))
     .addOption(new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(1, 1024)).default(availableParallelism(), 'the cores there are'))
     .addOption(new Option('--pool <kind>', 'what a worker is').choices([...POOL_KINDS]).default('threads'))
+    .addOption(taskTimeoutOption())
     .option('--json', 'as JSON', false);
   return addAccessOptions(command).action((a: string, b: string, flags: CompareFlags) =>
     withAccess([a, b], flags, (access) => runCompare([a, b], flags, access)),
   );
 }
 
-async function runCompare(paths: readonly [string, string], { tolerance, workers, pool, json }: CompareFlags, access: Access): Promise<void> {
+async function runCompare(paths: readonly [string, string], flags: CompareFlags, access: Access): Promise<void> {
+  checkTaskTimeout(flags);
+  const { tolerance, workers, pool, json } = flags;
   const signals = abortOnSignals();
   try {
-    const comparison = await compareRasters(paths, { tolerance, workers, pool, signal: signals.signal, access });
+    const comparison = await compareRasters(paths, { tolerance, workers, pool, endurance: enduranceOf(flags), signal: signals.signal, access });
     const lines = differences(comparison).map(printable);
     if (json) process.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
     else if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);

@@ -3,16 +3,15 @@ import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { ioError, IoError, UsageError } from '../../errors.js';
 import { type Access, STANDARD_ACCESS } from '../../io/access.js';
-import { checkTarget } from '../../io/atomic-file.js';
 import { availableMemory } from '../../io/available-memory.js';
 import { isRemote, locationKind, locationName, STANDARD_STREAM } from '../../io/location.js';
-import { abandonAtExit, isResumable, prepareOutput } from '../../io/output.js';
+import { abandonAtExit, prepareOutput } from '../../io/output.js';
 import type { Operation } from '../../ops/operation.js';
 import { type Fit, fitMemory } from '../../pipeline/memory.js';
 import type { Plan } from '../../pipeline/plan.js';
 import { windowGrid } from '../../pipeline/region.js';
 import { planRequest, type Request } from '../../pipeline/request.js';
-import { asBegun } from '../../pipeline/resume.js';
+import { asBegunAt } from '../../pipeline/resume.js';
 import { isSmall, runPlan, standardQueueSize } from '../../pipeline/run.js';
 import { cellCount } from '../../raster/grid.js';
 import { makeReport, type Report } from '../../report/report.js';
@@ -21,7 +20,7 @@ import { parseCreationOptions } from '../../tiff/creation-options.js';
 import { addAccessOptions } from '../access-options.js';
 import { addFileArguments, type FilesFlags, readFiles } from '../files.js';
 import { createLog, exitCodeOf, type Log } from '../log.js';
-import { addOperationOptions, addRunOptions, checkFlags, operationParams, type RunFlags } from '../options.js';
+import { addOperationOptions, addRunOptions, checkFlags, enduranceOf, operationParams, type RunFlags } from '../options.js';
 import { type Progress, startProgress } from '../progress.js';
 import { abortOnSignals } from '../signals.js';
 import { withAccess } from '../spools.js';
@@ -118,21 +117,22 @@ function checkResumable(inputs: readonly string[], { spool }: RunFlags): void {
 }
 
 /** Of two exit codes the larger one, but a bug, 1, is worse than all failures that were foreseen. */
-function worse(code: number, other: typeof process.exitCode): number {
+export function worse(code: number, other: typeof process.exitCode): number {
   const rank = (one: number): number => (one === 1 ? FIRST_SIGNAL : one);
   const before = Number(other ?? 0);
   return rank(code) > rank(before) ? code : before;
 }
 
-function openLog(flags: RunFlags): Log {
+export function openLog(flags: Pick<RunFlags, 'logFormat' | 'quiet' | 'verbose'>): Log {
   return createLog({
     format: flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'),
     level: flags.quiet ? 'silent' : flags.verbose ? 'debug' : 'warn',
   });
 }
 
-async function commonRequest({ window, co, overwrite, resume, page, expand }: RunFlags): Promise<Omit<CommonRequest, 'access'>> {
-  return { window, creation: await parseCreationOptions(co), overwrite, resume, page, expand };
+async function commonRequest({ window, co, of, overviewResampling, overwrite, resume, page, expand }: RunFlags): Promise<Omit<CommonRequest, 'access'>> {
+  const cog = of === 'COG' ? { resampling: overviewResampling ?? 'average' } : undefined;
+  return { window, creation: await parseCreationOptions(co), cog, overwrite, resume, page, expand };
 }
 
 interface RunPlace {
@@ -186,11 +186,15 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
       pool: crew.pool,
       queue,
       access: { ...access, aheadBytes: crew.aheadBytes },
+      spoolFolder: flags.spoolDir,
       ...(stages !== undefined && { stages }),
+      endurance: enduranceOf(flags),
       signal: signals.signal,
+      onRetry: (message) => log.warn(message),
       onProgress: ({ tasks, of }) => progress?.update(tasks / of),
     });
     progress.stop();
+    await log.release();
     // Where a worker lives makes no difference to what a user sees.
     const { pool = 'threads' } = flags;
     const workers = pool === crew.pool ? crew.workers : flags.workers;
@@ -204,10 +208,9 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
 
 /** How the plan is run in the memory that there is. @throws UnsupportedError where it cannot be */
 function fit(output: string, plan: Plan, limitBytes: number, flags: RunFlags): Promise<Fit> {
-  const target = flags.resume ? checkTarget(output, { overwrite: flags.overwrite, resume: true }) : undefined;
-  const begun = target !== undefined && isResumable(target) ? asBegun(plan, target) : plan;
+  const begun = flags.resume ? asBegunAt(output, plan) : plan;
   // A small raster is done before threads have started.
-  const pool = flags.pool ?? (isSmall(plan) ? 'inline' : 'threads');
+  const pool = flags.pool ?? (isSmall(plan) && flags.taskTimeout === undefined ? 'inline' : 'threads');
   const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan) };
   const wish = { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, aheadBytes: STANDARD_ACCESS.aheadBytes };
   return fitMemory(begun, wish, limitBytes, { fixedQueue: flags.queueSize !== undefined, fixedTasks: begun !== plan });

@@ -8,7 +8,7 @@ import { POOL_KINDS, type PoolKind } from '../../pools/stage.js';
 import { toNodata } from '../../raster/nodata.js';
 import { formatStatistics } from '../../report/statistics-text.js';
 import { type AccessFlags, addAccessOptions } from '../access-options.js';
-import { wholeNumber } from '../options.js';
+import { checkTaskTimeout, enduranceOf, taskTimeoutOption, wholeNumber } from '../options.js';
 import { abortOnSignals } from '../signals.js';
 import { withAccess } from '../spools.js';
 
@@ -18,6 +18,7 @@ interface StatsFlags extends AccessFlags {
   readonly page: number;
   readonly workers: number;
   readonly pool: PoolKind;
+  readonly taskTimeout?: number;
   readonly json: boolean;
 }
 
@@ -31,16 +32,19 @@ export function statsCommand(): Command {
     .addOption(new Option('--page <n>', 'which of its full images, from 1').argParser(wholeNumber(1, 65536)).default(1))
     .addOption(new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(1, 1024)).default(availableParallelism(), 'the cores there are'))
     .addOption(new Option('--pool <kind>', 'what a worker is').choices([...POOL_KINDS]).default('threads'))
+    .addOption(taskTimeoutOption())
     .option('--json', 'as JSON', false);
   return addAccessOptions(command).action((path: string, flags: StatsFlags) => withAccess([path], flags, (access) => runStats(path, flags, access)));
 }
 
-async function runStats(path: string, { percentile, histogram, page, workers, pool, json }: StatsFlags, access: Access): Promise<void> {
+async function runStats(path: string, flags: StatsFlags, access: Access): Promise<void> {
+  checkTaskTimeout(flags);
+  const { percentile, histogram, page, workers, pool, json } = flags;
   const signals = abortOnSignals();
   try {
     const { input, snapshots } = await openInput(path, page, access);
     const request = { percentiles: percentile, histogram: histogram ?? null };
-    const bands = await measureRaster(input, request, { workers, pool, signal: signals.signal, access: { ...access, snapshots } });
+    const bands = await measureRaster(input, request, { workers, pool, endurance: enduranceOf(flags), signal: signals.signal, access: { ...access, snapshots } });
     process.stdout.write(`${json ? JSON.stringify({ path: locationName(path), bands }, finite, 2) : formatStatistics(bands)}\n`);
   } finally {
     signals.forget();

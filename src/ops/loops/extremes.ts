@@ -5,8 +5,11 @@ import type { Accumulator, Measure } from '../operation.js';
 /** Widens each band's pair of minimum and maximum by valid pixels. */
 export type Extremes = (pixels: Pixels, mask: Mask | null, pairs: Float64Array) => void;
 
-/** Measures each band's valid minimum and maximum, infinite ones where it has no valid pixel: two numbers a band. */
-export function extremesMeasure(bands: number, extremes: Extremes): Measure {
+/**
+ * Measures each band's valid minimum and maximum, infinite ones where it has no valid pixel: two numbers a band.
+ * @param together whether those of all bands are one band's
+ */
+export function extremesMeasure(bands: number, extremes: Extremes, together: boolean): Measure {
   return {
     statistics: 2,
     start: (): Accumulator => {
@@ -24,8 +27,15 @@ export function extremesMeasure(bands: number, extremes: Extremes): Measure {
             pairs[i + 1] = Math.max(pairs[i + 1], part[i + 1]);
           }
         },
-        finish: () => pairs,
+        finish: () => (together ? spanOf(pairs) : pairs),
       };
     },
   };
+}
+
+/** Pairs of the least minimum and the largest maximum, as many as are given. */
+function spanOf(pairs: Float64Array): Float64Array {
+  const min = pairs.reduce((least, value, i) => (i % 2 === 0 ? Math.min(least, value) : least), Infinity);
+  const max = pairs.reduce((largest, value, i) => (i % 2 === 1 ? Math.max(largest, value) : largest), -Infinity);
+  return pairs.map((_, i) => (i % 2 === 0 ? min : max));
 }

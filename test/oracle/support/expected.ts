@@ -22,13 +22,22 @@ export interface Expected {
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
 export function expectNormalized(spec: TiffSpec, options: NormalizeOptions = {}): Expected {
-  const { range = { min: 0, max: 4096 }, dtype = 'uint16', window = 256 } = options;
+  const { range = { min: 0, max: 4096 }, dtype = 'uint16', scope = 'window', percentile } = options;
+  const window = scope === 'window' ? (options.window ?? 256) : Math.max(spec.width, spec.height);
   const { nodata, mask } = expectedMarking(spec, range, dtype, options.nodata);
   const inputNodata = nodataOf(spec);
   const alpha = alphaOf(spec);
   const opacity = alpha === null ? null : bandOf(spec, alpha);
   const bands: SampleArray[] = [];
   const valid: boolean[][] = [];
+  const isValidOf = (input: SampleArray): boolean[] => Array.from(input, (value, at) => Number.isFinite(value) && value !== inputNodata && opacity?.[at] !== 0);
+  const everything = Array.from({ length: spec.bands }, (_, band) => band)
+    .filter((band) => scope === 'dataset' && band !== alpha)
+    .flatMap((band) => {
+      const input = bandOf(spec, band);
+      const isValid = isValidOf(input);
+      return Array.from(input).filter((_, at) => isValid[at]);
+    });
   for (let band = 0; band < spec.bands; band++) {
     const input = bandOf(spec, band);
     if (band === alpha) {
@@ -36,18 +45,18 @@ export function expectNormalized(spec: TiffSpec, options: NormalizeOptions = {})
       valid.push(Array.from(input, (value) => value !== 0));
       continue;
     }
-    const isValid = Array.from(input, (value, at) => Number.isFinite(value) && value !== inputNodata && opacity?.[at] !== 0);
+    const isValid = isValidOf(input);
     const output = SAMPLE_TYPES[dtype].array(input.length).fill(nodata ?? 0);
     for (let row = 0; row < spec.height; row += window) {
       for (let col = 0; col < spec.width; col += window) {
         const places = placesOf(spec, row, col, window).filter((at) => isValid[at]);
-        let min = Infinity;
-        let max = -Infinity;
+        const sorted = Float64Array.from(scope === 'dataset' ? everything : places.map((at) => input[at])).sort();
+        const [min, max] = (percentile ?? [0, 100]).map((percent) => quantile(sorted, percent / 100));
         for (const at of places) {
-          min = Math.min(min, input[at]);
-          max = Math.max(max, input[at]);
+          const value = input[at];
+          const result = percentile === undefined || (value > min && value < max) ? stretched(value, { min, max }, range) : value <= min ? range.min : range.max;
+          output[at] = fitted(dtype, result);
         }
-        for (const at of places) output[at] = fitted(dtype, stretched(input[at], { min, max }, range));
       }
     }
     bands.push(output);
@@ -126,6 +135,15 @@ function placesOf(spec: TiffSpec, row: number, col: number, window: number): num
     for (let c = col; c < Math.min(col + window, spec.width); c++) places.push(r * spec.width + c);
   }
   return places;
+}
+
+/** The type 7 of Hyndman and Fan, numpy's `linear`. */
+function quantile(sorted: Float64Array, share: number): number {
+  const place = share * (sorted.length - 1);
+  const [low, high] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+  const part = place - Math.floor(place);
+  if (part === 0) return low;
+  return part < 0.5 ? low + (high - low) * part : high - (high - low) * (1 - part);
 }
 
 interface Range {

@@ -9,6 +9,10 @@ export interface NormalizeOptions {
   readonly dtype?: DType;
   readonly nodata?: number | 'nan' | 'inf' | '-inf';
   readonly window?: number;
+  /** How the overviews of a COG are made; absent: no COG. */
+  readonly cog?: 'average' | 'nearest' | 'bilinear';
+  readonly scope?: 'window' | 'band' | 'dataset';
+  readonly percentile?: readonly [number, number];
   /** `KEY=VALUE` words. */
   readonly co?: readonly string[];
 }
@@ -36,11 +40,12 @@ export async function normalize(
     steps: [
       {
         operation: 'normalize',
-        params: { range: options.range ?? { min: 0, max: 4096 }, dtype: options.dtype ?? 'uint16', nodata: options.nodata },
+        params: { range: options.range ?? { min: 0, max: 4096 }, dtype: options.dtype ?? 'uint16', nodata: options.nodata, scope: options.scope ?? 'window', percentile: options.percentile },
       },
     ],
     window: options.window ?? 256,
     creation: await parseCreationOptions(options.co ?? []),
+    cog: options.cog && { resampling: options.cog },
     overwrite: true,
   });
   return { plan, totals: await runPlan(plan, { target: checkTarget(output, { overwrite: true }), ...how }) };
@@ -49,10 +54,13 @@ export async function normalize(
 /** The words that ask the command line for the same. */
 export function normalizeWords(input: string, output: string, options: NormalizeOptions): string[] {
   const words = ['normalize', input, output, '--overwrite', '--quiet'];
-  const { range, dtype, nodata, window, co = [] } = options;
+  const { range, dtype, nodata, window, scope, percentile, cog, co = [] } = options;
   if (range !== undefined) words.push('--range', `${range.min},${range.max}`);
   if (dtype !== undefined) words.push('--dtype', dtype);
   if (nodata !== undefined) words.push('--nodata', String(nodata));
   if (window !== undefined) words.push('--window', String(window));
+  if (cog !== undefined) words.push('--of', 'COG', '--overview-resampling', cog);
+  if (scope !== undefined) words.push('--scope', scope);
+  if (percentile !== undefined) words.push('--percentile', percentile.join(','));
   return [...words, ...co.flatMap((word) => ['--co', word])];
 }

@@ -86,25 +86,24 @@ export class Queue<T> {
 }
 
 /**
- * A bounded queue whose items have numbers, one after the other from the first on, and come out in that order, whatever order they are put in. An
+ * A bounded queue whose items have numbers 0, 1, 2 … and come out in that order, whatever order they are put in. An
  * item waits outside while it is `size` or more ahead of the next one to come out; the next one itself always has
  * room, so that a full queue cannot stand still.
  */
 export class OrderedQueue<T> {
   readonly size: number;
   #highWater = 0;
-  #next: number;
+  #next = 0;
   readonly #items = new Map<number, T>();
   readonly #putters = new Map<number, Waiter<void> & { readonly item: T }>();
   #taker: Waiter<T | EndOfQueue> | undefined;
   #isClosed = false;
   #failure: Error | undefined;
 
-  /** @param size at least 1 @param first the number of the first item */
-  constructor(size: number, first = 0) {
+  /** @param size at least 1 */
+  constructor(size: number) {
     if (!(size >= 1)) throw new RangeError(`a queue holds at least 1 item, got ${size}`);
     this.size = size;
-    this.#next = first;
   }
 
   get highWater(): number {

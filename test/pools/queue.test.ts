@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { EndOfQueue, OrderedQueue, Queue } from '../../src/pipeline/queue.js';
+import { EndOfQueue, OrderedQueue, Queue } from '../../src/pools/queue.js';
 import { isSettled } from './settled.js';
 
 describe('Queue', () => {
