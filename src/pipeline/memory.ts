@@ -149,7 +149,7 @@ async function workOf(plan: Plan, { workers, pool, queue }: Crew): Promise<WorkB
   const tileBytes = encoder.boundOf(1);
   return {
     worker: Math.max(...regions.map((each) => stepBytes(plan, each))) + decoderBytes(plan) + 3 * tileBytes,
-    buffers: SPARE_ROOM * (inputs * inputBytes + outputs * outputBytes),
+    buffers: Math.ceil(SPARE_ROOM * (inputs * inputBytes + outputs * outputBytes)),
   };
 }
 
