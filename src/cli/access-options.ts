@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
 import { STANDARD_ENDURANCE } from '../pools/pool.js';
+import { byteCount } from './byte-count.js';
 import { wholeNumber } from './options.js';
 
 /** The options on remote files, as commander gives them. */
@@ -53,14 +54,4 @@ export function accessOf(flags: AccessFlags): Access {
       unsigned: flags.s3Unsigned,
     },
   };
-}
-
-const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
-
-/** A size in bytes, with K, M, G or T for powers of 1,024. */
-function byteCount(text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)([KMGT]?)$/i.exec(text) ?? [];
-  const bytes = Math.floor(Number(number) * UNITS[(unit ?? '').toUpperCase()]);
-  if (!Number.isSafeInteger(bytes) || bytes < 1) throw new InvalidArgumentError('wanted a size, as in 500M or 20G');
-  return bytes;
 }

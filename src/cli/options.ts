@@ -7,6 +7,7 @@ import { type Endurance, STANDARD_ENDURANCE } from '../pools/pool.js';
 import { POOL_KINDS, type PoolKind } from '../pools/stage.js';
 import { RESAMPLINGS, type Resampling } from '../raster/resampling.js';
 import { STANDARD_STREAM } from '../io/location.js';
+import { byteCount } from './byte-count.js';
 import type { AccessFlags } from './access-options.js';
 import type { LogFormat } from './log.js';
 
@@ -23,6 +24,8 @@ export interface RunFlags extends AccessFlags {
   readonly of: 'GTiff' | 'COG';
   readonly overviewResampling?: Resampling;
   readonly co: readonly string[];
+  /** Bytes. */
+  readonly maxMemory?: number;
   readonly overwrite: boolean;
   readonly fsync: boolean;
   readonly resume: boolean;
@@ -44,6 +47,7 @@ export function addRunOptions(command: Command): Command {
     )
     .addOption(new Option('-q, --queue <mode>', 'bounded, or none: read the whole raster first').choices(['bounded', 'none']).default('bounded'))
     .addOption(new Option('--queue-size <n>', 'tasks a queue holds (default: up to 4, as memory allows)').argParser(wholeNumber(1, 100000)))
+    .addOption(new Option('--max-memory <size>', 'the most memory to take, as in 500M or 2G (default: half of what is available)').argParser(byteCount))
     .addOption(new Option('--pool <kind>', 'what a worker is (default: threads)').choices([...POOL_KINDS]))
     .addOption(taskTimeoutOption())
     .addOption(new Option('--window <n>', 'edge of the processing window, pixels').argParser(wholeNumber(1, 2 ** 31 - 1)).default(256))

@@ -1,9 +1,9 @@
-import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { ioError, systemCode, UsageError } from '../errors.js';
 import { publishBytes } from './atomic-file.js';
-import { uninterrupted, writeFully } from './uninterrupted.js';
+import { readWhole, uninterrupted, writeFully } from './uninterrupted.js';
 
 /**
  * A list of records that only grows. A record is a line: a checksum, and JSON. What a crash cut off at the end is no
@@ -30,7 +30,7 @@ export function readJournal(path: string): JournalContent | undefined {
     throw error;
   }
   try {
-    return parseLines(readFileSync(fd));
+    return parseLines(readWhole(fd));
   } catch (cause) {
     throw ioError(path, 'cannot read', cause);
   } finally {
@@ -50,7 +50,7 @@ export class JournalAppender {
     this.#path = path;
     this.#fd = openOwn(path, constants.O_RDWR);
     this.#position = bytes;
-    this.#attempt('cannot cut off its end', () => ftruncateSync(this.#fd, bytes));
+    this.#attempt('cannot cut off its end', () => uninterrupted(() => ftruncateSync(this.#fd, bytes)));
   }
 
   /** Adds records, and waits until they are on the disk. @throws IoError */

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { fstatSync, readSync, writeSync } from 'node:fs';
 import { systemCode } from '../errors.js';
 
 /** Makes a system call again for as long as a signal interrupts it. */
@@ -10,6 +10,16 @@ export function uninterrupted<T>(call: () => T): T {
       if (systemCode(error) !== 'EINTR') throw error;
     }
   }
+}
+
+/** Reads a small file from its start. @throws the system's error */
+export function readWhole(fd: number): Buffer {
+  const bytes = Buffer.alloc(fstatSync(fd).size);
+  let done = 0;
+  for (let count = -1; count !== 0 && done < bytes.length; done += count) {
+    count = uninterrupted(() => readSync(fd, bytes, done, bytes.length - done, done));
+  }
+  return bytes.subarray(0, done);
 }
 
 /** Writes all of `bytes`, in as many calls as it takes. @throws the system's error */

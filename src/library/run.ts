@@ -1,11 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
 import { locationKind } from '../io/location.js';
+import { availableMemory } from '../io/available-memory.js';
 import { prepareOutput } from '../io/output.js';
 import { UsageError } from '../errors.js';
 import type { QueueMode } from '../pipeline/conveyor.js';
+import { fitMemory } from '../pipeline/memory.js';
 import type { Plan } from '../pipeline/plan.js';
 import type { Planned } from '../pipeline/request.js';
+import { asBegunAt } from '../pipeline/resume.js';
 import { isSmall, runPlan, standardQueueSize } from '../pipeline/run.js';
 import type { Endurance } from '../pools/pool.js';
 import type { PoolKind } from '../pools/stage.js';
@@ -17,6 +20,10 @@ export interface RunSettings {
   readonly overwrite?: boolean;
   /** Whether the bytes are on the disk before the file appears, not only with the operating system. */
   readonly durable?: boolean;
+  /** Whether a run that fails is kept, to go on with by the same call; a file without `cog`. Needs a plan that was requested so. */
+  readonly resume?: boolean;
+  /** The most memory to take, bytes; half of what is available by default. */
+  readonly maxMemory?: number;
   /** By default as many as there are cores. */
   readonly workers?: number;
   /** What a worker is: threads by default, and for small rasters none at all. */
@@ -40,17 +47,21 @@ export interface RunSettings {
  * @throws RastqError by cause; the signal's reason
  */
 export async function run(planned: Planned | Plan, settings: RunSettings = {}): Promise<Report> {
-  const { plan, snapshots } = 'plan' in planned ? planned : { plan: planned, snapshots: [] };
-  const { overwrite = false, durable = false, workers = availableParallelism(), signal, onProgress } = settings;
-  const { path, boundBytes } = plan.output;
+  const { plan: asked, snapshots } = 'plan' in planned ? planned : { plan: planned, snapshots: [] };
+  const { overwrite = false, durable = false, resume = false, maxMemory: limitBytes = availableMemory() / 2, workers = availableParallelism(), signal, onProgress } = settings;
+  const { path, boundBytes } = asked.output;
   if (locationKind(path) === 'standard') throw new UsageError('standard output: give a path or an s3:// URL');
   if (!Number.isInteger(workers) || workers < 1) throw new UsageError(`${workers} workers: wanted a whole number from 1`);
   const { access: given = STANDARD_ACCESS } = settings;
   const access = { ...given, snapshots: [...given.snapshots, ...snapshots] };
-  const pool = settings.pool ?? (isSmall(plan) ? 'inline' : 'threads');
-  const queue = { mode: settings.queue?.mode ?? 'bounded', size: settings.queue?.size ?? standardQueueSize(plan) };
-  const target = await prepareOutput(path, { overwrite, durable, access, boundBytes });
-  const facts = { workers: pool === 'inline' ? 1 : workers, pool, queue };
-  const totals = await runPlan(plan, { target, access, ...facts, endurance: settings.endurance, ...(signal && { signal }), ...(onProgress && { onProgress }) });
-  return makeReport(plan, { ...facts, secondsBefore: 0 }, totals);
+  const begun = resume ? asBegunAt(path, asked) : asked;
+  const pool = settings.pool ?? (isSmall(asked) ? 'inline' : 'threads');
+  const queue = { mode: settings.queue?.mode ?? 'bounded', size: settings.queue?.size ?? standardQueueSize(asked) };
+  const wish = { workers: pool === 'inline' ? 1 : workers, pool, queue, aheadBytes: access.aheadBytes };
+  const fixed = { fixedQueue: settings.queue?.size !== undefined, fixedTasks: begun !== asked };
+  const { plan, crew, bytes: plannedBytes } = await fitMemory(begun, wish, limitBytes, fixed);
+  const target = await prepareOutput(path, { overwrite, durable, resume, access, boundBytes });
+  const { aheadBytes, ...facts } = crew;
+  const totals = await runPlan(plan, { target, access: { ...access, aheadBytes }, ...facts, endurance: settings.endurance, ...(signal && { signal }), ...(onProgress && { onProgress }) });
+  return makeReport(plan, { ...facts, secondsBefore: 0, memory: { limitBytes, plannedBytes } }, totals);
 }

@@ -1,11 +1,14 @@
 import { type JournalAppender, type JournalContent } from '../io/journal-file.js';
 import type { FileStamp, ResumableSink } from '../io/resumable-file.js';
+import type { TaskRule } from './task.js';
 import type { Work } from './work.js';
 
 /** A journal's first record: what is being made of what. */
 export interface BegunRecord {
   readonly rastq: 'journal';
   readonly work: Work;
+  /** How the work is cut into tasks: those that follow are counted by it. */
+  readonly rule: TaskRule;
 }
 
 /** A task whose tiles are on the disk. Tasks come in their order. */
@@ -23,6 +26,7 @@ export interface CompleteRecord {
 /** What a journal tells. */
 export interface Standing {
   readonly work: Work;
+  readonly rule: TaskRule;
   readonly tasks: readonly TaskRecord[];
   readonly complete: FileStamp | undefined;
   /** Where in the journal the last task's record ends. */
@@ -38,7 +42,7 @@ export function standingOf({ records, ends }: JournalContent): Standing | undefi
     if (record.task !== tasks.length) break;
     tasks.push(record as TaskRecord);
   }
-  return { work: first.work, tasks, complete: others.at(-1)?.complete, bytes: ends[tasks.length] };
+  return { work: first.work, rule: first.rule, tasks, complete: others.at(-1)?.complete, bytes: ends[tasks.length] };
 }
 
 /** Tasks are told to the disk when so much is written since, or so much time went by. */

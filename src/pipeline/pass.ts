@@ -5,7 +5,7 @@ import { type Plan, pixelBytesOf } from './plan.js';
 import { measuresWholeWindows, stepGrid } from './region.js';
 import { measuredCells, type WindowStatistics } from './step-runner.js';
 import type { Step } from './step.js';
-import { chooseTasks, type TaskRule } from './task.js';
+import { chooseTasks, TASK_BYTES, type TaskRule } from './task.js';
 
 /** What a pass over the raster is for: the output, or the statistics of one step. */
 export type PassKind = 'apply' | MeasuringPass;
@@ -28,10 +28,13 @@ export interface PassTasks {
  * windows are measured whole, the windows themselves.
  */
 export function measuringTasks(plan: Plan, step: Step): PassTasks {
-  const { input, steps } = plan;
+  const { input, steps, output, tasks } = plan;
   const pixelBytes = Math.max(...[input.profile, ...steps.map(({ output }) => output)].map(pixelBytesOf));
   const cells = measuresWholeWindows(step) ? stepGrid(plan, step) : measuredCells(input.profile);
-  return { cells, rule: chooseTasks(cells, input.layout.block, pixelBytes) };
+  const { width, height } = output.layout.tile;
+  // Where the plan's tasks are smaller, because memory is short, so are these.
+  const taskBytes = Math.min(TASK_BYTES, tasks.cols * width * tasks.rows * height * pixelBytes);
+  return { cells, rule: chooseTasks(cells, input.layout.block, pixelBytes, taskBytes) };
 }
 
 /** The statistics of the windows of a raster, for steps that have them measured in a pass of their own. */

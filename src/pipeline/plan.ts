@@ -127,26 +127,45 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
   const output = { profile, content, compressionTag, ...(cog && { cog }) };
   const { boundBytes, overviewBoundBytes } = outputBounds({ ...output, layout: { ...layout, bigTiff: true } }, encoding.bound);
   const bigTiff = chooseBigTiff(boundBytes, request.creation.bigTiff ?? 'IF_NEEDED');
-  const tiles = tileGrid(profile, { ...layout, bigTiff });
-  const windows: Grid = { image: profile, cell: { width: request.window, height: request.window } };
-  const pixelBytes = Math.max(...[input.profile, ...described.map((step) => step.output)].map(pixelBytesOf));
-  const tasks = chooseTasks(tiles, input.layout.block, pixelBytes);
-  const steps = described.map((step, i): Step => {
-    const isShared = described.slice(i + 1).some(({ footprint }) => footprint.halo > 0);
+  const plan = withTasks({
+    version: 1,
+    input,
+    steps: described,
+    window: { width: request.window, height: request.window },
+    output: { path: request.outputPath, boundBytes, overviewBoundBytes, ...output, layout: { ...layout, bigTiff } },
+  });
+  refuseHugeTasks(plan, taskPixelBytes(plan));
+  // What survives JSON is all there is: nothing can depend on what would be lost on the way to another process.
+  return JSON.parse(JSON.stringify(plan)) as Plan;
+}
+
+/**
+ * Cuts a plan's work into tasks, and says where each step's statistics come from. The output's bytes do not depend on it.
+ * @param taskBytes the decoded bytes of a task, as `chooseTasks` has it
+ */
+export function withTasks(plan: Unplanned, taskBytes?: number): Plan {
+  const tiles = tileGrid(plan.output.profile, plan.output.layout);
+  return cutInto(plan, chooseTasks(tiles, plan.input.layout.block, taskPixelBytes(plan), taskBytes));
+}
+
+/** As `withTasks`, into tasks that are chosen already. */
+export function cutInto({ steps, ...plan }: Unplanned, tasks: TaskRule): Plan {
+  const tiles = tileGrid(plan.output.profile, plan.output.layout);
+  const windows: Grid = { image: plan.output.profile, cell: plan.window };
+  const cut = steps.map((step, i): Step => {
+    const isShared = steps.slice(i + 1).some(({ footprint }) => footprint.halo > 0);
     const { measures } = step.footprint;
     return { ...step, statistics: measures === 'raster' ? 'pass' : measures === 'window' ? chooseStatistics(tiles, windows, tasks, isShared) : 'task' };
   });
-  const plan: Plan = {
-    version: 1,
-    input,
-    steps,
-    window: windows.cell,
-    output: { path: request.outputPath, boundBytes, overviewBoundBytes, ...output, layout: { ...layout, bigTiff } },
-    tasks,
-  };
-  refuseHugeTasks(plan, pixelBytes);
-  // What survives JSON is all there is: nothing can depend on what would be lost on the way to another process.
-  return JSON.parse(JSON.stringify(plan)) as Plan;
+  return { ...plan, steps: cut, tasks };
+}
+
+/** A plan before its work is cut into tasks. */
+type Unplanned = Omit<Plan, 'steps' | 'tasks'> & { readonly steps: readonly Omit<Step, 'statistics'>[] };
+
+/** The bytes of one pixel in the widest file that a task holds a part of. */
+function taskPixelBytes({ input, steps }: Pick<Unplanned, 'input' | 'steps'>): number {
+  return Math.max(...[input.profile, ...steps.map(({ output }) => output)].map(pixelBytesOf));
 }
 
 /** The bytes of one pixel, all bands. */

@@ -1,12 +1,13 @@
 import { lstatSync, rmSync } from 'node:fs';
 import { ioError, UsageError } from '../errors.js';
-import { besidePath, existsAlready, publish } from '../io/atomic-file.js';
+import { besidePath, checkTarget, existsAlready, publish } from '../io/atomic-file.js';
 import { versionOf } from '../io/file-source.js';
 import { readJournal, writeJournal } from '../io/journal-file.js';
-import type { ResumableTarget } from '../io/output.js';
+import { isResumable, type ResumableTarget } from '../io/output.js';
 import type { FileStamp } from '../io/resumable-file.js';
 import { type BegunRecord, type Standing, standingOf } from './journal.js';
-import type { Plan } from './plan.js';
+import { cutInto, type Plan } from './plan.js';
+import type { TaskRule } from './task.js';
 import { differenceOf, type Work, workOf } from './work.js';
 
 /** What of a run is done before it begins. */
@@ -30,12 +31,12 @@ export function findDone(plan: Plan, target: ResumableTarget): Done {
   if (before === undefined) {
     if (output !== undefined && !overwrite) throw existsAlready(path);
     if (partial !== undefined) throw new UsageError(`${temporaryPath}: is there without its journal, remove it`);
-    return begin(work, target);
+    return begin(work, plan, target);
   }
   const difference = differenceOf(before.work, work);
   if (difference !== undefined) {
     if (!overwrite) throw new UsageError(`${journalPath}: ${difference}: give --overwrite to begin anew`);
-    return beginAnew(work, target);
+    return beginAnew(work, plan, target);
   }
   const { complete, tasks } = before;
   if (isSame(complete, output)) {
@@ -51,31 +52,43 @@ export function findDone(plan: Plan, target: ResumableTarget): Done {
     shortenJournal(target);
     return { tasks: plan.tasks.count, outputBytes: complete!.bytes };
   }
-  return partial === undefined ? beginAnew(work, target) : { tasks: tasks.length, outputBytes: undefined };
+  return partial === undefined ? beginAnew(work, plan, target) : { tasks: tasks.length, outputBytes: undefined };
+}
+
+/** The plan, cut into the tasks by which its journal counts what is done; as it is where there is none of the same work. */
+export function asBegun(plan: Plan, { journalPath }: ResumableTarget): Plan {
+  const before = readStanding(journalPath);
+  return before === undefined || differenceOf(before.work, workOf(plan)) !== undefined ? plan : cutInto(plan, before.rule);
+}
+
+/** As `asBegun`, for the place of an output. @throws UsageError, IoError where nothing can be put there */
+export function asBegunAt(output: string, plan: Plan): Plan {
+  const target = checkTarget(output, { overwrite: true, resume: true });
+  return isResumable(target) ? asBegun(plan, target) : plan;
 }
 
 /** Has the journal of a finished output say nothing but what it was made of: so much is kept beside it. Never throws. */
 export function shortenJournal({ path, journalPath }: ResumableTarget): void {
   try {
-    const { work, complete } = readStanding(journalPath)!;
-    writeJournal(journalPath, besidePath(path), [begun(work), { complete }], true);
+    const { work, rule, complete } = readStanding(journalPath)!;
+    writeJournal(journalPath, besidePath(path), [begunRecord(work, rule), { complete }], true);
   } catch {
     // The long one says the same.
   }
 }
 
-const begun = (work: Work): BegunRecord => ({ rastq: 'journal', work });
+const begunRecord = (work: Work, rule: TaskRule): BegunRecord => ({ rastq: 'journal', work, rule });
 
-function begin(work: Work, { path, journalPath }: ResumableTarget): Done {
-  writeJournal(journalPath, besidePath(path), [begun(work)], false);
+function begin(work: Work, { tasks }: Plan, { path, journalPath }: ResumableTarget): Done {
+  writeJournal(journalPath, besidePath(path), [begunRecord(work, tasks)], false);
   return { tasks: 0, outputBytes: undefined };
 }
 
-function beginAnew(work: Work, target: ResumableTarget): Done {
+function beginAnew(work: Work, plan: Plan, target: ResumableTarget): Done {
   // The journal goes last: a temporary file without one is nobody's.
   remove(target.temporaryPath);
   remove(target.journalPath);
-  return begin(work, target);
+  return begin(work, plan, target);
 }
 
 function remove(path: string): void {

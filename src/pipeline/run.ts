@@ -26,7 +26,7 @@ import { rasterPercentiles } from './raster-percentiles.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { measuresWholeWindows, stepGrid, taskRegions } from './region.js';
 import { imagesOf } from './region-reader.js';
-import { type Done, findDone, shortenJournal } from './resume.js';
+import { asBegun, type Done, findDone, shortenJournal } from './resume.js';
 import { allocateShared, reclaimShared, type SharedMemory } from './shared-memory.js';
 import { countingBy } from './statistics-pass.js';
 import { seenBy } from './step.js';
@@ -127,7 +127,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotal
   try {
     const done = isResumable(target) ? findDone(plan, target) : NOTHING_DONE;
     if (done.outputBytes !== undefined) return { ...NO_TOTALS, bytes: { read: 0, written: done.outputBytes }, resumedTasks: done.tasks };
-    const totals = await runLocked(plan, options, { lock, done });
+    const totals = await runLocked(isResumable(target) ? asBegun(plan, target) : plan, options, { lock, done });
     if (isResumable(target)) shortenJournal(target);
     return totals;
   } finally {

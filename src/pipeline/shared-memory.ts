@@ -41,6 +41,12 @@ export function allocateShared(plan: Plan, kernels: readonly Kernel[], workers: 
   };
 }
 
+/** The bytes that `allocateShared` allocates. */
+export function sharedBytes(plan: Plan, kernels: readonly Kernel[]): number {
+  const shapes = [blockShape(plan), ...kernels.map((kernel, step) => windowShape(plan, step, kernel))];
+  return shapes.reduce((sum, shape) => sum + (shape === null ? 0 : SlotRing.bytesOf(shape)), 0);
+}
+
 /** What a worker, from 0, sees of it. */
 export function openShared(plan: Plan, kernels: readonly Kernel[], memory: SharedMemory, worker: number): Caches {
   const { dtype } = plan.input.stored;

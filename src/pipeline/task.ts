@@ -2,7 +2,9 @@ import { type CellRange, type Grid, gridColumns, gridRows } from '../raster/grid
 import type { Size } from '../raster/window.js';
 
 /** The decoded bytes of a task that passing it on costs nothing beside; measured, see docs/performance.md. */
-const TASK_BYTES = 2 * 1024 * 1024;
+export const TASK_BYTES = 2 * 1024 * 1024;
+/** Tasks of less are many tiles' worth of messages. */
+const LEAST_TASK_BYTES = 64 * 1024;
 /** A raster is cut into at least this many tasks, tiles permitting, so that small ones keep every worker busy too. */
 const LEAST_TASKS = 16;
 /** Blocks higher than a tile are decoded once for all the tiles they touch, up to this many bytes a task. */
@@ -18,16 +20,22 @@ export interface TaskRule {
   readonly count: number;
 }
 
+/** What tasks may have of decoded bytes, where memory is short: each half of the one before. */
+export function* taskSizes(): Generator<number> {
+  for (let bytes = TASK_BYTES; bytes >= LEAST_TASK_BYTES; bytes /= 2) yield bytes;
+}
+
 /**
  * Chooses the tasks of a raster. The output's bytes do not depend on it.
  * @param block the input's block size
  * @param pixelBytes bytes of one pixel, all bands, in the wider of input and output
+ * @param taskBytes the decoded bytes of a task, where that makes whole tiles, and whole blocks
  */
-export function chooseTasks(tiles: Grid, block: Size, pixelBytes: number): TaskRule {
+export function chooseTasks(tiles: Grid, block: Size, pixelBytes: number, taskBytes = TASK_BYTES): TaskRule {
   const { image, cell } = tiles;
   const [allCols, allRows] = [gridColumns(tiles), gridRows(tiles)];
   const tileBytes = cell.width * cell.height * pixelBytes;
-  const target = Math.min(TASK_BYTES, (image.width * image.height * pixelBytes) / LEAST_TASKS);
+  const target = Math.min(taskBytes, (image.width * image.height * pixelBytes) / LEAST_TASKS);
   const run = Math.min(allCols, Math.max(1, Math.floor(target / tileBytes)));
   if (run < allCols && block.width <= run * cell.width) {
     return { cols: run, rows: 1, count: Math.ceil(allCols / run) * allRows };

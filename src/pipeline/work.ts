@@ -42,11 +42,17 @@ function moduleFile(path: string): ModuleFile {
   }
 }
 
-/** The plan without the output's path, beside which its journal lies, and with whole paths of inputs and modules. */
-function placeless({ output, steps, ...plan }: Plan): unknown {
+/**
+ * The plan without the output's path, beside which its journal lies, and without how it is cut into tasks, which changes
+ * no byte; with whole paths of inputs and modules.
+ */
+function placeless(plan: Plan): unknown {
+  const { input, steps, window, output } = plan;
   return {
-    ...(withWholePaths(plan) as object),
-    steps: steps.map((step) => ({ ...step, operation: parseReference(step.operation) === null ? step.operation : resolve(step.operation) })),
+    version: plan.version,
+    input: withWholePaths(input),
+    window,
+    steps: steps.map((step) => ({ ...step, statistics: undefined, operation: parseReference(step.operation) === null ? step.operation : resolve(step.operation) })),
     output: { ...output, path: undefined },
   };
 }

@@ -30,6 +30,8 @@ export interface Report {
   /** Bytes read from and written to files, and of the input's pixels uncompressed. */
   readonly bytes: { readonly read: number; readonly written: number; readonly raw: number };
   readonly maxRssBytes: { readonly self: number; readonly tree: number };
+  /** The most memory that the run may take, what it was planned to take, and what it took. */
+  readonly memory: { readonly limitBytes: number; readonly plannedBytes: number; readonly peakBytes: number };
   readonly bottleneck: Stage;
 }
 
@@ -48,6 +50,7 @@ export interface RunFacts {
   readonly workers: number;
   readonly pool: PoolKind;
   readonly queue: { readonly mode: QueueMode; readonly size: number };
+  readonly memory: { readonly limitBytes: number; readonly plannedBytes: number };
   /** Seconds that went by before the run began. */
   readonly secondsBefore: number;
 }
@@ -70,6 +73,7 @@ export function makeReport(plan: Plan, facts: RunFacts, totals: RunTotals): Repo
     seconds: { ...seconds, startup: facts.secondsBefore + seconds.startup, wall: facts.secondsBefore + seconds.wall },
     bytes: { ...totals.bytes, raw: rawBytes(input.profile) },
     maxRssBytes: { self, tree: self + totals.childrenMaxRssBytes },
+    memory: { ...facts.memory, peakBytes: self + totals.childrenMaxRssBytes },
     bottleneck: bottleneckOf(seconds, facts.workers),
   };
 }

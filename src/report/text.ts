@@ -19,7 +19,7 @@ export function formatReport(report: Report): string {
       `${report.input.dtype} -> ${report.output.dtype}; ${report.windows} ${plural(report.windows, 'window')} in ${report.tasks} ${plural(report.tasks, 'task')}` +
       (report.resumedTasks === 0 ? '' : `, ${report.resumedTasks} of them done before`),
     `  ${seconds.wall.toFixed(2)} s, ${formatBytes(rate)}/s of pixels; read ${formatBytes(bytes.read)}, wrote ${formatBytes(bytes.written)}; ` +
-      `memory ${formatBytes(report.maxRssBytes.tree)}`,
+      `memory ${formatBytes(report.memory.peakBytes)} of ${formatBytes(report.memory.limitBytes)}`,
     `  ${report.workers} ${plural(report.workers, 'worker')} (${report.pool}): decode ${seconds.decode.toFixed(2)} s, operation ${seconds.operation.toFixed(2)} s, ` +
       `encode ${seconds.encode.toFixed(2)} s; queues at most ${queue.inputHighWater} and ${queue.outputHighWater} of ${queue.size}`,
     `  waited: reader ${waited(seconds.waiting.reader, seconds.read)}, ` +

@@ -34,6 +34,8 @@ const NAMES = [
   ...['reader', 'workers', 'writer'].map((name) => `seconds.waiting.${name}`),
   ...['read', 'written', 'raw'].map((name) => `bytes.${name}`),
   ...['self', 'tree'].map((name) => `maxRssBytes.${name}`),
+  ...['limitBytes', 'plannedBytes', 'peakBytes'].map((name) => `memory.${name}`),
+  'resumedTasks',
   'bottleneck',
 ];
 

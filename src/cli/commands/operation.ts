@@ -2,13 +2,16 @@ import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync, w
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { ioError, IoError, UsageError } from '../../errors.js';
-import type { Access } from '../../io/access.js';
+import { type Access, STANDARD_ACCESS } from '../../io/access.js';
+import { availableMemory } from '../../io/available-memory.js';
 import { isRemote, locationKind, locationName, STANDARD_STREAM } from '../../io/location.js';
 import { abandonAtExit, prepareOutput } from '../../io/output.js';
 import type { Operation } from '../../ops/operation.js';
+import { type Fit, fitMemory } from '../../pipeline/memory.js';
 import type { Plan } from '../../pipeline/plan.js';
 import { windowGrid } from '../../pipeline/region.js';
 import { planRequest, type Request } from '../../pipeline/request.js';
+import { asBegunAt } from '../../pipeline/resume.js';
 import { isSmall, runPlan, standardQueueSize } from '../../pipeline/run.js';
 import { cellCount } from '../../raster/grid.js';
 import { makeReport, type Report } from '../../report/report.js';
@@ -161,14 +164,17 @@ function withoutSecrets(key: string, value: unknown): unknown {
 }
 
 /** Runs a plan whose result goes to a file or an object. */
-async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stages, access }: RunPlace): Promise<void> {
+async function runInto(output: string, planned: Plan, flags: RunFlags, { log, stages, access }: RunPlace): Promise<void> {
+  const limitBytes = flags.maxMemory ?? availableMemory() / 2;
+  const { plan, crew, bytes: plannedBytes } = await fit(output, planned, limitBytes, flags);
+  if (crew.workers < flags.workers && crew.pool !== 'inline') log.detail(`${crew.workers} workers, as there is memory for no more`);
   const signals = abortOnSignals();
   const target = await prepareOutput(output, { overwrite: flags.overwrite, durable: flags.fsync, resume: flags.resume, access, boundBytes: plan.output.boundBytes }).catch((error: unknown) => {
     signals.forget();
     throw error;
   });
   if ('uploadId' in target) log.detail(`${output}: upload ${target.uploadId} in parts of ${target.partBytes / 2 ** 20} MiB`);
-  const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan) };
+  const { queue } = crew;
   // A second signal ends the process at once, and this is then the last thing it does.
   const cleanUp = (): void => {
     const left = abandonAtExit(target);
@@ -180,14 +186,12 @@ async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stage
   try {
     await log.release();
     progress = await startProgress(flags.progress ?? (process.stderr.isTTY && !flags.quiet), cellCount(windowGrid(plan)));
-    // Where a worker lives makes no difference to what a user sees; a small raster is done before threads have started.
-    const place = flags.pool ?? (isSmall(plan) && flags.taskTimeout === undefined ? 'inline' : 'threads');
     const totals = await runPlan(plan, {
       target,
-      workers: place === 'inline' ? 1 : flags.workers,
-      pool: place,
+      workers: crew.workers,
+      pool: crew.pool,
       queue,
-      access,
+      access: { ...access, aheadBytes: crew.aheadBytes },
       spoolFolder: flags.spoolDir,
       ...(stages !== undefined && { stages }),
       endurance: enduranceOf(flags),
@@ -198,8 +202,10 @@ async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stage
     });
     progress.stop();
     await log.release();
+    // Where a worker lives makes no difference to what a user sees.
     const { pool = 'threads' } = flags;
-    const report = makeReport(plan, { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, secondsBefore }, totals);
+    const workers = pool === crew.pool ? crew.workers : flags.workers;
+    const report = makeReport(plan, { workers, pool, queue, secondsBefore, memory: { limitBytes, plannedBytes } }, totals);
     if (flags.html !== undefined && totals.timeline !== undefined) writeReport(flags.html, (await import('../../report/page.js')).formatPage(report, totals.timeline));
     await tellReport(report, flags);
   } finally {
@@ -207,6 +213,16 @@ async function runInto(output: string, plan: Plan, flags: RunFlags, { log, stage
     signals.forget();
     process.off('exit', cleanUp);
   }
+}
+
+/** How the plan is run in the memory that there is. @throws UnsupportedError where it cannot be */
+function fit(output: string, plan: Plan, limitBytes: number, flags: RunFlags): Promise<Fit> {
+  const begun = flags.resume ? asBegunAt(output, plan) : plan;
+  // A small raster is done before threads have started.
+  const pool = flags.pool ?? (isSmall(plan) && flags.taskTimeout === undefined ? 'inline' : 'threads');
+  const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan) };
+  const wish = { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, aheadBytes: STANDARD_ACCESS.aheadBytes };
+  return fitMemory(begun, wish, limitBytes, { fixedQueue: flags.queueSize !== undefined, fixedTasks: begun !== plan });
 }
 
 /** A report that cannot be written is better known before the work than after it. */

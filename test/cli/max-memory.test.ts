@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, test, type TestContext } from 'node:test';
+import { grain } from '../../fixtures/pixels.js';
+import type { TiffSpec } from '../../fixtures/tiff-spec.js';
+import { writeTiff } from '../../fixtures/tiff-writer.js';
+import { failureOf, runCli } from '../support/cli.js';
+import { Folder } from '../support/folder.js';
+
+const MB = 2 ** 20;
+const SCENE: TiffSpec = {
+  width: 1536, height: 1024, bands: 4, dtype: 'uint16', pixel: grain(0, 9000), nodata: '0',
+  layout: { tile: { width: 256, height: 256 } },
+};
+
+interface Told {
+  readonly workers: number;
+  readonly tasks: number;
+  readonly queue: { readonly size: number; readonly inputHighWater: number; readonly outputHighWater: number };
+  readonly memory: { readonly limitBytes: number; readonly plannedBytes: number; readonly peakBytes: number };
+}
+
+let scene: Uint8Array | undefined;
+
+function folderWith(t: TestContext, spec = SCENE): Folder {
+  const folder = new Folder(t);
+  writeFileSync(folder.at('in.tif'), spec === SCENE ? (scene ??= writeTiff(SCENE)) : writeTiff(spec));
+  return folder;
+}
+
+async function run(folder: Folder, words: readonly string[]): Promise<{ readonly told: Told; readonly bytes: Buffer }> {
+  const result = await runCli([...words, '--json', '--overwrite'], { cwd: folder.path });
+  assert.equal(result.code, 0, result.stderr);
+  return { told: JSON.parse(result.stdout) as Told, bytes: readFileSync(folder.at('out.tif')) };
+}
+
+const FILES = ['in.tif', 'out.tif'];
+const JOBS: readonly (readonly string[])[] = [
+  ['normalize', ...FILES],
+  // Windows that are measured in the tasks where these are large, and in a pass of their own where they are small.
+  ['normalize', ...FILES, '--window', '512', '--pool', 'threads'],
+  ['sharpen', ...FILES, '--co', 'COMPRESS=DEFLATE'],
+  ['run', ...FILES, '--op', 'normalize', '--op', 'sharpen:amount=2'],
+];
+
+describe('a run takes no more than --max-memory', { concurrency: 1 }, () => {
+  for (const job of JOBS) {
+    test(`${job.join(' ')}: the same bytes in less`, async (t) => {
+      const folder = folderWith(t);
+      const free = await run(folder, [...job, '-j', '3', '--pool', 'threads']);
+      assert.ok(free.told.memory.plannedBytes <= free.told.memory.limitBytes);
+      const limits = [0.9, 0.8].map((share) => Math.floor((free.told.memory.plannedBytes * share) / MB));
+      for (const limit of limits) {
+        const { told, bytes } = await run(folder, [...job, '-j', '3', '--pool', 'threads', '--max-memory', `${limit}M`]);
+        assert.equal(told.memory.limitBytes, limit * MB);
+        assert.ok(told.memory.plannedBytes <= limit * MB);
+        assert.ok(told.memory.peakBytes <= limit * MB, `${told.memory.peakBytes / MB} MB of ${limit} taken`);
+        assert.ok(told.queue.inputHighWater <= told.queue.size && told.queue.outputHighWater <= told.queue.size);
+        assert.ok(bytes.equals(free.bytes), `other bytes within ${limit} MB`);
+      }
+    });
+  }
+
+  for (const pool of ['processes', 'inline']) {
+    test(`${pool}: what is planned is what is taken at most`, async (t) => {
+      const { told } = await run(folderWith(t), [...JOBS[0], '-j', '2', '--pool', pool]);
+      assert.ok(told.memory.peakBytes <= told.memory.plannedBytes, `${told.memory.peakBytes / MB} MB, ${told.memory.plannedBytes / MB} planned`);
+    });
+  }
+});
+
+describe('what cannot be done in so much memory is refused before it begins, with the figure needed', () => {
+  const ONE_STRIP: TiffSpec = {
+    width: 2000, height: 1500, bands: 3, dtype: 'float64', pixel: (band, row, col) => band + row + col,
+    layout: { rowsPerStrip: 1500 }, compression: 'deflate',
+  };
+  const REFUSED: readonly (readonly [name: string, spec: TiffSpec, words: readonly string[], says: RegExp])[] = [
+    ['less than Node itself takes', SCENE, ['--max-memory', '50M'], /in\.tif: cannot be done in 50 MB of memory, it takes (\d+) MB/],
+    ['one compressed strip for the whole image', ONE_STRIP, ['--max-memory', '200MB'], /in\.tif: cannot be done in 200 MB of memory, it takes (\d+) MB/],
+    ['--queue none', SCENE, ['--max-memory', '120M', '-q', 'none'], /it takes (\d+) MB with --queue none/],
+  ];
+  for (const [name, spec, words, says] of REFUSED) {
+    test(name, async (t) => {
+      const folder = folderWith(t, spec);
+      const line = failureOf(await runCli([...JOBS[0], ...words], { cwd: folder.path }), 3);
+      assert.match(line, says);
+      assert.deepEqual(folder.list(), ['in.tif']);
+      const needed = says.exec(line)![1];
+      const { told } = await run(folder, [...JOBS[0], ...words, '--max-memory', `${needed}M`]);
+      assert.ok(told.memory.peakBytes <= Number(needed) * MB, `${told.memory.peakBytes / MB} MB of ${needed} taken`);
+      failureOf(await runCli([...JOBS[0], '--overwrite', ...words, '--max-memory', `${Number(needed) - 1}M`], { cwd: folder.path }), 3);
+    });
+  }
+
+  for (const size of ['0', '-1G', 'much', '1.5X']) {
+    test(`--max-memory ${size} is no size`, async (t) => {
+      assert.match(failureOf(await runCli([...JOBS[0], '--max-memory', size], { cwd: folderWith(t).path }), 2), /wanted a size, as in 500M or 20G/);
+    });
+  }
+});
+
+test('a run that is resumed in less memory keeps its tasks', async (t) => {
+  const folder = folderWith(t);
+  const words = [...JOBS[0], '-j', '3', '--pool', 'threads', '--resume', '--quiet'];
+  const { told } = await run(folder, words);
+  const again = await run(folder, [...words, '--max-memory', `${Math.ceil(told.memory.plannedBytes / MB) + 1}M`]);
+  assert.equal(again.told.tasks, told.tasks);
+});
