@@ -40,19 +40,8 @@ export async function fitted(sharp: SharpModule, picture: Picture, size: Thumbna
   return { width: info.width, height: info.height, rgba: data };
 }
 
-/** A picture as PNG, without alpha where it is opaque. */
-export async function encodePng(sharp: SharpModule, picture: Picture): Promise<Buffer> {
-  const image = sharp(picture.rgba, { raw: rawOf(picture) });
-  return (isOpaque(picture) ? image.removeAlpha() : image).png({ compressionLevel: 6, adaptiveFiltering: false }).toBuffer();
-}
-
 const rawOf = ({ width, height }: Size): { width: number; height: number; channels: 4 } => ({ width, height, channels: 4 });
 
 function resized(image: Sharp, { width, height, exact }: ThumbnailSize): Sharp {
   return exact ? image.resize(width, height, { fit: 'fill', fastShrinkOnLoad: false }) : image.resize(width, height, { fit: 'inside', withoutEnlargement: true, fastShrinkOnLoad: false });
-}
-
-function isOpaque({ rgba }: Picture): boolean {
-  for (let i = 3; i < rgba.length; i += 4) if (rgba[i] !== 255) return false;
-  return true;
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Handler, Reply } from '../pools/stage.js';
 import { imageKind } from './kind.js';
-import { encodePng, fitted, loadSharp, photoPicture } from './photo.js';
+import { fitted, loadSharp, photoPicture } from './photo.js';
+import { encodePng } from './png.js';
 import { type Picture, rasterPicture } from './raster.js';
 import type { ThumbnailSize } from './size.js';
 import { thumbnailPath } from './thumbnail-path.js';
@@ -30,7 +31,7 @@ export async function open(setup: unknown): Promise<Handler> {
       if (kind === null) return { value: null };
       const picture = kind === 'raster' ? await fitted(sharp, await rasterPicture(path, size), size) : await photoPicture(sharp, path, size);
       const hash = hashOf(picture);
-      const value: Thumbnail = { hash, png: existsSync(thumbnailPath(folder, hash)) ? undefined : await encodePng(sharp, picture) };
+      const value: Thumbnail = { hash, png: existsSync(thumbnailPath(folder, hash)) ? undefined : encodePng(picture) };
       return { value };
     },
   };
