@@ -44,7 +44,7 @@ const MB = 2 ** 20;
 const OWN_BYTES: Readonly<Record<PoolKind, { readonly main: number; readonly worker: number }>> = {
   threads: { main: 94 * MB, worker: 20 * MB },
   processes: { main: 130 * MB, worker: 100 * MB },
-  inline: { main: 68 * MB, worker: 20 * MB },
+  inline: { main: 90 * MB, worker: 20 * MB },
 };
 /** What an operation on neighbours leaves for V8 to collect, in each worker. */
 const NEIGHBOURS_BYTES = 12 * MB;
