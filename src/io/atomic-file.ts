@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { ioError, IoError, RastqError, systemCode, UsageError } from '../errors.js';
 import type { ByteSink } from './byte-sink.js';
+import { closerOf, stepsOn } from './file-steps.js';
 import { isAlive } from './output-lock.js';
 import { uninterrupted, writeFully } from './uninterrupted.js';
 
@@ -102,16 +103,9 @@ export function removeLeftoversIn(directory: string): void {
  */
 export function createAtomicFile(target: AtomicTarget): ByteSink {
   const { path, temporaryPath, durable } = target;
-  const attempt = <T>(step: string, action: () => T): T => {
-    try {
-      return action();
-    } catch (cause) {
-      throw ioError(path, step, cause);
-    }
-  };
+  const attempt = stepsOn(path);
   // Exclusive: a link that someone laid under this name is not followed.
   const fd = attempt('cannot create', () => uninterrupted(() => openSync(temporaryPath, 'wx+')));
-  let isOpen = true;
   let end = 0;
   const write = (position: number, bytes: Uint8Array): void => {
     attempt(`cannot write ${bytes.length} bytes at ${position}`, () => writeFully(fd, bytes, position));
@@ -126,11 +120,7 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
       }
     });
   };
-  const close = (): void => {
-    if (!isOpen) return;
-    isOpen = false;
-    closeSync(fd);
-  };
+  const close = closerOf(fd);
   return {
     write: (position, bytes) => {
       write(position, bytes);

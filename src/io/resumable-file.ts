@@ -1,8 +1,9 @@
-import { closeSync, constants, fdatasync, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
+import { constants, fdatasync, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ioError, systemCode } from '../errors.js';
 import { type AtomicTarget, publish } from './atomic-file.js';
 import type { ByteSink } from './byte-sink.js';
+import { closerOf, stepsOn } from './file-steps.js';
 import { versionOf } from './file-source.js';
 import { openOwn } from './journal-file.js';
 import { uninterrupted, writeFully } from './uninterrupted.js';
@@ -27,19 +28,8 @@ export interface FileStamp {
 export function openResumableFile(target: AtomicTarget): ResumableSink {
   const { path, temporaryPath } = target;
   const fd = createOrOpen(temporaryPath);
-  let isOpen = true;
-  const attempt = <T>(step: string, action: () => T): T => {
-    try {
-      return action();
-    } catch (cause) {
-      throw ioError(path, step, cause);
-    }
-  };
-  const close = (): void => {
-    if (!isOpen) return;
-    isOpen = false;
-    closeSync(fd);
-  };
+  const attempt = stepsOn(path);
+  const close = closerOf(fd);
   return {
     cut: (length) => attempt('cannot cut off its end', () => uninterrupted(() => ftruncateSync(fd, length))),
     write: (position, bytes) => {
