@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { ioError, IoError, UsageError } from '../../errors.js';
@@ -175,12 +175,7 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
   });
   if ('uploadId' in target) log.detail(`${output}: upload ${target.uploadId} in parts of ${target.partBytes / 2 ** 20} MiB`);
   const { queue } = crew;
-  // A second signal ends the process at once, and this is then the last thing it does.
-  const cleanUp = (): void => {
-    const left = abandonAtExit(target);
-    if (left !== undefined) writeSync(2, `${left}\n`);
-  };
-  process.on('exit', cleanUp);
+  signals.atEnd(() => abandonAtExit(target));
   const secondsBefore = performance.now() / 1000;
   let progress: Progress | undefined;
   try {
@@ -211,7 +206,6 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
   } finally {
     progress?.stop();
     signals.forget();
-    process.off('exit', cleanUp);
   }
 }
 
