@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SignalError } from '../errors.js';
 import { endThreads } from '../pools/thread.js';
+import { printable } from '../report/printable.js';
 import { failureLine } from './log.js';
 
 /** What a run is given to end by itself: less than the two seconds that it promises. */
@@ -69,7 +70,7 @@ async function endProcess({ signal, exitCode }: SignalError): Promise<void> {
 /** Nobody may listen any more. */
 function say(line: string): void {
   try {
-    writeSync(2, `${line}\n`);
+    writeSync(2, `${printable(line)}\n`);
   } catch {
     // Then there is nobody to tell.
   }

@@ -8,6 +8,8 @@ import { serve, type Request, type Response } from './protocol.js';
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 process.on('disconnect', () => process.exit(0));
+// What an operation prints where nobody reads it any more is no failure.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 // A process that is busy, for ever perhaps, does not hear that its channel ended: a thread looks for the parent.
 const watch = new Worker(new URL('./parent-watch-entry.js', import.meta.url), { argv: [process.argv[2]], env: {}, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 1 } });

@@ -14,6 +14,7 @@ import { planRequest, type Request } from '../../pipeline/request.js';
 import { asBegunAt } from '../../pipeline/resume.js';
 import { isSmall, runPlan, standardQueueSize } from '../../pipeline/run.js';
 import { cellCount } from '../../raster/grid.js';
+import { printableJson } from '../../report/printable.js';
 import { makeReport, type Report } from '../../report/report.js';
 import { StagePool } from '../../pools/stage-pool.js';
 import { parseCreationOptions } from '../../tiff/creation-options.js';
@@ -23,6 +24,7 @@ import { createLog, exitCodeOf, type Log } from '../log.js';
 import { addOperationOptions, addRunOptions, checkFlags, enduranceOf, operationParams, type RunFlags } from '../options.js';
 import { type Progress, startProgress } from '../progress.js';
 import { abortOnSignals } from '../signals.js';
+import { answer, withStandardOutput } from '../standard-output.js';
 import { withAccess } from '../spools.js';
 
 /** The command of an operation: `rastq NAME IN OUT`, or `rastq NAME --out-dir DIR FILES`. */
@@ -147,14 +149,13 @@ async function runRequest(request: Request, flags: RunFlags, { log, stages, acce
   warnings.forEach((warning) => log.warn(warning));
   details.forEach((detail) => log.detail(detail));
   if (flags.dryRun) {
-    process.stdout.write(`${JSON.stringify(plan, withoutSecrets, 2)}\n`);
+    answer(printableJson(plan, withoutSecrets));
     return;
   }
   if (flags.reportFile !== undefined) checkReportFile('--report-file', flags.reportFile, [input, output]);
   if (flags.html !== undefined) checkReportFile('--html', flags.html, [input, output, ...(flags.reportFile === undefined ? [] : [flags.reportFile])]);
   const place = { log, stages, access: { ...access, snapshots } };
   if (output !== STANDARD_STREAM) return runInto(output, plan, flags, place);
-  const { withStandardOutput } = await import('../standard-output.js');
   await withStandardOutput(flags.spoolDir, (path) => runInto(path, plan, flags, place));
 }
 
@@ -246,9 +247,10 @@ function writeReport(path: string, text: string): void {
 }
 
 async function tellReport(report: Report, flags: RunFlags): Promise<void> {
-  if (flags.reportFile !== undefined) writeReport(flags.reportFile, `${JSON.stringify(report, null, 2)}\n`);
+  if (flags.reportFile !== undefined) writeReport(flags.reportFile, `${printableJson(report)}\n`);
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    // That nobody reads it does not matter to the output.
+    process.stdout.write(`${printableJson(report)}\n`);
   } else if (!flags.quiet && (process.stderr.isTTY || flags.verbose)) {
     const { formatReport } = await import('../../report/text.js');
     process.stderr.write(`${formatReport(report)}\n`);
