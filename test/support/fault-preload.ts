@@ -51,6 +51,10 @@ function act(): void {
     case 'wedge':
       for (;;);
       break;
+    case 'block':
+      // Within a call of the system, which nothing but the end of the process gets it out of: nobody writes to that pipe.
+      fs.openSync(`${GATE}.pipe`, 'r');
+      break;
     case 'hold':
       hold();
       break;
