@@ -6,26 +6,30 @@ import { resolve, sep } from 'node:path';
 const CALLS = ['openSync', 'readSync', 'writeSync', 'fsyncSync', 'fdatasync', 'ftruncateSync', 'linkSync', 'renameSync'] as const;
 export type FileCall = (typeof CALLS)[number];
 
-/** What happens in place of a call: a system error, by its code, or that it does half of what it was asked for. */
-export type Fault = { readonly code: string } | 'short';
+/**
+ * What happens in place of a call: a system error, by its code, or that it does half of what it was asked for; or that one
+ * bit of what is written turns over on its way, and nobody says so.
+ */
+export type Fault = { readonly code: string } | 'short' | 'flip';
 
 type AnyFunction = (...words: unknown[]) => unknown;
 
 /**
  * Lays itself between rastq and the files of a folder, in this thread.
- * @param onCall is told of each call and says what goes wrong in it; undefined: nothing
+ * @param onCall is told of each call, and of a write where it begins, and says what goes wrong in it; undefined: nothing
  * @returns takes it away again
  */
-export function watchFiles(folder: string, onCall: (call: FileCall) => Fault | undefined): () => void {
+export function watchFiles(folder: string, onCall: (call: FileCall, position?: number) => Fault | undefined): () => void {
   const layer = fs as unknown as Record<string, AnyFunction>;
   const originals = Object.fromEntries([...CALLS, 'closeSync'].map((name) => [name, layer[name]]));
   const inFolder = new Set<unknown>();
   const isOurs = (what: unknown): boolean => (typeof what === 'string' ? resolve(what).startsWith(resolve(folder) + sep) : inFolder.has(what));
   for (const name of CALLS) {
     layer[name] = (...words) => {
-      const fault = isOurs(words[0]) ? onCall(name) : undefined;
+      const fault = isOurs(words[0]) ? onCall(name, name === 'writeSync' ? (words[4] as number) : undefined) : undefined;
       if (fault === 'short' && (name === 'readSync' || name === 'writeSync')) words[3] = Math.max(1, Math.floor((words[3] as number) / 2));
-      if (fault !== undefined && fault !== 'short') {
+      if (fault === 'flip' && name === 'writeSync') words[1] = flipped(words[1] as Uint8Array, words[2] as number, words[3] as number);
+      if (typeof fault === 'object') {
         const error = Object.assign(new Error(`${fault.code}: made by the test, ${name}`), { code: fault.code });
         if (name !== 'fdatasync') throw error;
         process.nextTick(words.at(-1) as (error: Error) => void, error);
@@ -45,4 +49,11 @@ export function watchFiles(folder: string, onCall: (call: FileCall) => Fault | u
     Object.assign(layer, originals);
     syncBuiltinESMExports();
   };
+}
+
+/** The same bytes but for one bit, in the middle of those that are to be written. */
+function flipped(bytes: Uint8Array, offset: number, length: number): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  copy[offset + Math.floor(length / 2)] ^= 1;
+  return copy;
 }
