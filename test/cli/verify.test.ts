@@ -28,6 +28,9 @@ function folderWith(t: TestContext): Folder {
   return folder;
 }
 
+/** The environment of a run in one of whose writes a bit turns over: by its number in its thread, or the head's. */
+const flip = (at: string): NodeJS.ProcessEnv => ({ ...preload('file-fault-preload.js'), FILE_FAULT: `flip:writeSync:${at}` });
+
 const SMALL = [...FILES, ...SMALL_TASKS, '-j', '2'];
 
 let soundBytes: Promise<Buffer> | undefined;
@@ -66,7 +69,7 @@ describe('a bit that turns over between encoder and file is found', { concurrenc
     for (const write of [2, 19]) {
       test(`${pool}, in write ${write}`, async (t) => {
         const folder = folderWith(t);
-        const env = { ...preload('flip-preload.js'), FLIP_AT: String(write) };
+        const env = flip(String(write));
         const result = await runCli([...SMALL, '--pool', pool, '--verify'], { cwd: folder.path, env });
         assert.match(failureOf(result, 5), /^out\.tif: verification failed: tile at column \d, row \d: (damaged deflate bytes|wanted checksum [0-9a-f]{8}, got [0-9a-f]{8})/);
         assert.deepEqual(folder.list(), ['in.tif']);
@@ -76,7 +79,7 @@ describe('a bit that turns over between encoder and file is found', { concurrenc
 
   test('in what goes to standard output, before any of it is sent', async (t) => {
     const folder = folderWith(t);
-    const env = { ...preload('flip-preload.js'), FLIP_AT: '3' };
+    const env = flip('3');
     const result = await runCli(['normalize', 'in.tif', '-', ...SMALL_TASKS, '-j', '2', '--verify', '--spool-dir', folder.path], { cwd: folder.path, env });
     assert.match(failureOf(result, 5), /^standard output: verification failed: tile at /);
     assert.deepEqual(folder.list(), ['in.tif']);
@@ -85,7 +88,7 @@ describe('a bit that turns over between encoder and file is found', { concurrenc
   test('in the head, which is written last, and leaves an output that was there as it was', async (t) => {
     const folder = folderWith(t);
     writeFileSync(folder.at('out.tif'), 'before');
-    const env = { ...preload('flip-preload.js'), FLIP_AT: 'head' };
+    const env = flip('head');
     const result = await runCli([...SMALL, '--verify', '--overwrite'], { cwd: folder.path, env });
     assert.match(failureOf(result, 5), /^out\.tif: verification failed: its head, the first \d+ bytes: wanted checksum/);
     assert.equal(folder.read('out.tif').toString(), 'before');
@@ -162,7 +165,7 @@ describe('--verify with --resume', { concurrency: 2 }, () => {
 
   test('keeps all tiles where only the head was wrong', async (t) => {
     const folder = folderWith(t);
-    const failed = await runCli(RESUMED, { cwd: folder.path, env: { ...preload('flip-preload.js'), FLIP_AT: 'head' } });
+    const failed = await runCli(RESUMED, { cwd: folder.path, env: flip('head') });
     assert.match(failureOf(failed, 5), /its head/);
     assert.deepEqual(folder.list(), BEGUN);
     assert.equal(await finish(folder), 24);

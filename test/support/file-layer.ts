@@ -2,9 +2,15 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { resolve, sep } from 'node:path';
 
-/** The calls of node:fs that are watched. Taking names away and closing are how others are cleaned up after: they work. */
-const CALLS = ['openSync', 'readSync', 'writeSync', 'fsyncSync', 'fdatasync', 'ftruncateSync', 'linkSync', 'renameSync'] as const;
+/** The calls of node:fs on bytes and names that are watched. */
+const WORK_CALLS = ['openSync', 'readSync', 'writeSync', 'fsyncSync', 'fdatasync', 'ftruncateSync', 'linkSync', 'renameSync'] as const;
+/** Those that look, and those that take names away. */
+const LOOK_CALLS = ['statSync', 'lstatSync', 'fstatSync', 'realpathSync', 'readdirSync', 'readFileSync'] as const;
+const REMOVE_CALLS = ['rmSync', 'unlinkSync'] as const;
+/** Closing is how others are cleaned up after: it works. */
+const CALLS = [...WORK_CALLS, ...LOOK_CALLS, ...REMOVE_CALLS] as const;
 export type FileCall = (typeof CALLS)[number];
+export const isWork = (call: FileCall): boolean => (WORK_CALLS as readonly string[]).includes(call);
 
 /**
  * What happens in place of a call: a system error, by its code, or that it does half of what it was asked for; or that one
@@ -23,7 +29,7 @@ export function watchFiles(folder: string, onCall: (call: FileCall, position?: n
   const layer = fs as unknown as Record<string, AnyFunction>;
   const originals = Object.fromEntries([...CALLS, 'closeSync'].map((name) => [name, layer[name]]));
   const inFolder = new Set<unknown>();
-  const isOurs = (what: unknown): boolean => (typeof what === 'string' ? resolve(what).startsWith(resolve(folder) + sep) : inFolder.has(what));
+  const isOurs = (what: unknown): boolean => (typeof what === 'string' ? (resolve(what) + sep).startsWith(resolve(folder) + sep) : inFolder.has(what));
   for (const name of CALLS) {
     layer[name] = (...words) => {
       const fault = isOurs(words[0]) ? onCall(name, name === 'writeSync' ? (words[4] as number) : undefined) : undefined;
