@@ -5,7 +5,7 @@ import { versionOf } from '../io/file-source.js';
 import { readJournal, writeJournal } from '../io/journal-file.js';
 import { isResumable, type ResumableTarget } from '../io/output.js';
 import type { FileStamp } from '../io/resumable-file.js';
-import { type BegunRecord, type Standing, standingOf } from './journal.js';
+import { type BegunRecord, type CompleteRecord, type Standing, standingOf, type TaskRecord } from './journal.js';
 import { cutInto, type Plan } from './plan.js';
 import type { TaskRule } from './task.js';
 import { differenceOf, type Work, workOf } from './work.js';
@@ -14,6 +14,8 @@ import { differenceOf, type Work, workOf } from './work.js';
 export interface Done {
   /** Tasks, from the first on, whose tiles are on the disk. */
   readonly tasks: number;
+  /** By task: what its tiles were before they were encoded, where that was asked for. */
+  readonly checksums: readonly (readonly number[])[];
   /** The complete output's bytes, where it is at its place; undefined: it is not. */
   readonly outputBytes: number | undefined;
 }
@@ -21,9 +23,10 @@ export interface Done {
 /**
  * Finds out how far runs before have come, and makes a journal where there is none. Called by the main thread, which
  * holds the output's lock.
+ * @param verifies whether the output is to be verified: then tasks without checksums are not done
  * @throws UsageError where what is there is of other work, or of none, and may not be replaced
  */
-export function findDone(plan: Plan, target: ResumableTarget): Done {
+export function findDone(plan: Plan, target: ResumableTarget, verifies = false): Done {
   const work = workOf(plan);
   const { path, temporaryPath, journalPath, overwrite } = target;
   const [output, partial] = [stampOf(path), stampOf(temporaryPath)];
@@ -38,21 +41,40 @@ export function findDone(plan: Plan, target: ResumableTarget): Done {
     if (!overwrite) throw new UsageError(`${journalPath}: ${difference}: give --overwrite to begin anew`);
     return beginAnew(work, plan, target);
   }
-  const { complete, tasks } = before;
+  const { complete, tasks, verified } = before;
   if (isSame(complete, output)) {
     // Where moving it took two steps, it may have both names.
     remove(temporaryPath);
-    return { tasks: plan.tasks.count, outputBytes: complete!.bytes };
+    return doneWhole(plan, complete!);
   }
   if (output !== undefined && !overwrite) {
     throw complete === undefined ? existsAlready(path) : new UsageError(`${path}: was changed after it was made, give --overwrite to make it anew`);
   }
-  if (isSame(complete, partial)) {
+  if (isSame(complete, partial) && (verified || !verifies)) {
     publish(target);
     shortenJournal(target);
-    return { tasks: plan.tasks.count, outputBytes: complete!.bytes };
+    return doneWhole(plan, complete!);
   }
-  return partial === undefined ? beginAnew(work, plan, target) : { tasks: tasks.length, outputBytes: undefined };
+  return partial === undefined ? beginAnew(work, plan, target) : doneSoFar(target, tasks, verifies);
+}
+
+const doneWhole = ({ tasks }: Plan, { bytes }: FileStamp): Done => ({ tasks: tasks.count, checksums: [], outputBytes: bytes });
+
+function doneSoFar(target: ResumableTarget, tasks: readonly TaskRecord[], verifies: boolean): Done {
+  if (!verifies) return { tasks: tasks.length, checksums: [], outputBytes: undefined };
+  const checksums: (readonly number[])[] = [];
+  for (const task of tasks) {
+    if (task.checksums === undefined) break;
+    checksums.push(task.checksums);
+  }
+  if (checksums.length < tasks.length) forgetTasks(target, checksums.length);
+  return { tasks: checksums.length, checksums, outputBytes: undefined };
+}
+
+/** Has the journal say no more of a task and those behind it: they are to be done again. @throws IoError */
+export function forgetTasks({ path, journalPath }: ResumableTarget, from: number): void {
+  const { work, rule, tasks } = readStanding(journalPath)!;
+  writeJournal(journalPath, besidePath(path), [begunRecord(work, rule), ...tasks.slice(0, from)], true);
 }
 
 /** The plan, cut into the tasks by which its journal counts what is done; as it is where there is none of the same work. */
@@ -70,8 +92,8 @@ export function asBegunAt(output: string, plan: Plan): Plan {
 /** Has the journal of a finished output say nothing but what it was made of: so much is kept beside it. Never throws. */
 export function shortenJournal({ path, journalPath }: ResumableTarget): void {
   try {
-    const { work, rule, complete } = readStanding(journalPath)!;
-    writeJournal(journalPath, besidePath(path), [begunRecord(work, rule), { complete }], true);
+    const { work, rule, complete, verified } = readStanding(journalPath)!;
+    writeJournal(journalPath, besidePath(path), [begunRecord(work, rule), { complete: complete!, verified } satisfies CompleteRecord], true);
   } catch {
     // The long one says the same.
   }
@@ -81,7 +103,7 @@ const begunRecord = (work: Work, rule: TaskRule): BegunRecord => ({ rastq: 'jour
 
 function begin(work: Work, { tasks }: Plan, { path, journalPath }: ResumableTarget): Done {
   writeJournal(journalPath, besidePath(path), [begunRecord(work, tasks)], false);
-  return { tasks: 0, outputBytes: undefined };
+  return { tasks: 0, checksums: [], outputBytes: undefined };
 }
 
 function beginAnew(work: Work, plan: Plan, target: ResumableTarget): Done {

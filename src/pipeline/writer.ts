@@ -4,7 +4,7 @@ import { createSink, isResumable, type ResumableTarget, spoolFolder, type Target
 import { openResumableFile } from '../io/resumable-file.js';
 import type { ByteSink } from '../io/byte-sink.js';
 import type { Handler, Reply } from '../pools/stage.js';
-import { TiffSink } from '../tiff/sink.js';
+import { type FinishedFile, TiffSink } from '../tiff/sink.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { TaskJournal } from './journal.js';
 import type { Plan } from './plan.js';
@@ -24,6 +24,8 @@ export type WriteRequest =
       readonly buffer: ArrayBuffer;
       readonly length: number;
       readonly byteCounts: Uint32Array;
+      /** Of the tiles before they were encoded, where the run takes any. */
+      readonly checksums: Uint32Array | undefined;
     }
   | {
       readonly type: 'overview';
@@ -33,7 +35,11 @@ export type WriteRequest =
       readonly byteCounts: Uint32Array;
     }
   | { readonly type: 'finish' }
-  | { readonly type: 'publish' };
+  | {
+      readonly type: 'publish';
+      /** Whether it was read back and found right. */
+      readonly verified: boolean;
+    };
 
 export interface WriterSetup {
   readonly plan: Plan;
@@ -47,8 +53,8 @@ export interface WriterSetup {
 export interface Written {
   /** The buffer the tiles came in, for the next task. */
   readonly buffer: ArrayBuffer;
-  /** Bytes of the file so far. */
-  readonly fileBytes: number;
+  /** Once it is complete. */
+  readonly finished?: FinishedFile;
   readonly seconds: number;
 }
 
@@ -63,19 +69,23 @@ export async function open(setup: unknown): Promise<Handler> {
       const started = performance.now();
       const written = (buffer: ArrayBuffer): Written => ({
         buffer,
-        fileBytes: sink.length,
         seconds: (performance.now() - started) / 1000,
       });
       if (request.type === 'finish' || request.type === 'publish') {
-        if (request.type === 'finish') await finish(sink, journal);
-        else await file.publish();
+        if (request.type === 'finish') {
+          await journal?.settle();
+          const finished = await sink.finish();
+          return { value: { ...written(new ArrayBuffer(0)), finished } };
+        }
+        await journal?.complete(request.verified);
+        await file.publish();
         return { value: written(new ArrayBuffer(0)) };
       }
       const { buffer, length, byteCounts } = request;
       const encoded = new Uint8Array(buffer, 0, length);
       if (request.type === 'write') {
         await sink.write(taskCells(tiles, plan.tasks, request.task), encoded, byteCounts);
-        journal?.add({ task: request.task, byteCounts: [...byteCounts] }, length);
+        journal?.add({ task: request.task, byteCounts: [...byteCounts], ...(request.checksums && { checksums: [...request.checksums] }) }, length);
       } else await sink.write({ ...request.tile, cols: 1, rows: 1 }, encoded, byteCounts, request.tile.level);
       return { value: written(buffer), transfer: [buffer] };
     },
@@ -108,10 +118,4 @@ function goOn(plan: Plan, target: ResumableTarget, folder: string): OpenOutput {
   for (const { task, byteCounts } of tasks) sink.place(taskCells(tiles, plan.tasks, task), byteCounts);
   file.cut(sink.length);
   return { file, sink, journal: new TaskJournal(file, new JournalAppender(target.journalPath, bytes)) };
-}
-
-async function finish(sink: TiffSink, journal: TaskJournal | undefined): Promise<void> {
-  await journal?.settle();
-  await sink.finish();
-  await journal?.complete();
 }

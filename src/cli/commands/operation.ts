@@ -5,7 +5,7 @@ import { ioError, IoError, UsageError } from '../../errors.js';
 import { type Access, STANDARD_ACCESS } from '../../io/access.js';
 import { availableMemory } from '../../io/available-memory.js';
 import { isRemote, locationKind, locationName, STANDARD_STREAM } from '../../io/location.js';
-import { abandonAtExit, prepareOutput } from '../../io/output.js';
+import { abandonAtExit, checkVerifiable, prepareOutput } from '../../io/output.js';
 import type { Operation } from '../../ops/operation.js';
 import { type Fit, fitMemory } from '../../pipeline/memory.js';
 import type { Plan } from '../../pipeline/plan.js';
@@ -167,6 +167,7 @@ function withoutSecrets(key: string, value: unknown): unknown {
 
 /** Runs a plan whose result goes to a file or an object. */
 async function runInto(output: string, planned: Plan, flags: RunFlags, { log, stages, access }: RunPlace): Promise<void> {
+  if (flags.verify) checkVerifiable(output);
   const limitBytes = flags.maxMemory ?? availableMemory() / 2;
   const { plan, crew, bytes: plannedBytes } = await fit(output, planned, limitBytes, flags);
   if (crew.workers < flags.workers && crew.pool !== 'inline') log.detail(`${crew.workers} workers, as there is memory for no more`);
@@ -192,6 +193,7 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
       spoolFolder: flags.spoolDir,
       ...(stages !== undefined && { stages }),
       endurance: enduranceOf(flags),
+      verifies: flags.verify,
       signal: signals.signal,
       withTimeline: flags.html !== undefined,
       onRetry: (message) => log.warn(message),
@@ -217,7 +219,7 @@ function fit(output: string, plan: Plan, limitBytes: number, flags: RunFlags): P
   // A small raster is done before threads have started.
   const pool = flags.pool ?? (isSmall(plan) && flags.taskTimeout === undefined ? 'inline' : 'threads');
   const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan) };
-  const wish = { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, aheadBytes: STANDARD_ACCESS.aheadBytes };
+  const wish = { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, aheadBytes: STANDARD_ACCESS.aheadBytes, verifies: flags.verify };
   return fitMemory(begun, wish, limitBytes, { fixedQueue: flags.queueSize !== undefined, fixedTasks: begun !== plan });
 }
 
