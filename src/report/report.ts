@@ -2,7 +2,7 @@ import { isRemote, locationName } from '../io/location.js';
 import type { Plan } from '../pipeline/plan.js';
 import { windowGrid } from '../pipeline/region.js';
 import type { QueueMode } from '../pipeline/conveyor.js';
-import type { RunTotals } from '../pipeline/run.js';
+import type { RunTotals } from '../pipeline/run-tally.js';
 import type { PoolKind } from '../pools/stage.js';
 import { DTYPES } from '../raster/dtype.js';
 import { cellCount } from '../raster/grid.js';

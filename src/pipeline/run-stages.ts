@@ -1,0 +1,199 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Access } from '../io/access.js';
+import type { Target } from '../io/output.js';
+import type { Kernel } from '../ops/operation.js';
+import type { Lane } from '../pools/lanes.js';
+import { type Endurance, Pool } from '../pools/pool.js';
+import type { Message } from '../pools/seat.js';
+import type { StagePool } from '../pools/stage-pool.js';
+import type { PoolKind, Stage } from '../pools/stage.js';
+import { startStage } from '../pools/start.js';
+import { describeWindow } from '../raster/window.js';
+import { SpareBuffers } from './buffers.js';
+import { KeptWork } from './kept-work.js';
+import type { MadeOverview, OverviewRequest } from './overview-maker.js';
+import type { Plan } from './plan.js';
+import type { LevelTile } from './pyramid.js';
+import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
+import { imagesOf } from './region-reader.js';
+import type { RunTally } from './run-tally.js';
+import { allocateShared, reclaimShared, type SharedMemory } from './shared-memory.js';
+import type { WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
+import type { WriteRequest, Written, WriterSetup } from './writer.js';
+
+export interface RunStagesOptions {
+  readonly target: Target;
+  readonly access?: Access | undefined;
+  readonly spoolFolder?: string | undefined;
+  readonly pool: PoolKind;
+  readonly workers: number;
+  readonly endurance: Endurance;
+  /** Where stages come from and go back to; by default they are the run's own. */
+  readonly stages?: StagePool | undefined;
+  readonly onRetry?: ((message: string) => void) | undefined;
+}
+
+/** What a worker is told of a task, beside what was read for it. */
+export type Errand = Omit<WorkRequest, 'type' | 'loaded' | 'spare'>;
+
+/** Tasks that a worker is given at a time: while it works on one, the next is on its way. */
+const TASKS_A_WORKER = 2;
+/** What a writer is given to note what it has written, where a run fails that can be resumed. */
+const NOTING_MS = 1000;
+
+/** The stages of a run, a reader, a pool of workers and a writer, and the buffers that go round between them. */
+export class RunStages {
+  /** What workers keep from task to task. */
+  readonly kept: KeptWork;
+  readonly #plan: Plan;
+  readonly #options: RunStagesOptions;
+  readonly #tally: RunTally;
+  readonly #reader: Stage;
+  readonly #writer: Stage;
+  readonly #pool: Pool;
+  readonly #spareInputs = new SpareBuffers();
+  readonly #spareOutputs = new SpareBuffers();
+  #kernels: readonly Kernel[] = [];
+  #shared: SharedMemory | undefined;
+  #nextMaker = 0;
+
+  /** Starts them. */
+  constructor(plan: Plan, options: RunStagesOptions, tally: RunTally) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#tally = tally;
+    const { pool: kind, workers, endurance, stages, onRetry } = options;
+    this.kept = new KeptWork(workers, endurance.retries);
+    const at = (module: string): string => new URL(module, import.meta.url).href;
+    this.#pool = new Pool({
+      kind,
+      workers,
+      module: at('./worker.js'),
+      setup: (worker, { transfers }) => ({ plan, worker, shared: this.#shared, returnsInput: transfers }) satisfies WorkerSetup,
+      endurance,
+      stages,
+      onOpen: (stage) => this.kept.welcome(stage),
+      onDeath: (worker) => {
+        this.kept.lose(worker);
+        if (this.#shared !== undefined) reclaimShared(plan, this.#kernels, this.#shared, worker);
+      },
+      onRetry,
+    });
+    const start: typeof startStage = (...what) => stages?.take(...what) ?? startStage(...what);
+    const beside = kind === 'inline' ? 'inline' : 'threads';
+    this.#reader = start(beside, 'reader', at('./reader.js'));
+    this.#writer = start(beside, 'writer', at('./writer.js'));
+  }
+
+  /** @param kernels of the plan's steps @throws what opening a stage throws */
+  async open(kernels: readonly Kernel[]): Promise<void> {
+    const { target, access, spoolFolder, pool } = this.#options;
+    this.#kernels = kernels;
+    if (pool !== 'processes') this.#shared = allocateShared(this.#plan, kernels, this.#pool.size);
+    await Promise.all([
+      this.#reader.open({ images: imagesOf(this.#plan.input), access } satisfies ReaderSetup),
+      this.#writer.open({ plan: this.#plan, target, access, spoolFolder } satisfies WriterSetup),
+      this.#pool.open(),
+    ]);
+  }
+
+  /** Lanes to every worker. @param work does an item with a worker, from 0 */
+  lanes<In, Out>(work: (worker: number, item: In) => Promise<Out>): Lane<In, Out>[] {
+    return this.#pool.lanes(this.#options.pool === 'inline' ? 1 : TASKS_A_WORKER, work);
+  }
+
+  /** Has every worker answer a question, between two passes. */
+  ask(question: unknown): Promise<unknown[]> {
+    return this.#pool.ask(question);
+  }
+
+  /** Has a task's blocks fetched. */
+  async read(request: Omit<ReadRequest, 'spare'>): Promise<LoadedTask> {
+    const spare = this.#spareInputs.take();
+    const loaded = (await this.#reader.call({ ...request, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
+    this.#tally.read(loaded);
+    return loaded;
+  }
+
+  /** Has a worker, from 0, do a task that was read; where it died, it is read again. */
+  async work(worker: number, loaded: LoadedTask, errand: Errand): Promise<WorkedTask> {
+    const { task } = loaded;
+    const { transfers } = this.#pool;
+    const message = async (tries: number): Promise<Message> => {
+      const input = tries > 0 && transfers ? { ...(await this.read({ task, window: errand.footprint, coming: null })), task } : loaded;
+      const spare = transfers ? this.#spareOutputs.take() : undefined;
+      const item: WorkRequest = { type: 'task', loaded: input, ...errand, spare };
+      return { item, transfer: [input.buffer, spare].filter((buffer) => buffer !== undefined) };
+    };
+    const name = (): string => `task ${task} (${describeWindow(errand.area)})`;
+    const worked = (await this.#pool.call(worker, { name, message })) as WorkedTask;
+    this.#spareInputs.give(worked.input ?? loaded.buffer);
+    this.#tally.worked(worker, worked.seconds);
+    return worked;
+  }
+
+  /** Has the workers make tiles of overviews, in turn, between their tasks. */
+  async makeOverview(request: Omit<OverviewRequest, 'spare'>): Promise<MadeOverview> {
+    const message = (): Message => {
+      const spare = this.#pool.transfers ? this.#spareOutputs.take() : undefined;
+      // The parts are copied: one that is moved to a worker that dies is gone.
+      return { item: { ...request, spare } satisfies OverviewRequest, transfer: spare === undefined ? [] : [spare] };
+    };
+    const name = (): string => `tile ${request.col}, ${request.row} of overview ${request.level}`;
+    const worker = this.#nextMaker++ % this.#pool.size;
+    const made = (await this.#pool.call(worker, { name, message })) as WorkedOverview;
+    this.#tally.worked(worker, made.seconds);
+    return made;
+  }
+
+  /** Has a task's tiles written. */
+  async write({ task, buffer, length, byteCounts }: WorkedTask): Promise<void> {
+    this.#took(await this.#askWriter({ type: 'write', task, buffer, length, byteCounts }, [buffer]));
+  }
+
+  /** Has a tile of an overview written. */
+  async writeOverview(tile: LevelTile, { buffer, length, byteCounts }: MadeOverview): Promise<void> {
+    this.#took(await this.#askWriter({ type: 'overview', tile, buffer, length, byteCounts }, [buffer]));
+  }
+
+  /** Has what is missing written: the directory. @returns the file's bytes */
+  async finish(): Promise<number> {
+    const { fileBytes, seconds } = await this.#askWriter({ type: 'finish' });
+    this.#tally.wrote(seconds);
+    return fileBytes;
+  }
+
+  /** Gives the output its name. */
+  async publish(): Promise<void> {
+    await this.#askWriter({ type: 'publish' });
+  }
+
+  /** Ends them. @returns the peak resident memory of the pool's processes, summed */
+  async close(): Promise<number> {
+    const usage = await Promise.all([this.#reader, this.#writer, this.#pool].map((stage) => stage.close()));
+    return usage.reduce((sum, { maxRssBytes }) => sum + maxRssBytes, 0);
+  }
+
+  /** Lets the writer note what it has written, if that takes no longer than who stops a run waits. */
+  async letWriterNote(): Promise<void> {
+    const patience = new AbortController();
+    const noted = this.#writer.release().catch(() => undefined);
+    await Promise.race([noted, sleep(NOTING_MS, undefined, { signal: patience.signal }).catch(() => undefined)]);
+    patience.abort();
+  }
+
+  /** Ends them at once. */
+  async terminate(): Promise<void> {
+    await Promise.all([this.#reader, this.#writer, this.#pool].map((stage) => stage.terminate()));
+  }
+
+  #took({ seconds, buffer }: Written): void {
+    this.#tally.wrote(seconds);
+    // Buffers that workers cannot be sent are of no use for the next task.
+    if (this.#pool.transfers) this.#spareOutputs.give(buffer);
+  }
+
+  async #askWriter(request: WriteRequest, transfer: ArrayBuffer[] = []): Promise<Written> {
+    return (await this.#writer.call(request, transfer)) as Written;
+  }
+}
