@@ -7,6 +7,7 @@ import { FIXTURES_FOLDER } from '../../fixtures/fixture.js';
 import { hills, noise } from '../../fixtures/pixels.js';
 import { writeTiff } from '../../fixtures/tiff-writer.js';
 import { fileURLToPath } from 'node:url';
+import { createRaster, openRaster, type RastqError } from '../../src/index.js';
 import { fixturePath } from '../oracle/support/run.js';
 import { assertSilentSuccess, failureOf, RASTQ, runCli, startCli } from '../support/cli.js';
 import { until } from '../support/children.js';
@@ -80,6 +81,32 @@ describe('real servers', { skip: missingServers }, () => {
       assert.ok((await store.get(`${name}-cog.tif`)).equals(local), name);
       await assertNoUploads();
     }
+  });
+
+  test('openRaster and createRaster take s3:// as they take files', async (t) => {
+    const before = { ...process.env };
+    t.after(() => (process.env = before));
+    Object.assign(process.env, env);
+    await put('scene.tif', readFileSync(scene));
+    const [local, remote] = [await openRaster(scene), await openRaster(`s3://${BUCKET}/scene.tif`)];
+    try {
+      assert.deepEqual(remote.profile, local.profile);
+      const { width, height } = local.profile;
+      for (const window of [{ col: 0, row: 0, width: 1, height: 1 }, { col: 70, row: 30, width: 150, height: 61 }, { col: 0, row: 0, width, height }]) {
+        assert.deepEqual((await remote.read(window)).data, (await local.read(window)).data);
+      }
+      const made = `s3://${BUCKET}/made.tif`;
+      const raster = await createRaster(made, { like: remote, overwrite: true });
+      await raster.write({ col: 0, row: 0, width, height }, await remote.read({ col: 0, row: 0, width, height }));
+      await raster.close();
+      const folder = new Folder(t);
+      writeFileSync(folder.at('made.tif'), await store.get('made.tif'));
+      assertSilentSuccess(await runCli(['compare', folder.at('made.tif'), scene]));
+      await assertNoUploads();
+    } finally {
+      await Promise.all([local.close(), remote.close()]);
+    }
+    await assert.rejects(openRaster(`s3://${BUCKET}/none.tif`), (error: RastqError) => error.exitCode === 5 && /there is no such object/.test(error.message));
   });
 
   test('a run that is stopped leaves neither object nor upload', async (t) => {
