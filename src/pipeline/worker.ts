@@ -98,6 +98,13 @@ export async function open(setup: unknown): Promise<Handler> {
     takesChecksums,
   });
   const checker = new TileChecker();
+  let own: ArrayBuffer | undefined;
+  /** Where buffers are copied on their way, no more than there is in them is, and the one to encode into stays. */
+  const copied = (request: WorkRequest): WorkedTask => {
+    const worked = worker.work({ ...request, spare: own });
+    own = worked.buffer;
+    return { ...worked, buffer: own.slice(0, worked.length), input: undefined };
+  };
   return {
     handle: (item): Reply | Promise<Reply> => {
       const request = item as WorkRequest | OverviewRequest | SurveyRequest | CheckRequest;
@@ -107,7 +114,7 @@ export async function open(setup: unknown): Promise<Handler> {
         return { value, transfer: movable([value.buffer, value.byteCounts.buffer as ArrayBuffer, value.part]) };
       }
       if (request.type === 'survey') return { value: worker.survey(request) };
-      const value: WorkedTask = { ...worker.work(request), input: returnsInput ? request.loaded.buffer : undefined };
+      const value = returnsInput ? { ...worker.work(request), input: request.loaded.buffer } : copied(request);
       return { value, transfer: movable([value.buffer, value.byteCounts.buffer as ArrayBuffer, ...value.parts, value.input]) };
     },
   };

@@ -1,4 +1,6 @@
+import { readSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { join, largeOnes, part, PIPE_FD } from './payload.js';
 import { serve, type Request, type Response } from './protocol.js';
 
 /**
@@ -17,9 +19,31 @@ const watch = new Worker(new URL('./parent-watch-entry.js', import.meta.url), { 
 watch.on('error', () => undefined);
 watch.unref();
 
-const send = (response: Response): void => {
+/** Moves all of a buffer by calls that move some of it. A pipe that ended is a parent that died. */
+function move(buffer: ArrayBuffer, some: (bytes: Uint8Array, from: number) => number): void {
+  const bytes = new Uint8Array(buffer);
+  for (let at = 0, count; at < bytes.length; at += count) {
+    count = some(bytes, at);
+    if (count === 0) process.exit(0);
+  }
+}
+
+const receiveBuffer = (length: number): ArrayBuffer => {
+  const buffer = new ArrayBuffer(length);
+  move(buffer, (bytes, at) => readSync(PIPE_FD, bytes, at, bytes.length - at, null));
+  return buffer;
+};
+
+const send = (response: Response, transfer: readonly ArrayBuffer[]): void => {
+  const buffers = largeOnes(transfer);
+  const parted = response.ok && buffers.length > 0 ? part(response.value, buffers) : undefined;
   // A channel that breaks is a parent that died: 'disconnect' ends this process.
-  process.send!(response, undefined, undefined, () => undefined);
+  process.send!(parted === undefined ? response : { id: response.id, ok: true, value: undefined, parted }, undefined, undefined, () => undefined);
+  if (parted !== undefined) for (const buffer of buffers) move(buffer, (bytes, at) => writeSync(PIPE_FD, bytes, at));
 };
 const receive = serve(send, () => ({ maxRssBytes: process.resourceUsage().maxRSS * 1024 }), () => false);
-process.on('message', (request) => receive(request as Request));
+process.on('message', (message) => {
+  const request = message as Request;
+  if (request.type !== 'call' || request.parted === undefined) receive(request);
+  else receive({ type: 'call', id: request.id, item: join(request.parted, request.parted.lengths.map(receiveBuffer)) });
+});

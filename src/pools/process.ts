@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { WorkerDeathError } from '../errors.js';
+import type { Duplex } from 'node:stream';
+import { Assembly, largeOnes, part, PIPE_FD } from './payload.js';
 import { Calls, type Response } from './protocol.js';
 import type { Stage, StageUsage } from './stage.js';
 
@@ -16,7 +18,7 @@ export function startProcess(name: string, module: string): Stage {
   const child = fork(fileURLToPath(new URL('./process-entry.js', import.meta.url)), [String(process.pid)], {
     serialization: 'advanced',
     // Stdout carries data only, so what an operation prints goes to stderr.
-    stdio: ['ignore', 2, 2, 'ipc'],
+    stdio: ['ignore', 2, 2, 'ipc', 'pipe'],
     execArgv: [],
   });
   living.add(child);
@@ -43,7 +45,17 @@ export function startProcess(name: string, module: string): Stage {
       if (child.pid === undefined) resolve();
     });
   });
-  child.on('message', (response) => calls.receive(response as Response));
+  // None where there is no process.
+  const pipe = child.stdio[PIPE_FD] as Duplex | undefined;
+  // A pipe that breaks is a process that died, too.
+  pipe?.on('error', () => undefined);
+  const assembly = new Assembly();
+  pipe?.on('data', (piece: Uint8Array) => assembly.take(piece));
+  child.on('message', (message) => {
+    const response = message as Response;
+    if (!response.ok || response.parted === undefined) calls.receive(response);
+    else assembly.expect(response.parted, (value) => calls.receive({ id: response.id, ok: true, value }));
+  });
   const request = (message: (id: number) => object): Promise<unknown> =>
     calls.request((id) => {
       // A channel that breaks is a process that died: its exit tells how.
@@ -57,7 +69,14 @@ export function startProcess(name: string, module: string): Stage {
     open: async (setup) => {
       await request((id) => ({ type: 'open', id, module, setup }));
     },
-    call: (item) => request((id) => ({ type: 'call', id, item })),
+    call: (item, transfer = []) => {
+      const buffers = largeOnes(transfer);
+      if (buffers.length === 0) return request((id) => ({ type: 'call', id, item }));
+      const parted = part(item, buffers);
+      const answer = request((id) => ({ type: 'call', id, item: undefined, parted }));
+      if (!calls.areOver) for (const buffer of buffers) pipe?.write(new Uint8Array(buffer));
+      return answer;
+    },
     release,
     close: async () => {
       const usage = await release();

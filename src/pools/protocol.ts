@@ -1,16 +1,20 @@
 import { type ErrorRecord, fromErrorRecord, toErrorRecord, WorkerDeathError } from '../errors.js';
 import type { Handler, OpenHandler, Reply } from './stage.js';
+import type { Parted } from './payload.js';
 import { stall } from './stall.js';
 import { Turns } from './turns.js';
 
-/** What goes to a stage, and what comes back. Every message but `close` is answered by one reply of its id. */
+/**
+ * What goes to a stage, and what comes back. Every message but `close` is answered by one reply of its id. Where a process
+ * is at the other end, an item or value may be parted from its buffers.
+ */
 export type Request =
   | { readonly type: 'open'; readonly id: number; readonly module: string; readonly setup: unknown }
-  | { readonly type: 'call'; readonly id: number; readonly item: unknown }
+  | { readonly type: 'call'; readonly id: number; readonly item: unknown; readonly parted?: Parted }
   | { readonly type: 'close'; readonly id: number };
 
 export type Response =
-  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: true; readonly value: unknown; readonly parted?: Parted }
   | { readonly id: number; readonly ok: false; readonly error: ErrorRecord };
 
 /**
