@@ -1,10 +1,9 @@
 import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, readSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { ioError, IoError, RastqError, systemCode, UsageError } from '../errors.js';
 import type { ByteSink } from './byte-sink.js';
 import { closerOf, stepsOn } from './file-steps.js';
-import { isAlive } from './output-lock.js';
+import { besidePath, isOfTheDead, SPOOL } from './own-name.js';
 import { uninterrupted, writeFully } from './uninterrupted.js';
 
 /**
@@ -33,8 +32,6 @@ export interface TargetOptions {
 
 /** Bytes that are moved on at a time. */
 const MOVED_BYTES = 8 * 1024 * 1024;
-
-const ownSuffix = (): string => `.${hostname()}.${process.pid}.partial`;
 
 /**
  * Looks at the place of the output and clears what a killed run on this host left there.
@@ -70,19 +67,12 @@ export function checkTarget(output: string, { overwrite, durable = false, resume
 
 export const existsAlready = (output: string): UsageError => new UsageError(`${output}: exists already, give --overwrite to replace it`);
 
-/** A name that nothing but this process uses, and that the next run on this host clears where this one is killed. */
-export function besidePath(path: string): string {
-  return join(dirname(path), `.${basename(path)}${ownSuffix()}`);
-}
-
 /** A folder that can be written may be one that cannot be read, and what lies there another user's: then it stays. */
 function removeLeftovers(path: string): void {
-  const prefix = `.${basename(path)}.${hostname()}.`;
   const directory = dirname(path);
   try {
     for (const name of readdirSync(directory)) {
-      const pid = name.startsWith(prefix) ? /^(\d+)\.partial$/.exec(name.slice(prefix.length))?.[1] : undefined;
-      if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(directory, name), { force: true });
+      if (isOfTheDead(name, basename(path)) || isOfTheDead(name, SPOOL)) rmSync(join(directory, name), { force: true });
     }
   } catch {
     // Nothing of this run depends on it.
@@ -91,13 +81,8 @@ function removeLeftovers(path: string): void {
 
 /** Clears what killed runs on this host left in a folder, under whatever names. @throws IoError */
 export function removeLeftoversIn(directory: string): void {
-  const host = `.${hostname()}.`;
   try {
-    for (const name of readdirSync(directory)) {
-      const at = name.lastIndexOf(host);
-      const pid = name.startsWith('.') && at > 0 ? /^(\d+)\.partial$/.exec(name.slice(at + host.length))?.[1] : undefined;
-      if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(directory, name), { force: true });
-    }
+    for (const name of readdirSync(directory)) if (isOfTheDead(name)) rmSync(join(directory, name), { force: true });
   } catch (cause) {
     throw ioError(directory, 'cannot read the folder', cause);
   }

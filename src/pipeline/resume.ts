@@ -1,9 +1,10 @@
 import { lstatSync, rmSync } from 'node:fs';
 import { ioError, UsageError } from '../errors.js';
-import { besidePath, checkTarget, existsAlready, publish } from '../io/atomic-file.js';
+import { checkTarget, existsAlready, publish } from '../io/atomic-file.js';
 import { versionOf } from '../io/file-source.js';
 import { readJournal, writeJournal } from '../io/journal-file.js';
 import { isResumable, type ResumableTarget } from '../io/output.js';
+import { besidePath } from '../io/own-name.js';
 import type { FileStamp } from '../io/resumable-file.js';
 import { type BegunRecord, type CompleteRecord, type Standing, standingOf, type TaskRecord } from './journal.js';
 import { cutInto, type Plan } from './plan.js';

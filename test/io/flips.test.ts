@@ -35,7 +35,7 @@ describe('a bit that turns over in any write of a run that is verified', () => {
           continue;
         }
         found++;
-        assert.ok(outcome.error instanceof IoError, String(outcome.error));
+        assert.ok(outcome.error instanceof IoError);
         assert.match(outcome.error.message, /out\.tif: verification failed: (tile at column \d+, row \d+|its head)/);
         assert.deepEqual(folder.list(), ['in.tif']);
       }

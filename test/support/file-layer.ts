@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
-import { resolve, sep } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve, sep } from 'node:path';
 
 /** The calls of node:fs on bytes and names that are watched. */
 const WORK_CALLS = ['openSync', 'readSync', 'writeSync', 'fsyncSync', 'fdatasync', 'ftruncateSync', 'linkSync', 'renameSync'] as const;
@@ -13,6 +15,8 @@ const HANDLE_CALLS = ['open', 'write', 'read'] as const;
 /** Closing is how others are cleaned up after: it works. */
 const CALLS = [...WORK_CALLS, ...LOOK_CALLS, ...REMOVE_CALLS] as const;
 export type FileCall = (typeof CALLS)[number] | (typeof HANDLE_CALLS)[number];
+/** Whether a call changes what is on the disk. */
+export const isChange = (call: FileCall): boolean => (isWork(call) && call !== 'readSync' && call !== 'read') || (REMOVE_CALLS as readonly string[]).includes(call);
 export const isWork = (call: FileCall): boolean => ([...WORK_CALLS, ...HANDLE_CALLS] as readonly string[]).includes(call);
 
 /**
@@ -20,6 +24,9 @@ export const isWork = (call: FileCall): boolean => ([...WORK_CALLS, ...HANDLE_CA
  * bit of what is written turns over on its way, and nobody says so.
  */
 export type Fault = { readonly code: string } | 'short' | 'flip';
+
+// What removes files is loaded with its first call, and keeps the functions that it finds then: they shall be Node's own.
+fs.rmSync(join(tmpdir(), randomUUID()), { force: true });
 
 type AnyFunction = (...words: unknown[]) => unknown;
 
