@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, readSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fchmodSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, readSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ioError, IoError, RastqError, systemCode, UsageError } from '../errors.js';
 import type { ByteSink } from './byte-sink.js';
@@ -17,6 +17,8 @@ export interface AtomicTarget {
   readonly overwrite: boolean;
   /** Whether the bytes are on the disk, not only with the operating system, before the file appears. */
   readonly durable: boolean;
+  /** Who may read and write the file that is to be replaced, as permission bits; absent: what any new file has. */
+  readonly mode?: number;
   /** Where the journal is of what can be gone on with, and the temporary file is kept with it; absent: a run that fails leaves nothing. */
   readonly journalPath?: string;
 }
@@ -32,6 +34,12 @@ export interface TargetOptions {
 
 /** Bytes that are moved on at a time. */
 const MOVED_BYTES = 8 * 1024 * 1024;
+
+const PERMISSIONS = 0o777;
+/** What a new file has, less the umask. */
+const NEW_FILE = 0o666;
+/** Its own user writes it, and reads it where a run is resumed. */
+const OWN = 0o600;
 
 /**
  * Looks at the place of the output and clears what a killed run on this host left there.
@@ -57,12 +65,13 @@ export function checkTarget(output: string, { overwrite, durable = false, resume
   } catch (cause) {
     throw cause instanceof IoError ? cause : ioError(output, `cannot create, directory ${directory}`, cause);
   }
-  if (isThere) {
-    if (!attempt('cannot look at it', () => statSync(path)).isFile()) throw new UsageError(`${output}: exists and is not a regular file`);
-    if (!overwrite && !resume) throw existsAlready(output);
-  }
-  if (resume) return { path, temporaryPath: `${path}.partial`, overwrite, durable: true, journalPath: `${path}.journal` };
-  return { path, temporaryPath: besidePath(path), overwrite, durable };
+  const there = isThere ? attempt('cannot look at it', () => statSync(path)) : undefined;
+  if (there?.isFile() === false) throw new UsageError(`${output}: exists and is not a regular file`);
+  if (there !== undefined && !overwrite && !resume) throw existsAlready(output);
+  const mode = there?.mode;
+  const place = { path, overwrite, ...(mode !== undefined && { mode: mode & PERMISSIONS }) };
+  if (resume) return { ...place, temporaryPath: `${path}.partial`, durable: true, journalPath: `${path}.journal` };
+  return { ...place, temporaryPath: besidePath(path), durable };
 }
 
 export const existsAlready = (output: string): UsageError => new UsageError(`${output}: exists already, give --overwrite to replace it`);
@@ -97,7 +106,7 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
   const { path, temporaryPath, durable } = target;
   const attempt = stepsOn(path);
   // Exclusive: a link that someone laid under this name is not followed.
-  const fd = attempt('cannot create', () => uninterrupted(() => openSync(temporaryPath, 'wx+')));
+  const fd = attempt('cannot create', () => uninterrupted(() => openSync(temporaryPath, 'wx+', modeOf(target))));
   let end = 0;
   const write = (position: number, bytes: Uint8Array): void => {
     attempt(`cannot write ${bytes.length} bytes at ${position}`, () => writeFully(fd, bytes, position));
@@ -135,6 +144,7 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
       }
     },
     flush: () => {
+      attempt('cannot set who may read it', () => keepMode(fd, target));
       if (durable) attempt('cannot flush to disk', () => uninterrupted(() => fsyncSync(fd)));
       attempt('cannot close', close);
       return Promise.resolve();
@@ -153,6 +163,20 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
       return Promise.resolve();
     },
   };
+}
+
+/** What the temporary file is created with: others may do no more with it than with the file that it replaces. */
+export const modeOf = ({ mode }: AtomicTarget): number => (mode === undefined ? NEW_FILE : mode | OWN);
+
+/** A file that is replaced keeps who may read and write it, whatever the umask. */
+export function keepMode(fd: number, { mode }: AtomicTarget): void {
+  if (mode === undefined) return;
+  try {
+    uninterrupted(() => fchmodSync(fd, mode));
+  } catch (error) {
+    // Systems that know no permissions.
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(systemCode(error) ?? '')) throw error;
+  }
 }
 
 /** Moves the finished file into place. @throws UsageError where one appeared there meanwhile */

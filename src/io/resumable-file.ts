@@ -1,33 +1,23 @@
 import { constants, fdatasync, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ioError, systemCode } from '../errors.js';
-import { type AtomicTarget, publish } from './atomic-file.js';
-import type { ByteSink } from './byte-sink.js';
+import { type AtomicTarget, keepMode, modeOf, publish } from './atomic-file.js';
 import { closerOf, stepsOn } from './file-steps.js';
 import { versionOf } from './file-source.js';
 import { openOwn } from './journal-file.js';
+import type { ResumableSink } from './kept-place.js';
 import { uninterrupted, writeFully } from './uninterrupted.js';
 
-/** An output whose bytes outlive a run that fails. */
-export interface ResumableSink extends ByteSink {
+/** A file whose bytes outlive a run that fails. */
+export interface ResumableFileSink extends ResumableSink {
   /** Cuts off what is behind `length`. @throws IoError */
   cut(length: number): void;
-  /** Waits until what was written before the call is on the disk. Writing may go on. @throws IoError */
-  persist(): Promise<void>;
-  /** What tells the flushed file from any other. @throws IoError */
-  stamp(): FileStamp;
-}
-
-export interface FileStamp {
-  readonly bytes: number;
-  /** When it was last changed, ns since 1970. */
-  readonly version: string;
 }
 
 /** Creates the temporary file, or opens the one that a run before left. @throws IoError; UsageError where it is a link or another user's */
-export function openResumableFile(target: AtomicTarget): ResumableSink {
-  const { path, temporaryPath } = target;
-  const fd = createOrOpen(temporaryPath);
+export function openResumableFile(target: AtomicTarget): ResumableFileSink {
+  const { path } = target;
+  const fd = createOrOpen(target);
   const attempt = stepsOn(path);
   const close = closerOf(fd);
   return {
@@ -46,6 +36,7 @@ export function openResumableFile(target: AtomicTarget): ResumableSink {
       return { bytes: Number(size), version: versionOf(mtimeNs) };
     },
     flush: () => {
+      attempt('cannot set who may read it', () => keepMode(fd, target));
       attempt('cannot flush to disk', () => uninterrupted(() => fsyncSync(fd)));
       return Promise.resolve();
     },
@@ -65,9 +56,10 @@ export function openResumableFile(target: AtomicTarget): ResumableSink {
   };
 }
 
-function createOrOpen(path: string): number {
+function createOrOpen(target: AtomicTarget): number {
+  const { temporaryPath: path } = target;
   try {
-    return uninterrupted(() => openSync(path, 'wx'));
+    return uninterrupted(() => openSync(path, 'wx', modeOf(target)));
   } catch (cause) {
     if (systemCode(cause) !== 'EEXIST') throw ioError(path, 'cannot create', cause);
     return openOwn(path, constants.O_RDWR);

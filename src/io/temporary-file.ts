@@ -43,7 +43,7 @@ export class TemporaryFile {
 
   async #create(): Promise<FileHandle> {
     const path = besidePath(join(this.#folder, SPOOL), randomUUID());
-    const file = await open(path, 'wx+');
+    const file = await open(path, 'wx+', 0o600);
     await rm(path);
     if (this.#isClosed) await file.close();
     return file;

@@ -21,7 +21,7 @@ export interface RunSettings {
   readonly overwrite?: boolean;
   /** Whether the bytes are on the disk before the file appears, not only with the operating system. */
   readonly durable?: boolean;
-  /** Whether a run that fails is kept, to go on with by the same call; a file without `cog`. Needs a plan that was requested so. */
+  /** Whether a run that fails is kept, to go on with by the same call; not with `cog`. Needs a plan that was requested so. */
   readonly resume?: boolean;
   /** Whether the finished file is read back, decoded and compared with what was encoded, before it appears; by default it is not. */
   readonly verify?: boolean;
@@ -58,7 +58,7 @@ export async function run(planned: Planned | Plan, settings: RunSettings = {}): 
   if (!Number.isInteger(workers) || workers < 1) throw new UsageError(`${workers} workers: wanted a whole number from 1`);
   const { access: given = STANDARD_ACCESS } = settings;
   const access = { ...given, snapshots: [...given.snapshots, ...snapshots] };
-  const begun = resume ? asBegunAt(path, asked) : asked;
+  const begun = resume ? await asBegunAt(path, asked, access) : asked;
   const pool = settings.pool ?? (isSmall(asked) ? 'inline' : 'threads');
   const queue = { mode: settings.queue?.mode ?? 'bounded', size: settings.queue?.size ?? standardQueueSize(asked) };
   const wish = { workers: pool === 'inline' ? 1 : workers, pool, queue, aheadBytes: access.aheadBytes, verifies: verify };

@@ -1,5 +1,5 @@
-import { type JournalAppender, type JournalContent } from '../io/journal-file.js';
-import type { FileStamp, ResumableSink } from '../io/resumable-file.js';
+import type { JournalContent, JournalWriter } from '../io/journal-lines.js';
+import type { OutputStamp, ResumableSink } from '../io/kept-place.js';
 import type { TaskRule } from './task.js';
 import type { Work } from './work.js';
 
@@ -11,7 +11,7 @@ export interface BegunRecord {
   readonly rule: TaskRule;
 }
 
-/** A task whose tiles are on the disk. Tasks come in their order. */
+/** A task whose tiles are on the disk, or on their way to an object. Tasks come in their order. */
 export interface TaskRecord {
   readonly task: number;
   /** As the writer was given them. */
@@ -20,9 +20,9 @@ export interface TaskRecord {
   readonly checksums?: readonly number[];
 }
 
-/** The file is complete: all that is left is to make it appear. */
+/** The output is complete: all that is left is to make it appear. */
 export interface CompleteRecord {
-  readonly complete: FileStamp;
+  readonly complete: OutputStamp;
   /** Whether it was read back and found right. */
   readonly verified: boolean;
 }
@@ -32,7 +32,7 @@ export interface Standing {
   readonly work: Work;
   readonly rule: TaskRule;
   readonly tasks: readonly TaskRecord[];
-  readonly complete: FileStamp | undefined;
+  readonly complete: OutputStamp | undefined;
   /** Whether what is complete was read back and found right. */
   readonly verified: boolean;
   /** Where in the journal the last task's record ends. */
@@ -55,21 +55,23 @@ export function standingOf({ records, ends }: JournalContent): Standing | undefi
 /** Tasks are told to the disk when so much is written since, or so much time went by. */
 const FLUSHED_BYTES = 64 * 1024 * 1024;
 const FLUSHED_MS = 2_000;
+/** A journal that has to be written anew waits for so many times its bytes. */
+const REWRITING_SHARE = 32;
 
 /**
- * Keeps the journal while tasks are written: a task is noted when its tiles are on the disk, never before. Flushing goes
+ * Keeps the journal while tasks are written: a task is noted when its tiles last, or are sure to be missed. Flushing goes
  * on beside the writing. Lives in the writer thread.
  */
 export class TaskJournal {
   readonly #file: ResumableSink;
-  readonly #journal: JournalAppender;
+  readonly #journal: JournalWriter;
   #written: TaskRecord[] = [];
   #writtenBytes = 0;
   #flushedAt = performance.now();
   #flushing: Promise<void> | undefined;
   #failure: Error | undefined;
 
-  constructor(file: ResumableSink, journal: JournalAppender) {
+  constructor(file: ResumableSink, journal: JournalWriter) {
     this.#file = file;
     this.#journal = journal;
   }
@@ -80,7 +82,8 @@ export class TaskJournal {
     this.#written.push(record);
     this.#writtenBytes += bytes;
     const isDue = this.#writtenBytes >= FLUSHED_BYTES || performance.now() - this.#flushedAt >= FLUSHED_MS;
-    if (isDue && this.#flushing === undefined) this.#flush();
+    const isWorthIt = this.#writtenBytes >= REWRITING_SHARE * this.#journal.rewrittenBytes;
+    if (isDue && isWorthIt && this.#flushing === undefined) this.#flush();
   }
 
   /** Waits until all tasks that were added are noted. @throws IoError */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Access } from '../io/access.js';
-import type { Target } from '../io/output.js';
+import type { OpenTarget } from '../io/output.js';
 import type { Kernel } from '../ops/operation.js';
 import type { Lane } from '../pools/lanes.js';
 import { type Endurance, Pool } from '../pools/pool.js';
@@ -23,7 +23,7 @@ import type { WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './wor
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
 export interface RunStagesOptions {
-  readonly target: Target;
+  readonly target: OpenTarget;
   readonly access?: Access | undefined;
   readonly spoolFolder?: string | undefined;
   readonly pool: PoolKind;

@@ -1,3 +1,4 @@
+import { printable } from './printable.js';
 import type { Report } from './report.js';
 
 /** The bottleneck in words. */
@@ -14,7 +15,7 @@ export function formatReport(report: Report): string {
   const waited = (waiting: number, busy: number): string => `${Math.round((waiting + busy > 0 ? waiting / (waiting + busy) : 0) * 100)} %`;
   const busy = seconds.decode + seconds.operation + seconds.encode;
   return [
-    `${report.operation}  ${report.input.path} -> ${report.output.path}`,
+    printable(`${report.operation}  ${report.input.path} -> ${report.output.path}`),
     `  ${report.output.width} x ${report.output.height} pixels, ${report.output.bands} ${plural(report.output.bands, 'band')}, ` +
       `${report.input.dtype} -> ${report.output.dtype}; ${report.windows} ${plural(report.windows, 'window')} in ${report.tasks} ${plural(report.tasks, 'task')}` +
       (report.resumedTasks === 0 ? '' : `, ${report.resumedTasks} of them done before`) +

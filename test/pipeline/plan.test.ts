@@ -41,7 +41,7 @@ async function planOf({ spec = {}, co = [], dtype = 'uint16', percentile, halo, 
       stored: { ...profile, ...size },
       layout,
       colourTable: null,
-    nodataTuple: null,
+      nodataTuple: null,
       mask: null,
     },
     content: { photometric: 1, tags: [], metadata: null, keepsColours: true },
@@ -99,6 +99,11 @@ describe('a plan', () => {
   test('has no predictor with a codec that takes none', async () => {
     assert.equal((await planOf({ co: ['COMPRESS=NONE'] })).output.layout.predictor, 1);
     assert.equal((await planOf({ co: ['COMPRESS=PACKBITS', 'PREDICTOR=2'] })).output.layout.predictor, 1);
+  });
+
+  test('has the predictor that fits its samples, where that is asked for', async () => {
+    const predictorOf = async (dtype: DType): Promise<number> => (await planOf({ co: ['COMPRESS=DEFLATE', 'PREDICTOR=YES'], dtype })).output.layout.predictor;
+    assert.deepEqual([await predictorOf('uint16'), await predictorOf('uint8'), await predictorOf('float32'), await predictorOf('float64')], [2, 2, 3, 3]);
   });
 
   test('refuses byte planes of integers', refuses({ co: ['PREDICTOR=3'] }, /PREDICTOR=3.*give PREDICTOR=2/));

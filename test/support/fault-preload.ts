@@ -10,7 +10,8 @@ import type { Operation } from '../../src/ops/operation.js';
  *
  * FAULT is PLACE:ACTION:CALL: what happens at which call, counted from 1 in each thread or process. Places are the start
  * of a thread, `boot`, or of a pool's process, `boot-process`; a block's decoding and a tile's encoding with DEFLATE,
- * `decode` and `encode`, which can be made to `spoil` what it encodes; the normalize operation's `apply`; and a thread's reads and writes of files at a position.
+ * `decode` and `encode`, which can be made to `spoil` what it encodes; the normalize operation's `apply`; and a thread's
+ * reads and writes of files at a position.
  * FAULT_ONCE names a file: of all threads and processes, the one that makes it meets the fault.
  */
 const [place, action, call] = (process.env['FAULT'] ?? '').split(':');
@@ -50,6 +51,10 @@ function act(bytes: Uint8Array | undefined): void {
       break;
     case 'wedge':
       for (;;);
+      break;
+    case 'block':
+      // Within a call of the system, which nothing but the end of the process gets it out of: nobody writes to that pipe.
+      fs.openSync(`${GATE}.pipe`, 'r');
       break;
     case 'spoil':
       bytes![0] ^= 1;
