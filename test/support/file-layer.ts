@@ -9,11 +9,13 @@ import { join, resolve, sep } from 'node:path';
 const WORK_CALLS = ['openSync', 'readSync', 'writeSync', 'fsyncSync', 'fdatasync', 'ftruncateSync', 'linkSync', 'renameSync'] as const;
 /** Those that look, and those that take names away. */
 const LOOK_CALLS = ['statSync', 'lstatSync', 'fstatSync', 'realpathSync', 'readdirSync', 'readFileSync'] as const;
+/** Those that make folders for temporary files, and tell what room there is. */
+const FOLDER_CALLS = ['mkdirSync', 'mkdtempSync', 'statfsSync'] as const;
 const REMOVE_CALLS = ['rmSync', 'unlinkSync'] as const;
 /** Those of temporary files, through node:fs/promises and its file handles. */
 const HANDLE_CALLS = ['open', 'write', 'read'] as const;
 /** Closing is how others are cleaned up after: it works. */
-const CALLS = [...WORK_CALLS, ...LOOK_CALLS, ...REMOVE_CALLS] as const;
+const CALLS = [...WORK_CALLS, ...LOOK_CALLS, ...FOLDER_CALLS, ...REMOVE_CALLS] as const;
 export type FileCall = (typeof CALLS)[number] | (typeof HANDLE_CALLS)[number];
 /** Whether a call changes what is on the disk. */
 export const isChange = (call: FileCall): boolean => (isWork(call) && call !== 'readSync' && call !== 'read') || (REMOVE_CALLS as readonly string[]).includes(call);
