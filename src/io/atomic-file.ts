@@ -1,10 +1,9 @@
 import { closeSync, existsSync, fchmodSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, readSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { ioError, IoError, RastqError, systemCode, UsageError } from '../errors.js';
 import type { ByteSink } from './byte-sink.js';
 import { closerOf, stepsOn } from './file-steps.js';
-import { isAlive } from './output-lock.js';
+import { besidePath, isOfTheDead, SPOOL } from './own-name.js';
 import { uninterrupted, writeFully } from './uninterrupted.js';
 
 /**
@@ -42,8 +41,6 @@ const NEW_FILE = 0o666;
 /** Its own user writes it, and reads it where a run is resumed. */
 const OWN = 0o600;
 
-const ownSuffix = (): string => `.${hostname()}.${process.pid}.partial`;
-
 /**
  * Looks at the place of the output and clears what a killed run on this host left there.
  * @throws UsageError where a file is there already, IoError where the directory is missing
@@ -68,11 +65,10 @@ export function checkTarget(output: string, { overwrite, durable = false, resume
   } catch (cause) {
     throw cause instanceof IoError ? cause : ioError(output, `cannot create, directory ${directory}`, cause);
   }
-  if (isThere) {
-    if (!attempt('cannot look at it', () => statSync(path)).isFile()) throw new UsageError(`${output}: exists and is not a regular file`);
-    if (!overwrite && !resume) throw existsAlready(output);
-  }
-  const mode = statSync(path, { throwIfNoEntry: false })?.mode;
+  const there = isThere ? attempt('cannot look at it', () => statSync(path)) : undefined;
+  if (there?.isFile() === false) throw new UsageError(`${output}: exists and is not a regular file`);
+  if (there !== undefined && !overwrite && !resume) throw existsAlready(output);
+  const mode = there?.mode;
   const place = { path, overwrite, ...(mode !== undefined && { mode: mode & PERMISSIONS }) };
   if (resume) return { ...place, temporaryPath: `${path}.partial`, durable: true, journalPath: `${path}.journal` };
   return { ...place, temporaryPath: besidePath(path), durable };
@@ -80,19 +76,12 @@ export function checkTarget(output: string, { overwrite, durable = false, resume
 
 export const existsAlready = (output: string): UsageError => new UsageError(`${output}: exists already, give --overwrite to replace it`);
 
-/** A name that nothing but this process uses, and that the next run on this host clears where this one is killed. */
-export function besidePath(path: string): string {
-  return join(dirname(path), `.${basename(path)}${ownSuffix()}`);
-}
-
 /** A folder that can be written may be one that cannot be read, and what lies there another user's: then it stays. */
 function removeLeftovers(path: string): void {
-  const prefix = `.${basename(path)}.${hostname()}.`;
   const directory = dirname(path);
   try {
     for (const name of readdirSync(directory)) {
-      const pid = name.startsWith(prefix) ? /^(\d+)\.partial$/.exec(name.slice(prefix.length))?.[1] : undefined;
-      if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(directory, name), { force: true });
+      if (isOfTheDead(name, basename(path)) || isOfTheDead(name, SPOOL)) rmSync(join(directory, name), { force: true });
     }
   } catch {
     // Nothing of this run depends on it.
@@ -101,13 +90,8 @@ function removeLeftovers(path: string): void {
 
 /** Clears what killed runs on this host left in a folder, under whatever names. @throws IoError */
 export function removeLeftoversIn(directory: string): void {
-  const host = `.${hostname()}.`;
   try {
-    for (const name of readdirSync(directory)) {
-      const at = name.lastIndexOf(host);
-      const pid = name.startsWith('.') && at > 0 ? /^(\d+)\.partial$/.exec(name.slice(at + host.length))?.[1] : undefined;
-      if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(directory, name), { force: true });
-    }
+    for (const name of readdirSync(directory)) if (isOfTheDead(name)) rmSync(join(directory, name), { force: true });
   } catch (cause) {
     throw ioError(directory, 'cannot read the folder', cause);
   }

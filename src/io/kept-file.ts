@@ -1,10 +1,11 @@
 import { lstatSync, rmSync } from 'node:fs';
 import { ioError } from '../errors.js';
-import { besidePath, publish } from './atomic-file.js';
+import { publish } from './atomic-file.js';
 import { versionOf } from './file-source.js';
 import { readJournal, writeJournal } from './journal-file.js';
 import type { KeptPlace, OutputStamp } from './kept-place.js';
 import type { ResumableFile } from './output.js';
+import { besidePath } from './own-name.js';
 
 /** The place of a file: `OUT`, `OUT.partial` and `OUT.journal`. */
 export function keptFile(target: ResumableFile): KeptPlace {

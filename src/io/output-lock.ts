@@ -4,6 +4,8 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ioError, IoError, systemCode, UsageError } from '../errors.js';
+import { removeTemporary } from './atomic-file.js';
+import { besidePath, isAlive } from './own-name.js';
 import { uninterrupted, writeFully } from './uninterrupted.js';
 
 /** One run's right to make an output. Node knows no flock: it is a file beside the output, made exclusively. */
@@ -84,14 +86,15 @@ function tryLock(output: string, path: string, { beatMs }: LockTimes): OutputLoc
   const id = randomUUID();
   const started = new Date().toISOString();
   const own = { id, host: hostname(), place: placeOf(), pid: process.pid, owner: OWNER, birth: birthOf(process.pid), started };
+  const words = (): Buffer => Buffer.from(`${JSON.stringify({ ...own, beat: new Date().toISOString() })}\n`);
   let fd: number;
   try {
-    fd = uninterrupted(() => openSync(path, 'wx'));
+    fd = createExclusively(path, besidePath(output, id), words());
   } catch (cause) {
     if (systemCode(cause) === 'EEXIST') return undefined;
     throw ioError(output, 'cannot create', cause);
   }
-  const beat = (): void => writeFully(fd, Buffer.from(`${JSON.stringify({ ...own, beat: new Date().toISOString() })}\n`), 0);
+  const beat = (): void => writeFully(fd, words(), 0);
   const lost = new AbortController();
   const check = (): void => {
     const now = look(output, path);
@@ -119,14 +122,39 @@ function tryLock(output: string, path: string, { beatMs }: LockTimes): OutputLoc
     }
   };
   held.set(id, release);
-  try {
-    beat();
-  } catch (cause) {
-    release();
-    rmSync(path, { force: true });
-    throw ioError(output, 'cannot create', cause);
-  }
   return { lost: lost.signal, check, release };
+}
+
+/**
+ * Makes a file where there is none, at once with its bytes: who is killed leaves none that does not say whose it was.
+ * @param aside a name of this process's own
+ * @returns it, open. @throws the system's error
+ */
+function createExclusively(path: string, aside: string, bytes: Uint8Array): number {
+  const fd = createNew(aside, bytes);
+  try {
+    uninterrupted(() => linkSync(aside, path));
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    if (systemCode(error) === 'EEXIST') throw error;
+    // There are file systems without links.
+    return createNew(path, bytes);
+  } finally {
+    removeTemporary({ temporaryPath: aside });
+  }
+}
+
+function createNew(path: string, bytes: Uint8Array): number {
+  const fd = uninterrupted(() => openSync(path, 'wx'));
+  try {
+    writeFully(fd, bytes, 0);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    removeTemporary({ temporaryPath: path });
+    throw error;
+  }
 }
 
 /** What is at the lock's place; undefined: nothing. */
@@ -171,15 +199,6 @@ function takeAway(path: string, { text }: Found): void {
     if (systemCode(cause) !== 'ENOENT' && systemCode(cause) !== 'EEXIST') throw ioError(path, 'cannot take away a stale lock', cause);
   } finally {
     rmSync(aside, { force: true });
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
   }
 }
 

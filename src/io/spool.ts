@@ -1,9 +1,10 @@
-import { closeSync, existsSync, ftruncateSync, mkdtempSync, openSync, rmSync, statfsSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { IoError, ioError, RastqError, UsageError } from '../errors.js';
 import type { Access } from './access.js';
+import { stepsOn } from './file-steps.js';
 import { locationKind, locationName } from './location.js';
 import { networkFault } from './network-fault.js';
 import { createRangeClient } from './open-source.js';
@@ -26,13 +27,15 @@ export interface Spool {
 }
 
 const FREE_SHARE = 0.9;
+const CREATING = 'cannot create a temporary file, --spool-dir sets where';
+const WRITING = 'cannot write a temporary file, --spool-dir sets where';
 
 /** A new folder of a run's own for temporary files. @throws IoError where none can be made */
 export function createSpoolFolder(folder = tmpdir()): string {
   try {
     return mkdtempSync(join(folder, 'rastq-'));
   } catch (cause) {
-    throw ioError(folder, 'cannot create a temporary file, --spool-dir sets where', cause);
+    throw ioError(folder, CREATING, cause);
   }
 }
 
@@ -46,10 +49,17 @@ export async function spool(location: string, access: Access, { folder = tmpdir(
   }
   const own = createSpoolFolder(folder);
   const path = join(own, 'input.tif');
-  const fd = openSync(path, 'wx+');
+  const attempt = stepsOn(folder);
+  let fd: number;
+  try {
+    fd = attempt(CREATING, () => openSync(path, 'wx+'));
+  } catch (error) {
+    removeFolder(own);
+    throw error;
+  }
   const file = nameless(fd, { path, own });
   try {
-    const free = statfsSync(folder);
+    const free = attempt('cannot look at it', () => statfsSync(folder));
     const bound = mostBytes ?? Math.floor(free.bavail * free.bsize * FREE_SHARE);
     const why = mostBytes === undefined ? `nine tenths of what is free in ${folder}: --spool-dir takes another folder` : 'set by --spool-max';
     const copy = new Copy(fd, folder, () => new IoError(`${locationName(location)}: has more than ${bound} bytes, ${why}`), bound);
@@ -66,22 +76,27 @@ export async function spool(location: string, access: Access, { folder = tmpdir(
 function nameless(fd: number, { path, own }: { readonly path: string; readonly own: string }): Spool {
   const name = `/dev/fd/${fd}`;
   const hasName = existsSync(name);
-  const removeFolder = (): void => rmSync(own, { recursive: true, force: true });
-  if (hasName) {
-    unlinkSync(path);
-    removeFolder();
-  } else {
-    process.on('exit', removeFolder);
-  }
+  const remove = (): void => removeFolder(own);
+  if (hasName) remove();
+  else process.on('exit', remove);
   return {
     path: hasName ? name : path,
     remove: () => {
       closeSync(fd);
       if (hasName) return;
-      removeFolder();
-      process.off('exit', removeFolder);
+      remove();
+      process.off('exit', remove);
     },
   };
+}
+
+/** Never throws: the error that led here, or the work that follows, matters more than what stays. */
+function removeFolder(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // It stays.
+  }
 }
 
 class Copy {
@@ -100,7 +115,7 @@ class Copy {
   /** Writes a stream to the file, from its start. */
   async take(from: Readable, length: number | undefined, signal: AbortSignal, timer?: NodeJS.Timeout): Promise<void> {
     if (length !== undefined && length > this.#bound) throw this.#tooMuch();
-    ftruncateSync(this.#fd, 0);
+    stepsOn(this.#folder)(WRITING, () => ftruncateSync(this.#fd, 0));
     let done = 0;
     const stop = (): void => void from.destroy(signal.reason as Error);
     signal.addEventListener('abort', stop);
@@ -122,7 +137,7 @@ class Copy {
     try {
       for (let done = 0; done < chunk.length; ) done += writeSync(this.#fd, chunk, done, chunk.length - done, position + done);
     } catch (cause) {
-      throw ioError(this.#folder, 'cannot write a temporary file, --spool-dir sets where', cause);
+      throw ioError(this.#folder, WRITING, cause);
     }
   }
 }

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ioError } from '../errors.js';
+import { besidePath, SPOOL } from './own-name.js';
 
 /** A file without a name: it is gone with the process, however that ends. Used by one thread. */
 export class TemporaryFile {
@@ -41,7 +42,7 @@ export class TemporaryFile {
   }
 
   async #create(): Promise<FileHandle> {
-    const path = join(this.#folder, `.rastq.${hostname()}.${process.pid}.${Math.random().toString(36).slice(2)}.spool`);
+    const path = besidePath(join(this.#folder, SPOOL), randomUUID());
     const file = await open(path, 'wx+', 0o600);
     await rm(path);
     if (this.#isClosed) await file.close();

@@ -228,3 +228,25 @@ describe('an operation that fails midway ends the run with code 6 and leaves not
     assert.match(err.stack, /RangeError: thrown by the test\n +at .*fault-preload\.js/);
   });
 });
+
+describe('workers that die in a run that can be resumed', { concurrency: 2 }, () => {
+  for (const pool of ['threads', 'processes'] as const) {
+    test(`of ${pool}: one is replaced, one too many keeps what is done, and the rest is made without them`, async (t) => {
+      const folder = new Folder(t);
+      const marks = new Folder(t);
+      folder.addFixture('scene.tif');
+      const words = [...MIDWAY, '--pool', pool, '--resume', '--verify'];
+      const failed = await runCli([...words, '--retries', '0'], { cwd: folder.path, env: withFault('encode:exit:9') });
+      assert.match(failureOf(failed, 6), new RegExp(`died: it exited with code 7, at ${TASK}; out\\.tif\\.partial keeps what is done`));
+      assert.deepEqual(folder.list(), ['in.tif', 'out.tif.journal', 'out.tif.partial']);
+      const once = { FAULT_ONCE: marks.at('met') };
+      const resumed = await runCli([...words, '--json'], { cwd: folder.path, env: { ...withFault('encode:exit:6'), ...once } });
+      assert.equal(resumed.code, 0, resumed.stderr);
+      assert.match(onlyLine(resumed.stderr), new RegExp(`died: it exited with code 7, at ${TASK}, which is done again`));
+      const { tasks, resumedTasks } = JSON.parse(resumed.stdout) as { tasks: number; resumedTasks: number };
+      assert.ok(resumedTasks > 0 && resumedTasks < tasks, `${resumedTasks} of ${tasks} tasks were done before`);
+      assert.deepEqual(folder.list(), ['in.tif', 'out.tif', 'out.tif.journal']);
+      assert.deepEqual(folder.read('out.tif'), await soundOutput(t));
+    });
+  }
+});
