@@ -1,4 +1,5 @@
 import type { ByteSource } from '../io/byte-source.js';
+import { leaveGarbage } from '../kernels/garbage.js';
 import type { Window } from '../raster/window.js';
 import type { ByteRange } from '../tiff/block-index.js';
 import { ensureRoom } from './buffers.js';
@@ -232,6 +233,7 @@ export class LookAhead {
       this.#kept.delete(oldest);
       this.#keptBytes -= oldest.end - oldest.position;
       this.#forget(oldest);
+      void oldest.bytes?.then(({ buffer }) => leaveGarbage(buffer as ArrayBuffer), () => undefined);
     }
   }
 
