@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { ZstdKernel } from '../kernels/zstd.js';
 import { type Codec, DecodeError, type Decoder, type Encoder } from './codec.js';
 
 /** The most bytes that one block of a frame holds (RFC 8878, section 3.1.1.2.4). */
@@ -120,10 +121,23 @@ async function openDecoder(): Promise<Decoder> {
   };
 }
 
+// zstd's own compressBound (zstd.h, ZSTD_COMPRESSBOUND), which is more than zstdBound.
 const bound = (rawBytes: number): number =>
   rawBytes + Math.floor(rawBytes / 256) + (rawBytes < BLOCK_BYTES ? (BLOCK_BYTES - rawBytes) >> 11 : 0);
 
-async function openEncoder(level: number): Promise<Encoder> {
+/** The levels of our own encoder; above them it is zstd's, which takes more time than most have for a few percent. */
+const OWN_LEVELS = 9;
+
+function openEncoder(level: number): Encoder | Promise<Encoder> {
+  if (level > OWN_LEVELS) return openSlowEncoder(level);
+  const kernel = new ZstdKernel(level);
+  return (raw, encoded) => {
+    kernel.room(raw.length).set(raw);
+    return kernel.encode(raw.length, encoded);
+  };
+}
+
+async function openSlowEncoder(level: number): Promise<Encoder> {
   loading ??= load();
   const engine = await loading;
   const source = scratch(engine);
@@ -141,7 +155,10 @@ async function openEncoder(level: number): Promise<Encoder> {
   };
 }
 
-/** Zstandard (RFC 8878), by zstd 1.5.6 in WebAssembly: the same bytes on every Node version. */
+/**
+ * Zstandard (RFC 8878): decoded by zstd 1.5.6 in WebAssembly, encoded by our own kernel or, at high levels, by that too.
+ * The same bytes on every Node version.
+ */
 export default {
   name: 'zstd',
   tags: [50000],
@@ -150,9 +167,7 @@ export default {
   maxRatio: BLOCK_BYTES / 4,
   openDecoder,
   encoding: {
-    // Not GDAL's 9: docs/adr/0008-zstd-level-4.md.
-    level: { option: 'ZSTD_LEVEL', min: 1, max: 22, standard: 4 },
-    // zstd's own compressBound (zstd.h, ZSTD_COMPRESSBOUND).
+    level: { option: 'ZSTD_LEVEL', min: 1, max: 22, standard: 9 },
     bound,
     openEncoder,
   },

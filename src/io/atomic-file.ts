@@ -56,18 +56,20 @@ export function prepareTarget(output: string, options: TargetOptions): AtomicTar
 
 /** As `prepareTarget`, and touches nothing. */
 export function checkTarget(output: string, { overwrite, durable = false, resume = false }: TargetOptions): AtomicTarget {
-  if (!existsSync(output) && lstatSync(output, { throwIfNoEntry: false })?.isSymbolicLink()) {
+  const attempt = stepsOn(output);
+  const isThere = existsSync(output);
+  if (!isThere && attempt('cannot look at it', () => lstatSync(output, { throwIfNoEntry: false }))?.isSymbolicLink()) {
     throw new UsageError(`${output}: is a link to a place where there is no file, give that place`);
   }
-  const path = existsSync(output) ? realpathSync(output) : output;
+  const path = isThere ? attempt('cannot look at it', () => realpathSync(output)) : output;
   const directory = dirname(path);
   try {
     if (!statSync(directory).isDirectory()) throw new IoError(`${output}: cannot create: ${directory} is not a directory`);
   } catch (cause) {
     throw cause instanceof IoError ? cause : ioError(output, `cannot create, directory ${directory}`, cause);
   }
-  if (existsSync(path)) {
-    if (!statSync(path).isFile()) throw new UsageError(`${output}: exists and is not a regular file`);
+  if (isThere) {
+    if (!attempt('cannot look at it', () => statSync(path)).isFile()) throw new UsageError(`${output}: exists and is not a regular file`);
     if (!overwrite && !resume) throw existsAlready(output);
   }
   const mode = statSync(path, { throwIfNoEntry: false })?.mode;
@@ -83,12 +85,17 @@ export function besidePath(path: string): string {
   return join(dirname(path), `.${basename(path)}${ownSuffix()}`);
 }
 
+/** A folder that can be written may be one that cannot be read, and what lies there another user's: then it stays. */
 function removeLeftovers(path: string): void {
   const prefix = `.${basename(path)}.${hostname()}.`;
   const directory = dirname(path);
-  for (const name of readdirSync(directory)) {
-    const pid = name.startsWith(prefix) ? /^(\d+)\.partial$/.exec(name.slice(prefix.length))?.[1] : undefined;
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(directory, name), { force: true });
+  try {
+    for (const name of readdirSync(directory)) {
+      const pid = name.startsWith(prefix) ? /^(\d+)\.partial$/.exec(name.slice(prefix.length))?.[1] : undefined;
+      if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(directory, name), { force: true });
+    }
+  } catch {
+    // Nothing of this run depends on it.
   }
 }
 
@@ -228,7 +235,7 @@ function flushFolder(folder: string): void {
     return;
   }
   try {
-    fsyncSync(fd);
+    uninterrupted(() => fsyncSync(fd));
   } catch (error) {
     if (!['EINVAL', 'EPERM', 'EBADF', 'ENOTSUP'].includes(systemCode(error) ?? '')) throw error;
   } finally {
@@ -245,7 +252,8 @@ function linkExclusively(path: string, temporaryPath: string): boolean {
     if (existsSync(path)) throw new UsageError(`${path}: appeared while the run was under way`, { cause });
     return false;
   }
-  rmSync(temporaryPath, { force: true });
+  // The file is there: a second name that cannot be taken away is the next run's to clear.
+  removeTemporary({ temporaryPath });
   return true;
 }
 

@@ -1,23 +1,13 @@
-import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync } from 'node:fs';
+import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync, type Stats } from 'node:fs';
 import { promisify } from 'node:util';
-import { crc32 } from 'node:zlib';
 import { ioError, systemCode, UsageError } from '../errors.js';
 import { publishBytes } from './atomic-file.js';
+import { formatRecords, type JournalContent, type JournalWriter, parseRecords } from './journal-lines.js';
 import { readWhole, uninterrupted, writeFully } from './uninterrupted.js';
-
-/**
- * A list of records that only grows. A record is a line: a checksum, and JSON. What a crash cut off at the end is no
- * record, and what follows it is none.
- */
-export interface JournalContent {
-  readonly records: readonly unknown[];
-  /** Where each record ends. */
-  readonly ends: readonly number[];
-}
 
 /** Makes a journal of some records, at once whole. @throws IoError, UsageError where one is there that may not be replaced */
 export function writeJournal(path: string, temporaryPath: string, records: readonly unknown[], overwrite: boolean): void {
-  publishBytes({ path, temporaryPath, overwrite }, Buffer.concat(records.map(lineOf)));
+  publishBytes({ path, temporaryPath, overwrite }, formatRecords(records));
 }
 
 /** Reads a journal; undefined where there is none. @throws IoError, UsageError where what is there is none */
@@ -30,7 +20,7 @@ export function readJournal(path: string): JournalContent | undefined {
     throw error;
   }
   try {
-    return parseLines(readWhole(fd));
+    return parseRecords(readWhole(fd));
   } catch (cause) {
     throw ioError(path, 'cannot read', cause);
   } finally {
@@ -38,8 +28,9 @@ export function readJournal(path: string): JournalContent | undefined {
   }
 }
 
-/** Adds records to a journal that is there. Lives in the writer thread, one call at a time. */
-export class JournalAppender {
+/** Adds records to the journal of a file. */
+export class JournalAppender implements JournalWriter {
+  readonly rewrittenBytes = 0;
   readonly #path: string;
   readonly #fd: number;
   #position: number;
@@ -53,7 +44,6 @@ export class JournalAppender {
     this.#attempt('cannot cut off its end', () => uninterrupted(() => ftruncateSync(this.#fd, bytes)));
   }
 
-  /** Adds records, and waits until they are on the disk. @throws IoError */
   async append(records: readonly unknown[]): Promise<void> {
     this.#write(records);
     try {
@@ -70,7 +60,7 @@ export class JournalAppender {
   }
 
   #write(records: readonly unknown[]): void {
-    const lines = Buffer.concat(records.map(lineOf));
+    const lines = formatRecords(records);
     this.#attempt('cannot write', () => writeFully(this.#fd, lines, this.#position));
     this.#position += lines.length;
   }
@@ -93,30 +83,18 @@ export function openOwn(path: string, flags: number): number {
     if (systemCode(cause) === 'ELOOP') throw new UsageError(`${path}: is a link, remove it`, { cause });
     throw ioError(path, 'cannot open', cause);
   }
-  const stat = fstatSync(fd);
+  const stat = lookAt(fd, path);
   const isOthers = process.geteuid !== undefined && stat.uid !== process.geteuid();
   if (stat.isFile() && !isOthers) return fd;
   closeSync(fd);
   throw new UsageError(`${path}: ${isOthers ? 'belongs to another user' : 'is no regular file'}, remove it`);
 }
 
-const CHECKSUM_DIGITS = 8;
-
-function lineOf(record: unknown): Buffer {
-  const json = JSON.stringify(record);
-  return Buffer.from(`${checksum(json)} ${json}\n`);
-}
-
-const checksum = (text: string | Buffer): string => crc32(text).toString(16).padStart(CHECKSUM_DIGITS, '0');
-
-function parseLines(file: Buffer): JournalContent {
-  const records: unknown[] = [];
-  const ends: number[] = [];
-  for (let start = 0, end = file.indexOf(10); end !== -1; start = end + 1, end = file.indexOf(10, start)) {
-    const json = file.subarray(start + CHECKSUM_DIGITS + 1, end);
-    if (file.toString('latin1', start, start + CHECKSUM_DIGITS) !== checksum(json)) break;
-    records.push(JSON.parse(json.toString()));
-    ends.push(end + 1);
+function lookAt(fd: number, path: string): Stats {
+  try {
+    return fstatSync(fd);
+  } catch (cause) {
+    closeSync(fd);
+    throw ioError(path, 'cannot look at it', cause);
   }
-  return { records, ends };
 }

@@ -5,20 +5,39 @@ import { type AtomicTarget, checkTarget, createAtomicFile, prepareTarget, remove
 import { lockOutput, type OutputLock } from './output-lock.js';
 import type { ByteSink } from './byte-sink.js';
 import { UnsupportedError, UsageError } from '../errors.js';
-import { locationKind, locationName } from './location.js';
-import type { S3Target } from './s3-target.js';
+import { JournalAppender } from './journal-file.js';
+import type { JournalWriter } from './journal-lines.js';
+import { keptFile } from './kept-file.js';
+import type { KeptPlace, ResumableSink } from './kept-place.js';
+import { openResumableFile } from './resumable-file.js';
+import { locationKind, locationName, parseS3Location } from './location.js';
+import type { S3Place, S3Target } from './s3-target.js';
 
 // What a network needs is loaded when there is one: most runs have none, and should start without it.
 
+/** Where a writer writes, as plain data. */
+export type OpenTarget = AtomicTarget | S3Target;
+
 /** Where an output will appear whole, as plain data. */
-export type Target = AtomicTarget | S3Target;
+export type Target = OpenTarget | ResumableObject;
 
-const isS3 = (target: Target): target is S3Target => 'uploadId' in target;
+const isObject = <T extends Target>(target: T): target is Extract<T, S3Place> => 'bucket' in target;
 
+export type ResumableFile = AtomicTarget & { readonly journalPath: string };
+/** An object whose upload is begun, or gone on with, when its journal is known. */
+export type ResumableObject = S3Place & { readonly journalPath: string };
 /** A target whose run can be gone on with. */
-export type ResumableTarget = AtomicTarget & { readonly journalPath: string };
+export type ResumableTarget = ResumableFile | ResumableObject;
 
-export const isResumable = (target: Target): target is ResumableTarget => 'journalPath' in target;
+export const isResumable = <T extends Target>(target: T): target is T & ResumableTarget => 'journalPath' in target;
+
+/** A resumable target that a writer goes on with. */
+export type KeptTarget = ResumableFile | (S3Target & ResumableObject);
+
+/** Looks after a target whose run can be gone on with. Called by the main thread, which closes it. */
+export async function keptPlace(target: ResumableTarget, access: Access): Promise<KeptPlace> {
+  return isObject(target) ? (await import('./kept-object.js')).keptObject(target, access) : keptFile(target);
+}
 
 export interface OutputOptions extends TargetOptions {
   readonly access: Access;
@@ -30,12 +49,16 @@ export interface OutputOptions extends TargetOptions {
  */
 export async function checkOutput(output: string, options: OutputOptions): Promise<void> {
   const kind = locationKind(output);
-  if (kind !== 'file' && options.resume === true) {
-    throw new UsageError(`--resume is for outputs that are files: ${kind === 's3' ? 'an upload cannot be gone on with, write a file and copy it' : 'give a path'}`);
-  }
+  if (kind === 'standard' && options.resume === true) throw new UsageError('--resume: standard output cannot be gone on with, give a path or an s3:// URL');
   if (kind === 'http') throw new UnsupportedError(`${locationName(output)}: rastq writes files and s3:// objects, not to http`);
   if (kind === 's3') await (await import('./s3-target.js')).checkObject(output, options);
   if (kind === 'file') checkTarget(output, options);
+}
+
+/** @throws UsageError where what is written cannot be read back before it appears */
+export function checkVerifiable(output: string): void {
+  if (locationKind(output) !== 's3') return;
+  throw new UsageError(`--verify is for outputs that are files: the parts of an upload cannot be read before it is complete: write a file and copy it`);
 }
 
 /**
@@ -45,7 +68,27 @@ export async function checkOutput(output: string, options: OutputOptions): Promi
  */
 export async function prepareOutput(output: string, options: OutputOptions & { readonly boundBytes: number }): Promise<Target> {
   if (locationKind(output) !== 's3') return prepareTarget(output, options);
-  return (await import('./s3-target.js')).createUpload(output, options);
+  return options.resume === true ? resumableObject(output, options) : beginOutput(output, options);
+}
+
+/** As `prepareOutput`, for a run that is not to be gone on with. */
+export async function beginOutput(output: string, options: Omit<OutputOptions, 'resume'> & { readonly boundBytes: number }): Promise<OpenTarget> {
+  if (locationKind(output) !== 's3') return prepareTarget(output, options);
+  return (await import('./s3-upload.js')).createUpload(output, options);
+}
+
+/**
+ * The place of an output whose run can be gone on with, before anything is done there.
+ * @throws UsageError, IoError where nothing can be put there
+ */
+export async function resumablePlace(output: string, options: { readonly overwrite: boolean; readonly boundBytes: number }): Promise<ResumableTarget> {
+  if (locationKind(output) === 's3') return resumableObject(output, options);
+  return checkTarget(output, { ...options, resume: true }) as ResumableFile;
+}
+
+async function resumableObject(path: string, { overwrite, boundBytes }: { readonly overwrite: boolean; readonly boundBytes: number }): Promise<ResumableObject> {
+  const { planPartBytes } = await import('./s3-target.js');
+  return { ...parseS3Location(path), path, overwrite, partBytes: planPartBytes(boundBytes), journalPath: `${path}.journal` };
 }
 
 const NEVER_LOST: OutputLock = { lost: new AbortController().signal, check: () => undefined, release: () => undefined };
@@ -55,20 +98,50 @@ const NEVER_LOST: OutputLock = { lost: new AbortController().signal, check: () =
  * @throws UsageError where another run is writing it
  */
 export async function lockTarget(target: Target): Promise<OutputLock> {
-  return isS3(target) ? NEVER_LOST : lockOutput(target.path);
+  return isObject(target) ? NEVER_LOST : lockOutput(target.path);
 }
 
-/**
- * Opens what the writer writes to. Runs in the writer thread.
- * @param insertedBytes the most bytes that will be inserted
- */
-export async function createSink(target: Target, access: Access, insertedBytes = 0): Promise<ByteSink> {
-  return isS3(target) ? (await import('./s3-sink.js')).createS3Sink(target, access, insertedBytes) : createAtomicFile(target);
+/** How an output will be written. */
+export interface SinkRoom {
+  /** What is written last, before everything else. */
+  readonly headBytes: number;
+  /** The most bytes that will be inserted. */
+  readonly insertedBytes: number;
+}
+
+/** Opens what the writer writes to. Runs in the writer thread. */
+export async function createSink(target: OpenTarget, access: Access, room: SinkRoom): Promise<ByteSink> {
+  return isObject(target) ? (await import('./s3-sink.js')).createS3Sink(target, access, room) : createAtomicFile(target);
+}
+
+/** What a writer goes on with. */
+export interface OpenResumable {
+  readonly file: ResumableSink;
+  readonly journal: JournalWriter;
+  /** Cuts off what is behind `length`, where bytes may lie that no record knows of. */
+  readonly cut: (length: number) => void;
+}
+
+/** What of a journal holds: its records, and where the last of them ends. */
+export interface JournalStart {
+  readonly records: readonly unknown[];
+  readonly bytes: number;
+}
+
+/** As `createSink`, where runs before may have written something. */
+export async function openResumable(target: KeptTarget, access: Access, { room, records, bytes }: JournalStart & { readonly room: SinkRoom }): Promise<OpenResumable> {
+  const { journalPath } = target;
+  if (isObject(target)) {
+    const [{ createS3Sink }, { S3JournalWriter }] = await Promise.all([import('./s3-sink.js'), import('./s3-journal.js')]);
+    return { file: await createS3Sink(target, access, room), journal: await S3JournalWriter.open(journalPath, access, records), cut: () => undefined };
+  }
+  const file = openResumableFile(target);
+  return { file, journal: new JournalAppender(journalPath, bytes), cut: (length) => file.cut(length) };
 }
 
 /** Where temporary files of a run go that has its output there: beside a file, else in the system's place. */
 export function spoolFolder(target: Target): string {
-  return isS3(target) ? tmpdir() : dirname(target.temporaryPath);
+  return isObject(target) ? tmpdir() : dirname(target.temporaryPath);
 }
 
 /**
@@ -76,17 +149,21 @@ export function spoolFolder(target: Target): string {
  * @returns what stays behind all the same, and how to remove it; undefined: nothing
  */
 export async function abandonOutput(target: Target, access: Access): Promise<string | undefined> {
-  if (isS3(target)) return (await import('./s3-target.js')).abortUpload(target, access);
-  return abandonFile(target);
+  if (isResumable(target)) return keptWords(target);
+  if ('uploadId' in target) return (await import('./s3-upload.js')).abortUpload(target, access);
+  removeTemporary(target);
+  return undefined;
 }
 
 /** As `abandonOutput`, for the last moment of a process, where nothing can be waited for. */
 export function abandonAtExit(target: Target): string | undefined {
-  return isS3(target) ? target.remains : abandonFile(target);
-}
-
-function abandonFile(target: AtomicTarget): string | undefined {
-  if (isResumable(target)) return `${target.temporaryPath} keeps what is done, the same command goes on with it`;
+  if (isResumable(target)) return keptWords(target);
+  if ('uploadId' in target) return target.remains;
   removeTemporary(target);
   return undefined;
+}
+
+function keptWords(target: ResumableTarget): string {
+  const what = isObject(target) ? ('uploadId' in target ? `upload ${String(target.uploadId)}` : 'its upload') : target.temporaryPath;
+  return `${what} keeps what is done, the same command goes on with it`;
 }

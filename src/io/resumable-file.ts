@@ -2,30 +2,20 @@ import { constants, fdatasync, fstatSync, fsyncSync, ftruncateSync, openSync } f
 import { promisify } from 'node:util';
 import { ioError, systemCode } from '../errors.js';
 import { type AtomicTarget, keepMode, modeOf, publish } from './atomic-file.js';
-import type { ByteSink } from './byte-sink.js';
 import { closerOf, stepsOn } from './file-steps.js';
 import { versionOf } from './file-source.js';
 import { openOwn } from './journal-file.js';
+import type { ResumableSink } from './kept-place.js';
 import { uninterrupted, writeFully } from './uninterrupted.js';
 
-/** An output whose bytes outlive a run that fails. */
-export interface ResumableSink extends ByteSink {
+/** A file whose bytes outlive a run that fails. */
+export interface ResumableFileSink extends ResumableSink {
   /** Cuts off what is behind `length`. @throws IoError */
   cut(length: number): void;
-  /** Waits until what was written before the call is on the disk. Writing may go on. @throws IoError */
-  persist(): Promise<void>;
-  /** What tells the flushed file from any other. @throws IoError */
-  stamp(): FileStamp;
-}
-
-export interface FileStamp {
-  readonly bytes: number;
-  /** When it was last changed, ns since 1970. */
-  readonly version: string;
 }
 
 /** Creates the temporary file, or opens the one that a run before left. @throws IoError; UsageError where it is a link or another user's */
-export function openResumableFile(target: AtomicTarget): ResumableSink {
+export function openResumableFile(target: AtomicTarget): ResumableFileSink {
   const { path } = target;
   const fd = createOrOpen(target);
   const attempt = stepsOn(path);

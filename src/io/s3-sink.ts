@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { IoError, UsageError } from '../errors.js';
+import { IoError } from '../errors.js';
 import type { Access } from './access.js';
-import type { ByteRun, ByteSink } from './byte-sink.js';
-import { retrying, TransientError } from './retry.js';
-import { connectS3, s3Fault, type S3Connection } from './s3-client.js';
-import { abortUpload, askS3, combinedEtag, payer, type S3Target } from './s3-target.js';
+import type { ByteRun } from './byte-sink.js';
+import type { OutputStamp, ResumableSink } from './kept-place.js';
+import type { SinkRoom } from './output.js';
+import { connectS3, type S3Connection } from './s3-client.js';
+import { askS3, payer, type S3Target, type StoredPart } from './s3-target.js';
+import { abortUpload, completeUpload } from './s3-upload.js';
 
 /** Bytes of parts that are held at one time, beside those that wait for the head. */
 const HELD_BYTES = 64 * 1024 * 1024;
@@ -28,15 +30,15 @@ interface Cut {
 }
 
 /**
- * Opens a sink that uploads parts as they fill. Bytes are written from some position on without gaps, and at last
- * those before it: the parts that hold them, mostly the first alone, wait for them in memory. Lives in the writer thread.
- * @param insertedBytes the most bytes that will be put in before those written: the first part numbers are kept for them
+ * Opens a sink that uploads parts as they fill. Bytes are written from the head's end on without gaps, but for those of
+ * parts that are stored, and at last the head: the parts that hold it, mostly the first alone, wait for it in memory.
+ * Lives in the writer thread.
  */
-export async function createS3Sink(target: S3Target, access: Access, insertedBytes: number): Promise<ByteSink> {
-  return new S3Sink(target, access, await connectS3(access), Math.ceil(insertedBytes / target.partBytes));
+export async function createS3Sink(target: S3Target, access: Access, room: SinkRoom): Promise<ResumableSink> {
+  return new S3Sink(target, access, await connectS3(access), room);
 }
 
-class S3Sink implements ByteSink {
+class S3Sink implements ResumableSink {
   readonly #target: S3Target;
   readonly #access: Access;
   readonly #connection: S3Connection;
@@ -44,29 +46,32 @@ class S3Sink implements ByteSink {
   /** The parts that are being filled or wait for the head, by number. */
   readonly #open = new Map<number, Part>();
   readonly #spares: Buffer[] = [];
-  /** By the number of the part, less 1. */
-  readonly #etags: (string | undefined)[] = [];
+  readonly #stored = new Map<number, StoredPart>();
   readonly #uploads = new Set<Promise<void>>();
   readonly #mostUploads: number;
   #cut: Cut;
   /** Parts up to this number wait for the head. */
-  #held: number | undefined;
+  #held: number;
   #bytes = 0;
   #failure: Error | undefined;
   #isDone = false;
 
-  constructor(target: S3Target, access: Access, connection: S3Connection, reservedParts: number) {
+  constructor(target: S3Target, access: Access, connection: S3Connection, { headBytes, insertedBytes }: SinkRoom) {
     this.#target = target;
     this.#access = access;
     this.#connection = connection;
-    this.#cut = { base: reservedParts, count: Infinity, totalBytes: Infinity };
+    // The first part numbers are kept for what is put in.
+    const base = Math.ceil(insertedBytes / target.partBytes);
+    this.#cut = { base, count: Infinity, totalBytes: Infinity };
+    this.#held = base + Math.ceil(headBytes / target.partBytes);
+    for (const part of target.stored) if (part.number > this.#held) this.#stored.set(part.number, part);
+    this.#bytes = this.#stored.size === 0 ? 0 : Math.max(...this.#stored.keys()) * target.partBytes;
     // Each upload and each pause between tries listens.
     setMaxListeners(0, this.#stop.signal);
     this.#mostUploads = Math.max(1, Math.min(MOST_UPLOADS, access.connections, Math.floor(HELD_BYTES / target.partBytes) - 1));
   }
 
   async write(position: number, bytes: Uint8Array): Promise<void> {
-    this.#held ??= this.#cut.base + Math.ceil(position / this.#target.partBytes);
     await this.#put(position, bytes);
     this.#bytes = Math.max(this.#bytes, position + bytes.length);
   }
@@ -75,7 +80,7 @@ class S3Sink implements ByteSink {
   async insert(position: number, { byteLength, pieces }: ByteRun): Promise<void> {
     const { partBytes } = this.#target;
     const { base } = this.#cut;
-    const waiting = [...this.#open.values()].filter(({ number }) => number <= this.#held!).sort((a, b) => a.number - b.number);
+    const waiting = [...this.#open.values()].filter(({ number }) => number <= this.#held).sort((a, b) => a.number - b.number);
     waiting.forEach(({ number }) => this.#open.delete(number));
     const last = waiting.at(-1);
     const end = last === undefined ? position : (last.number - base - 1) * partBytes + last.length;
@@ -101,13 +106,17 @@ class S3Sink implements ByteSink {
       const at = position + done;
       const index = Math.min(Math.floor(at / partBytes), this.#cut.count - 1);
       const number = this.#cut.base + index + 1;
-      const part = this.#open.get(number) ?? (await this.#begin(number, index));
       const offset = at - index * partBytes;
+      if (this.#stored.has(number)) {
+        done += partBytes - offset;
+        continue;
+      }
+      const part = this.#open.get(number) ?? (await this.#begin(number, index));
       const count = Math.min(bytes.length - done, part.size - offset);
       part.bytes.set(bytes.subarray(done, done + count), offset);
       part.length = Math.max(part.length, offset + count);
       done += count;
-      if (number > this.#held! && part.length === part.size) this.#upload(part);
+      if (number > this.#held && part.length === part.size) this.#upload(part);
     }
   }
 
@@ -121,33 +130,19 @@ class S3Sink implements ByteSink {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** A part that is on its way will be asked for again: its bytes are noted nowhere else. */
+  persist(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  stamp(): OutputStamp {
+    return { bytes: this.#bytes, version: this.#target.mark };
+  }
+
   async publish(): Promise<void> {
-    const { sdk, client } = this.#connection;
-    const { path, bucket, key, uploadId, overwrite } = this.#target;
     // Numbers that were kept for more than came are left out.
-    const parts = this.#etags.flatMap((etag, i) => (etag === undefined ? [] : [{ ETag: etag, PartNumber: i + 1 }]));
-    const request = { Bucket: bucket, Key: key, UploadId: uploadId, MultipartUpload: { Parts: parts }, ...payer(this.#access) };
-    let isConditional = !overwrite;
-    let tries = 0;
-    await retrying(`${path}: cannot complete the upload`, { retries: this.#access.retries, signal: this.#stop.signal }, async () => {
-      try {
-        tries++;
-        await client.send(new sdk.CompleteMultipartUploadCommand({ ...request, ...(isConditional ? { IfNoneMatch: '*' } : {}) }));
-      } catch (error) {
-        const { name, $metadata } = error as { name: string; $metadata?: { httpStatusCode?: number } };
-        if (name === 'PreconditionFailed' || $metadata?.httpStatusCode === 412) {
-          // An answer that got lost may have been that of success.
-          if (tries > 1 && (await this.#isThere())) return;
-          throw new UsageError(`${path}: appeared while the run was under way`, { cause: error });
-        }
-        if (isConditional && (name === 'NotImplemented' || $metadata?.httpStatusCode === 501)) {
-          isConditional = false;
-          throw new TransientError('the store knows no conditions', { cause: error });
-        }
-        if (name === 'NoSuchUpload' && tries > 1 && (await this.#isThere())) return;
-        throw s3Fault(path, 'cannot complete the upload', error);
-      }
-    });
+    const parts = [...this.#stored.values()].sort((a, b) => a.number - b.number);
+    await completeUpload(this.#connection, this.#target, parts, { access: this.#access, signal: this.#stop.signal });
     this.#isDone = true;
   }
 
@@ -155,7 +150,7 @@ class S3Sink implements ByteSink {
     this.#stop.abort();
     await Promise.allSettled(this.#uploads);
     this.#connection.client.destroy();
-    if (!this.#isDone) await abortUpload(this.#target, this.#access);
+    if (!this.#isDone && this.#target.journalPath === undefined) await abortUpload(this.#target, this.#access);
   }
 
   async #begin(number: number, index: number): Promise<Part> {
@@ -200,18 +195,7 @@ class S3Sink implements ByteSink {
       { signal },
     );
     if (ETag === undefined) throw new IoError(`${path}: cannot upload part ${number}: the store gave it no ETag`);
-    this.#etags[number - 1] = ETag;
+    this.#stored.set(number, { number, etag: ETag });
     if (bytes.length === this.#target.partBytes) this.#spares.push(bytes);
-  }
-
-  /** Whether what lies at the place now is what was uploaded. */
-  async #isThere(): Promise<boolean> {
-    const { sdk, client } = this.#connection;
-    const { path, bucket, key, previous } = this.#target;
-    const command = new sdk.HeadObjectCommand({ Bucket: bucket, Key: key, ...payer(this.#access) });
-    const { ETag, ContentLength } = await askS3(path, 'cannot look at it', this.#access, () => client.send(command));
-    if (ContentLength !== this.#bytes) return false;
-    const wanted = combinedEtag(this.#etags.filter((etag) => etag !== undefined));
-    return wanted === undefined ? ETag !== previous : ETag === wanted;
   }
 }

@@ -1,22 +1,35 @@
-import { createHash } from 'node:crypto';
 import { IoError, systemCode, UsageError } from '../errors.js';
 import type { Access } from './access.js';
 import { parseS3Location, type S3Location } from './location.js';
-import { retrying, TransientError } from './retry.js';
+import type { OutputStamp } from './kept-place.js';
+import { retrying } from './retry.js';
 import { connectS3, s3Fault, type S3Connection } from './s3-client.js';
 
-/** An upload that was begun: the object appears when it is completed. Plain data. */
-export interface S3Target extends S3Location {
+/** Where an object shall be, as plain data. */
+export interface S3Place extends S3Location {
   /** As the user gave it. */
   readonly path: string;
-  readonly uploadId: string;
-  /** Bytes of each part but the last. */
-  readonly partBytes: number;
   readonly overwrite: boolean;
-  /** The ETag of what was there before. */
-  readonly previous: string | undefined;
+  /** Bytes of each part of its upload but the last. */
+  readonly partBytes: number;
+  /** Where the journal is, an object too, and the upload is kept with it; absent: a run that fails ends its upload. */
+  readonly journalPath?: string;
+}
+
+/** An upload that was begun: the object appears when it is completed. Plain data. */
+export interface S3Target extends S3Place {
+  readonly uploadId: string;
+  /** What the object will have in its metadata, by which it is known from any other at its place. */
+  readonly mark: string;
   /** What to tell the user where the upload has to be left open. */
   readonly remains: string;
+  /** Parts that runs before have uploaded, all of `partBytes`. */
+  readonly stored: readonly StoredPart[];
+}
+
+export interface StoredPart {
+  readonly number: number;
+  readonly etag: string;
 }
 
 /** A store takes 10,000; two are for where what is put in ends. */
@@ -49,23 +62,31 @@ export function askS3<T>(name: string, step: string, access: Access, request: ()
 
 const NEVER = new AbortController().signal;
 
-/** Looks whether there is an object, and touches nothing. @throws UsageError where there is one that may not be replaced */
-export async function checkObject(path: string, { overwrite, access }: { readonly overwrite: boolean; readonly access: Access }): Promise<void> {
+/** The key of the mark in an object's metadata. */
+export const MARK_KEY = 'rastq-upload';
+
+/**
+ * Looks whether there is an object, and touches nothing.
+ * @throws UsageError where there is one that may not be replaced
+ */
+export async function checkObject(path: string, { overwrite, resume = false, access }: { readonly overwrite: boolean; readonly resume?: boolean; readonly access: Access }): Promise<void> {
   const connection = await connectS3(access);
   try {
-    await findObject(connection, path, { overwrite, access });
+    if ((await findObject(connection, path, access)) !== undefined && !overwrite && !resume) throw objectExists(path);
   } finally {
     connection.client.destroy();
   }
 }
 
-/** The ETag of the object at a place; undefined where there is none. */
-async function findObject({ sdk, client }: S3Connection, path: string, { overwrite, access }: { readonly overwrite: boolean; readonly access: Access }): Promise<string | undefined> {
+export const objectExists = (path: string): UsageError => new UsageError(`${path}: exists already, give --overwrite to replace it`);
+
+/** The object at a place; undefined where there is none. @throws IoError */
+export async function findObject({ sdk, client }: S3Connection, path: string, access: Access): Promise<OutputStamp | undefined> {
   const { bucket, key } = parseS3Location(path);
-  const command = new sdk.HeadObjectCommand({ Bucket: bucket, Key: key });
+  const command = new sdk.HeadObjectCommand({ Bucket: bucket, Key: key, ...payer(access) });
   try {
-    const { ETag } = await askS3(path, 'cannot look at it', access, () => client.send(command), { isFirst: true });
-    if (overwrite) return ETag;
+    const { ContentLength, Metadata } = await askS3(path, 'cannot look at it', access, () => client.send(command), { isFirst: true });
+    return { bytes: ContentLength ?? 0, version: Metadata?.[MARK_KEY] ?? '' };
   } catch (error) {
     if (!(error instanceof IoError)) throw error;
     if (systemCode(error) === 'ENOENT') return undefined;
@@ -74,71 +95,11 @@ async function findObject({ sdk, client }: S3Connection, path: string, { overwri
     if ([400, 403].includes(statusOf(error.cause))) return undefined;
     throw error;
   }
-  throw new UsageError(`${path}: exists already, give --overwrite to replace it`);
 }
 
 /** The HTTP status that an error of the SDK stands for; 0: none. */
 const statusOf = (error: unknown): number => (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0;
 
-/** Begins a multipart upload. @throws UsageError where an object is there already, IoError where none can be put there */
-export async function createUpload(
-  path: string,
-  { overwrite, access, boundBytes }: { readonly overwrite: boolean; readonly access: Access; readonly boundBytes: number },
-): Promise<S3Target> {
-  const { bucket, key } = parseS3Location(path);
-  const partBytes = planPartBytes(boundBytes);
-  const connection = await connectS3(access);
-  try {
-    const previous = await findObject(connection, path, { overwrite, access });
-    const command = new connection.sdk.CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ContentType: 'image/tiff', ...payer(access) });
-    const { UploadId: uploadId } = await askS3(path, 'cannot begin an upload', access, () => connection.client.send(command), { isFirst: true });
-    if (uploadId === undefined) throw new IoError(`${path}: cannot begin an upload: the store gave it no id`);
-    const remains =
-      `${path}: upload ${uploadId} may be left open and cost space, end it with: ` +
-      `aws s3api abort-multipart-upload --bucket ${bucket} --key ${key} --upload-id ${uploadId}`;
-    return { bucket, key, path, uploadId, partBytes, overwrite, previous, remains };
-  } finally {
-    connection.client.destroy();
-  }
-}
-
 export function payer({ s3 }: Access): { readonly RequestPayer?: 'requester' } {
   return s3.requesterPays ? { RequestPayer: 'requester' } : {};
-}
-
-/**
- * Ends an upload that is not to be completed. Never throws.
- * @returns what to tell the user where it may stay open
- */
-export async function abortUpload(target: S3Target, access: Access): Promise<string | undefined> {
-  const { sdk, client } = await connectS3(access);
-  try {
-    const upload = { Bucket: target.bucket, Key: target.key, UploadId: target.uploadId };
-    await askS3(target.path, 'cannot end the upload', access, async () => {
-      try {
-        await client.send(new sdk.AbortMultipartUploadCommand({ ...upload, ...payer(access) }));
-        // A part that was on its way when the upload ended may have been stored after it.
-        await client.send(new sdk.ListPartsCommand({ ...upload, ...payer(access) }));
-      } catch (error) {
-        if ((error as Error).name === 'NoSuchUpload') return;
-        throw error;
-      }
-      throw new TransientError('parts of it were still being stored');
-    });
-    return undefined;
-  } catch {
-    // The error that led here is the one to report, with what stays behind.
-    return target.remains;
-  } finally {
-    client.destroy();
-  }
-}
-
-/** The ETag that S3 gives an object of parts whose ETags are MD5 sums; undefined where they are none. */
-export function combinedEtag(parts: readonly string[]): string | undefined {
-  const sums = parts.map((etag) => /^"?([0-9a-f]{32})"?$/.exec(etag)?.[1]);
-  if (sums.some((sum) => sum === undefined)) return undefined;
-  const hash = createHash('md5');
-  for (const sum of sums) hash.update(Buffer.from(sum!, 'hex'));
-  return `"${hash.digest('hex')}-${parts.length}"`;
 }

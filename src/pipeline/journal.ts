@@ -1,5 +1,5 @@
-import { type JournalAppender, type JournalContent } from '../io/journal-file.js';
-import type { FileStamp, ResumableSink } from '../io/resumable-file.js';
+import type { JournalContent, JournalWriter } from '../io/journal-lines.js';
+import type { OutputStamp, ResumableSink } from '../io/kept-place.js';
 import type { TaskRule } from './task.js';
 import type { Work } from './work.js';
 
@@ -11,16 +11,20 @@ export interface BegunRecord {
   readonly rule: TaskRule;
 }
 
-/** A task whose tiles are on the disk. Tasks come in their order. */
+/** A task whose tiles are on the disk, or on their way to an object. Tasks come in their order. */
 export interface TaskRecord {
   readonly task: number;
   /** As the writer was given them. */
   readonly byteCounts: readonly number[];
+  /** Of the tiles before they were encoded; absent where the run took none. */
+  readonly checksums?: readonly number[];
 }
 
-/** The file is complete: all that is left is to make it appear. */
+/** The output is complete: all that is left is to make it appear. */
 export interface CompleteRecord {
-  readonly complete: FileStamp;
+  readonly complete: OutputStamp;
+  /** Whether it was read back and found right. */
+  readonly verified: boolean;
 }
 
 /** What a journal tells. */
@@ -28,7 +32,9 @@ export interface Standing {
   readonly work: Work;
   readonly rule: TaskRule;
   readonly tasks: readonly TaskRecord[];
-  readonly complete: FileStamp | undefined;
+  readonly complete: OutputStamp | undefined;
+  /** Whether what is complete was read back and found right. */
+  readonly verified: boolean;
   /** Where in the journal the last task's record ends. */
   readonly bytes: number;
 }
@@ -42,27 +48,30 @@ export function standingOf({ records, ends }: JournalContent): Standing | undefi
     if (record.task !== tasks.length) break;
     tasks.push(record as TaskRecord);
   }
-  return { work: first.work, rule: first.rule, tasks, complete: others.at(-1)?.complete, bytes: ends[tasks.length] };
+  const last = others.at(-1);
+  return { work: first.work, rule: first.rule, tasks, complete: last?.complete, verified: last?.verified === true, bytes: ends[tasks.length] };
 }
 
 /** Tasks are told to the disk when so much is written since, or so much time went by. */
 const FLUSHED_BYTES = 64 * 1024 * 1024;
 const FLUSHED_MS = 2_000;
+/** A journal that has to be written anew waits for so many times its bytes. */
+const REWRITING_SHARE = 32;
 
 /**
- * Keeps the journal while tasks are written: a task is noted when its tiles are on the disk, never before. Flushing goes
+ * Keeps the journal while tasks are written: a task is noted when its tiles last, or are sure to be missed. Flushing goes
  * on beside the writing. Lives in the writer thread.
  */
 export class TaskJournal {
   readonly #file: ResumableSink;
-  readonly #journal: JournalAppender;
+  readonly #journal: JournalWriter;
   #written: TaskRecord[] = [];
   #writtenBytes = 0;
   #flushedAt = performance.now();
   #flushing: Promise<void> | undefined;
   #failure: Error | undefined;
 
-  constructor(file: ResumableSink, journal: JournalAppender) {
+  constructor(file: ResumableSink, journal: JournalWriter) {
     this.#file = file;
     this.#journal = journal;
   }
@@ -73,7 +82,8 @@ export class TaskJournal {
     this.#written.push(record);
     this.#writtenBytes += bytes;
     const isDue = this.#writtenBytes >= FLUSHED_BYTES || performance.now() - this.#flushedAt >= FLUSHED_MS;
-    if (isDue && this.#flushing === undefined) this.#flush();
+    const isWorthIt = this.#writtenBytes >= REWRITING_SHARE * this.#journal.rewrittenBytes;
+    if (isDue && isWorthIt && this.#flushing === undefined) this.#flush();
   }
 
   /** Waits until all tasks that were added are noted. @throws IoError */
@@ -85,9 +95,9 @@ export class TaskJournal {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Notes that the flushed file is complete. @throws IoError */
-  complete(): Promise<void> {
-    return this.#journal.append([{ complete: this.#file.stamp() } satisfies CompleteRecord]);
+  /** Notes that the flushed file is complete, and whether it was verified. @throws IoError */
+  complete(verified: boolean): Promise<void> {
+    return this.#journal.append([{ complete: this.#file.stamp(), verified } satisfies CompleteRecord]);
   }
 
   /** Notes what can still be noted. Never throws. */

@@ -67,7 +67,8 @@ function findPercentiles(plan: Plan, { pass, index, percentiles }: PercentilesTo
     (questions, consume) => {
       const take = async ({ measured: [moments] = [] }: WorkedTask): Promise<void> => consume(moments);
       // What is done again is done for the workers' sake: its moments were taken.
-      const go = (again: readonly number[] | undefined): Promise<void> => passes.run(pass, again === undefined ? take : async () => undefined, again);
+      const go = (again: readonly number[] | undefined): Promise<void> =>
+        again === undefined ? passes.run(pass, take) : passes.run(pass, async () => undefined, { again, from: pass.tasks.rule.count });
       return stages.kept.pass(questions, { ask, go });
     },
     (question) => ({ type: 'survey', question, step: index }) satisfies SurveyRequest,

@@ -24,8 +24,13 @@ export interface Pass {
   readonly tables: readonly (StatisticsTable | undefined)[];
 }
 
-/** Which tasks of a pass are done: all from one on, or those named. */
-export type Chosen = { readonly from: number } | readonly number[];
+/** Which tasks of a pass are done: some that were done before, and then all from one on. */
+export interface Chosen {
+  readonly again: readonly number[];
+  readonly from: number;
+}
+
+const ALL: Chosen = { again: [], from: 0 };
 
 /** A task on its way, by its place among those that are conveyed. */
 interface Conveyed {
@@ -59,11 +64,11 @@ export class Passes {
    * Runs the tasks of a pass through reader and pool and hands the results to `consume` in their order.
    * @throws the first failure, or the stop's reason
    */
-  async run(pass: Pass, consume: (worked: WorkedTask) => Promise<void>, chosen: Chosen = { from: 0 }): Promise<void> {
+  async run(pass: Pass, consume: (worked: WorkedTask) => Promise<void>, { again, from }: Chosen = ALL): Promise<void> {
     const started = this.#tally.elapsed();
     const number = ++this.#count;
-    const count = 'from' in chosen ? pass.tasks.rule.count - chosen.from : chosen.length;
-    const taskAt = (place: number): number => ('from' in chosen ? chosen.from + place : chosen[place]);
+    const count = again.length + pass.tasks.rule.count - from;
+    const taskAt = (place: number): number => again[place] ?? from + place - again.length;
     const regionsAt = (place: number): Window[] => taskRegions(this.#plan, pass.steps, areaOf(pass.tasks, taskAt(place)));
     const coming = new ComingWindows(imagesOf(this.#plan.input), count, (place) => regionsAt(place)[0]);
     const read = async (place: number): Promise<Conveyed> => {

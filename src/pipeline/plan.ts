@@ -3,9 +3,9 @@ import { codecByName } from '../codecs/load.js';
 import { UnsupportedError, UsageError } from '../errors.js';
 import type { Operation, Params } from '../ops/operation.js';
 import { masksByAlpha } from '../raster/alpha.js';
-import { DTYPES, isFloat } from '../raster/dtype.js';
+import { type DType, DTYPES, isFloat } from '../raster/dtype.js';
 import { cellCount, type Grid } from '../raster/grid.js';
-import type { Profile } from '../raster/profile.js';
+import type { Predictor, Profile } from '../raster/profile.js';
 import { overviewSizes, type Resampling } from '../raster/resampling.js';
 import type { Size } from '../raster/window.js';
 import { bandsPerBlock, type BlockLayout, planeCount } from '../tiff/block-layout.js';
@@ -192,7 +192,7 @@ async function planFile({ operation, params }: StepRequest, input: StepFile, { c
   const codec = creation.codec ?? (await writableCodec(input.layout.codec));
   const encoding = codec.encoding!;
   const level = encoding.level;
-  const predictor = codec.takesPredictor ? (creation.predictor ?? fittingPredictor(input.layout.predictor, dtype)) : 1;
+  const predictor = codec.takesPredictor ? choosePredictor(creation, input.layout.predictor, dtype) : 1;
   if (predictor === 3 && !isFloat(dtype)) {
     throw new UsageError(`--co PREDICTOR=3: is for floating-point samples, the output's are ${dtype}: give PREDICTOR=2`);
   }
@@ -211,6 +211,12 @@ async function planFile({ operation, params }: StepRequest, input: StepFile, { c
   const overviews = overviewSizes(made, Math.max(layout.tile.width, layout.tile.height));
   // Readers that go by leaders expect all bands of a tile in one place.
   return { bands, profile: made, layout, content, encoding, compressionTag, cog: { ...cog, overviews, leaders: layout.interleave === 'pixel' } };
+}
+
+/** What is asked for, else what goes with the input's own. */
+function choosePredictor({ predictor }: CreationOptions, before: Predictor, dtype: DType): Predictor {
+  if (predictor === 'fitting') return isFloat(dtype) ? 3 : 2;
+  return predictor ?? fittingPredictor(before, dtype);
 }
 
 /** What a file of the profile is read as: where readers take its alpha band for no mask, it is a band like the rest. */

@@ -2,13 +2,14 @@ import { codecByName } from '../codecs/load.js';
 import { UsageError } from '../errors.js';
 import type { Access } from '../io/access.js';
 import type { ByteSink } from '../io/byte-sink.js';
-import { abandonOutput, createSink, type Target } from '../io/output.js';
+import { abandonOutput, createSink, type OpenTarget } from '../io/output.js';
 import { crop, copyPixels, createPixels, fillPixels, type Pixels } from '../raster/block.js';
 import { DTYPES, isPacked64, saturate } from '../raster/dtype.js';
 import { cellCount, cellsOf, cellsTouching, cellWindow, type Grid, gridColumns } from '../raster/grid.js';
 import { cropMask, emptyMask, type Mask, packMask } from '../raster/mask.js';
 import { absentSample } from '../raster/nodata.js';
 import { contains, describeWindow, intersect, type Window } from '../raster/window.js';
+import { headLength } from '../tiff/directory-writer.js';
 import { TiffSink } from '../tiff/sink.js';
 import { TileEncoder } from '../tiff/tile-encoder.js';
 import { tileGrid } from '../tiff/tile-layout.js';
@@ -39,7 +40,7 @@ const NO_ROOM = new Uint8Array(0);
  */
 export class RasterWriter {
   readonly #output: PlanOutput;
-  readonly #target: Target;
+  readonly #target: OpenTarget;
   readonly #access: Access;
   readonly #tiles: Grid;
   readonly #encoder: TileEncoder;
@@ -56,7 +57,7 @@ export class RasterWriter {
 
   private constructor(
     output: PlanOutput,
-    parts: { readonly encoder: TileEncoder; readonly file: ByteSink; readonly target: Target; readonly access: Access; readonly mostBytes: number },
+    parts: { readonly encoder: TileEncoder; readonly file: ByteSink; readonly target: OpenTarget; readonly access: Access; readonly mostBytes: number },
   ) {
     this.#output = output;
     this.#target = parts.target;
@@ -69,11 +70,11 @@ export class RasterWriter {
   }
 
   /** @param mostBytes the most bytes of tiles that wait */
-  static async open(output: PlanOutput, target: Target, { access, mostBytes }: { readonly access: Access; readonly mostBytes: number }): Promise<RasterWriter> {
+  static async open(output: PlanOutput, target: OpenTarget, { access, mostBytes }: { readonly access: Access; readonly mostBytes: number }): Promise<RasterWriter> {
     const encoding = (await codecByName(output.layout.codec))!.encoding!;
     const encode = await encoding.openEncoder(output.layout.level ?? 0);
     const encoder = new TileEncoder(output, { encode, bound: encoding.bound });
-    return new RasterWriter(output, { encoder, file: await createSink(target, access), target, access, mostBytes });
+    return new RasterWriter(output, { encoder, file: await createSink(target, access, { headBytes: headLength(output), insertedBytes: 0 }), target, access, mostBytes });
   }
 
   /**

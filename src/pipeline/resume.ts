@@ -1,21 +1,35 @@
-import { lstatSync, rmSync } from 'node:fs';
-import { ioError, UsageError } from '../errors.js';
-import { besidePath, checkTarget, existsAlready, publish } from '../io/atomic-file.js';
-import { versionOf } from '../io/file-source.js';
-import { readJournal, writeJournal } from '../io/journal-file.js';
-import { isResumable, type ResumableTarget } from '../io/output.js';
-import type { FileStamp } from '../io/resumable-file.js';
-import { type BegunRecord, type Standing, standingOf } from './journal.js';
+import { UsageError } from '../errors.js';
+import type { Access } from '../io/access.js';
+import { existsAlready } from '../io/atomic-file.js';
+import type { JournalContent } from '../io/journal-lines.js';
+import type { KeptPlace, OutputStamp } from '../io/kept-place.js';
+import { keptPlace, type OpenTarget, resumablePlace, type ResumableTarget } from '../io/output.js';
+import { headLength } from '../tiff/directory-writer.js';
+import { framedBytes } from '../tiff/tile-layout.js';
+import { type BegunRecord, type Standing, standingOf, type TaskRecord } from './journal.js';
 import { cutInto, type Plan } from './plan.js';
-import type { TaskRule } from './task.js';
 import { differenceOf, type Work, workOf } from './work.js';
 
 /** What of a run is done before it begins. */
 export interface Done {
-  /** Tasks, from the first on, whose tiles are on the disk. */
+  /** The plan, cut into the tasks by which the journal counts. */
+  readonly plan: Plan;
+  /** What the writer goes on with. */
+  readonly target: OpenTarget;
+  /** Tasks, from the first on, that are noted in the journal. */
   readonly tasks: number;
+  /** Those of them, in their order, that are to be done again: bytes of theirs are not there, or checksums that are asked for. */
+  readonly again: readonly number[];
+  /** By task that is not done again: what its tiles were before they were encoded, where that was asked for. */
+  readonly checksums: readonly (readonly number[] | undefined)[];
   /** The complete output's bytes, where it is at its place; undefined: it is not. */
   readonly outputBytes: number | undefined;
+}
+
+interface FindOptions {
+  readonly access: Access;
+  /** Whether the output is to be verified: then tasks without checksums are done again. */
+  readonly verifies?: boolean | undefined;
 }
 
 /**
@@ -23,98 +37,124 @@ export interface Done {
  * holds the output's lock.
  * @throws UsageError where what is there is of other work, or of none, and may not be replaced
  */
-export function findDone(plan: Plan, target: ResumableTarget): Done {
+export async function findDone(plan: Plan, target: ResumableTarget, { access, verifies = false }: FindOptions): Promise<Done> {
+  const place = await keptPlace(target, access);
+  try {
+    return await findDoneAt(plan, place, verifies);
+  } finally {
+    place.close();
+  }
+}
+
+async function findDoneAt(plan: Plan, place: KeptPlace, verifies: boolean): Promise<Done> {
   const work = workOf(plan);
-  const { path, temporaryPath, journalPath, overwrite } = target;
-  const [output, partial] = [stampOf(path), stampOf(temporaryPath)];
-  const before = readStanding(journalPath);
+  const { path, journalPath, overwrite } = place;
+  const content = await place.readJournal();
+  const before = content && understood(content, journalPath);
+  const { output, partial } = await place.look(content?.records[0]);
+  const begin = async (): Promise<Done> => ({ plan, target: await place.begin(begunRecord(work, plan)), tasks: 0, again: [], checksums: [], outputBytes: undefined });
+  const beginAnew = async (): Promise<Done> => {
+    await place.removeAll();
+    return begin();
+  };
   if (before === undefined) {
     if (output !== undefined && !overwrite) throw existsAlready(path);
-    if (partial !== undefined) throw new UsageError(`${temporaryPath}: is there without its journal, remove it`);
-    return begin(work, plan, target);
+    if (partial !== undefined) throw new UsageError(`${place.partialName}: is there without its journal, remove it`);
+    return begin();
   }
   const difference = differenceOf(before.work, work);
   if (difference !== undefined) {
     if (!overwrite) throw new UsageError(`${journalPath}: ${difference}: give --overwrite to begin anew`);
-    return beginAnew(work, plan, target);
+    return beginAnew();
   }
-  const { complete, tasks } = before;
+  const { complete, tasks, verified } = before;
+  const begun = cutInto(plan, before.rule);
+  const done = { plan: begun, target: place.goOn(), tasks: begun.tasks.count, again: [], checksums: [], outputBytes: complete?.bytes };
   if (isSame(complete, output)) {
-    // Where moving it took two steps, it may have both names.
-    remove(temporaryPath);
-    return { tasks: plan.tasks.count, outputBytes: complete!.bytes };
+    await place.tidy();
+    return done;
   }
   if (output !== undefined && !overwrite) {
     throw complete === undefined ? existsAlready(path) : new UsageError(`${path}: was changed after it was made, give --overwrite to make it anew`);
   }
-  if (isSame(complete, partial)) {
-    publish(target);
-    shortenJournal(target);
-    return { tasks: plan.tasks.count, outputBytes: complete!.bytes };
+  if (isSame(complete, partial) && (verified || !verifies)) {
+    await place.publish();
+    await shorten(place);
+    return done;
   }
-  return partial === undefined ? beginAnew(work, plan, target) : { tasks: tasks.length, outputBytes: undefined };
+  if (partial === undefined) return beginAnew();
+  const lost = lostTasks(plan, tasks, place);
+  const again = verifies ? tasks.flatMap(({ task, checksums }) => (checksums === undefined || lost.includes(task) ? [task] : [])) : lost;
+  return { ...done, tasks: tasks.length, again, checksums: tasks.map(({ checksums }) => checksums), outputBytes: undefined };
 }
 
-/** The plan, cut into the tasks by which its journal counts what is done; as it is where there is none of the same work. */
-export function asBegun(plan: Plan, { journalPath }: ResumableTarget): Plan {
-  const before = readStanding(journalPath);
+/** Has the journal say no more of a task and those behind it: they are to be done as if for the first time. @throws IoError */
+export async function forgetTasks(target: ResumableTarget, from: number, access: Access): Promise<void> {
+  const place = await keptPlace(target, access);
+  try {
+    const { records } = (await place.readJournal())!;
+    await place.writeJournal(records.slice(0, 1 + from));
+  } finally {
+    place.close();
+  }
+}
+
+/** The tasks that are noted and have bytes that are not there. */
+function lostTasks({ output }: Plan, tasks: readonly TaskRecord[], place: KeptPlace): number[] {
+  const lost: number[] = [];
+  const headBytes = headLength(output);
+  let position = headBytes;
+  for (const { task, byteCounts } of tasks) {
+    const end = byteCounts.reduce((sum, count) => sum + framedBytes(output, count), position);
+    if (!place.holds(position, end, headBytes)) lost.push(task);
+    position = end;
+  }
+  return lost;
+}
+
+/**
+ * The plan, cut into the tasks by which the journal at an output's place counts what is done; as it is where there is
+ * none of the same work.
+ * @throws UsageError, IoError where nothing can be put there
+ */
+export async function asBegunAt(output: string, plan: Plan, access: Access): Promise<Plan> {
+  const before = await readStanding(await resumablePlace(output, { overwrite: true, boundBytes: plan.output.boundBytes }), access);
   return before === undefined || differenceOf(before.work, workOf(plan)) !== undefined ? plan : cutInto(plan, before.rule);
 }
 
-/** As `asBegun`, for the place of an output. @throws UsageError, IoError where nothing can be put there */
-export function asBegunAt(output: string, plan: Plan): Plan {
-  const target = checkTarget(output, { overwrite: true, resume: true });
-  return isResumable(target) ? asBegun(plan, target) : plan;
+/** Has the journal of a finished output say nothing but what it was made of: so much is kept beside it. Never throws. */
+export async function shortenJournal(target: ResumableTarget, access: Access): Promise<void> {
+  const place = await keptPlace(target, access);
+  await shorten(place);
+  place.close();
 }
 
-/** Has the journal of a finished output say nothing but what it was made of: so much is kept beside it. Never throws. */
-export function shortenJournal({ path, journalPath }: ResumableTarget): void {
+async function shorten(place: KeptPlace): Promise<void> {
   try {
-    const { work, rule, complete } = readStanding(journalPath)!;
-    writeJournal(journalPath, besidePath(path), [begunRecord(work, rule), { complete }], true);
+    const { records } = (await place.readJournal())!;
+    await place.writeJournal([records[0], records.at(-1)]);
   } catch {
     // The long one says the same.
   }
 }
 
-const begunRecord = (work: Work, rule: TaskRule): BegunRecord => ({ rastq: 'journal', work, rule });
+const begunRecord = (work: Work, { tasks }: Plan): BegunRecord => ({ rastq: 'journal', work, rule: tasks });
 
-function begin(work: Work, { tasks }: Plan, { path, journalPath }: ResumableTarget): Done {
-  writeJournal(journalPath, besidePath(path), [begunRecord(work, tasks)], false);
-  return { tasks: 0, outputBytes: undefined };
-}
-
-function beginAnew(work: Work, plan: Plan, target: ResumableTarget): Done {
-  // The journal goes last: a temporary file without one is nobody's.
-  remove(target.temporaryPath);
-  remove(target.journalPath);
-  return begin(work, plan, target);
-}
-
-function remove(path: string): void {
+/** What a journal tells; undefined where there is none. @throws UsageError where it is no journal */
+export async function readStanding(target: ResumableTarget, access: Access): Promise<(Standing & JournalContent) | undefined> {
+  const place = await keptPlace(target, access);
   try {
-    rmSync(path, { force: true });
-  } catch (cause) {
-    throw ioError(path, 'cannot remove', cause);
+    const content = await place.readJournal();
+    return content && { ...content, ...understood(content, place.journalPath) };
+  } finally {
+    place.close();
   }
 }
 
-/** What a journal tells; undefined where there is none. @throws UsageError where it is no journal */
-export function readStanding(journalPath: string): Standing | undefined {
-  const content = readJournal(journalPath);
-  if (content === undefined) return undefined;
+function understood(content: JournalContent, journalPath: string): Standing {
   const standing = standingOf(content);
   if (standing === undefined) throw new UsageError(`${journalPath}: is no journal of rastq, remove it`);
   return standing;
 }
 
-function stampOf(path: string): FileStamp | undefined {
-  try {
-    const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    return stat && { bytes: Number(stat.size), version: versionOf(stat.mtimeNs) };
-  } catch (cause) {
-    throw ioError(path, 'cannot look at it', cause);
-  }
-}
-
-const isSame = (a: FileStamp | undefined, b: FileStamp | undefined): boolean => a !== undefined && a.bytes === b?.bytes && a.version === b.version;
+const isSame = (a: OutputStamp | undefined, b: OutputStamp | undefined): boolean => a !== undefined && a.bytes === b?.bytes && a.version === b.version;

@@ -1,10 +1,9 @@
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
-import { JournalAppender } from '../io/journal-file.js';
-import { createSink, isResumable, type ResumableTarget, spoolFolder, type Target } from '../io/output.js';
-import { openResumableFile } from '../io/resumable-file.js';
+import { createSink, isResumable, type KeptTarget, openResumable, type OpenTarget, type SinkRoom, spoolFolder } from '../io/output.js';
 import type { ByteSink } from '../io/byte-sink.js';
 import type { Handler, Reply } from '../pools/stage.js';
-import { TiffSink } from '../tiff/sink.js';
+import { headLength } from '../tiff/directory-writer.js';
+import { type FinishedFile, TiffSink } from '../tiff/sink.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { TaskJournal } from './journal.js';
 import type { Plan } from './plan.js';
@@ -24,6 +23,8 @@ export type WriteRequest =
       readonly buffer: ArrayBuffer;
       readonly length: number;
       readonly byteCounts: Uint32Array;
+      /** Of the tiles before they were encoded, where the run takes any. */
+      readonly checksums: Uint32Array | undefined;
     }
   | {
       readonly type: 'overview';
@@ -33,11 +34,15 @@ export type WriteRequest =
       readonly byteCounts: Uint32Array;
     }
   | { readonly type: 'finish' }
-  | { readonly type: 'publish' };
+  | {
+      readonly type: 'publish';
+      /** Whether it was read back and found right. */
+      readonly verified: boolean;
+    };
 
 export interface WriterSetup {
   readonly plan: Plan;
-  readonly target: Target;
+  readonly target: OpenTarget;
   /** How a remote output is reached; the standard way where it is left out. */
   readonly access?: Access | undefined;
   /** Where temporary files go; where the target has them by default. */
@@ -47,15 +52,15 @@ export interface WriterSetup {
 export interface Written {
   /** The buffer the tiles came in, for the next task. */
   readonly buffer: ArrayBuffer;
-  /** Bytes of the file so far. */
-  readonly fileBytes: number;
+  /** Once it is complete. */
+  readonly finished?: FinishedFile;
   readonly seconds: number;
 }
 
 /** Opens the writer: it appends bytes and does nothing else to them. Runs in the writer thread. */
 export async function open(setup: unknown): Promise<Handler> {
   const { plan, target, access = STANDARD_ACCESS, spoolFolder: folder = spoolFolder(target) } = setup as WriterSetup;
-  const { file, sink, journal } = isResumable(target) ? goOn(plan, target, folder) : await begin(plan, target, access, folder);
+  const { file, sink, journal, known } = isResumable(target) ? await goOn(plan, target, access, folder) : await begin(plan, target, access, folder);
   const tiles = tileGrid(plan.output.profile, plan.output.layout);
   return {
     handle: async (item): Promise<Reply> => {
@@ -63,19 +68,25 @@ export async function open(setup: unknown): Promise<Handler> {
       const started = performance.now();
       const written = (buffer: ArrayBuffer): Written => ({
         buffer,
-        fileBytes: sink.length,
         seconds: (performance.now() - started) / 1000,
       });
       if (request.type === 'finish' || request.type === 'publish') {
-        if (request.type === 'finish') await finish(sink, journal);
-        else await file.publish();
+        if (request.type === 'finish') {
+          await journal?.settle();
+          const finished = await sink.finish();
+          return { value: { ...written(new ArrayBuffer(0)), finished } };
+        }
+        await journal?.complete(request.verified);
+        await file.publish();
         return { value: written(new ArrayBuffer(0)) };
       }
       const { buffer, length, byteCounts } = request;
       const encoded = new Uint8Array(buffer, 0, length);
-      if (request.type === 'write') {
+      if (request.type === 'write' && request.task < known) {
+        await sink.writeAgain(taskCells(tiles, plan.tasks, request.task), encoded, byteCounts);
+      } else if (request.type === 'write') {
         await sink.write(taskCells(tiles, plan.tasks, request.task), encoded, byteCounts);
-        journal?.add({ task: request.task, byteCounts: [...byteCounts] }, length);
+        journal?.add({ task: request.task, byteCounts: [...byteCounts], ...(request.checksums && { checksums: [...request.checksums] }) }, length);
       } else await sink.write({ ...request.tile, cols: 1, rows: 1 }, encoded, byteCounts, request.tile.level);
       return { value: written(buffer), transfer: [buffer] };
     },
@@ -92,26 +103,24 @@ interface OpenOutput {
   readonly sink: TiffSink;
   /** Where the run can be resumed. */
   readonly journal?: TaskJournal;
+  /** Tasks, from the first on, that were written before: they may come again. */
+  readonly known: number;
 }
 
-async function begin(plan: Plan, target: Target, access: Access, folder: string): Promise<OpenOutput> {
-  const file = await createSink(target, access, plan.output.overviewBoundBytes);
-  return { file, sink: new TiffSink(plan.output, file, folder) };
+async function begin(plan: Plan, target: OpenTarget, access: Access, folder: string): Promise<OpenOutput> {
+  const file = await createSink(target, access, roomOf(plan));
+  return { file, sink: new TiffSink(plan.output, file, folder), known: 0 };
 }
+
+const roomOf = ({ output }: Plan): SinkRoom => ({ headBytes: headLength(output), insertedBytes: output.overviewBoundBytes });
 
 /** Opens what the journal knows of as if it had just been written. */
-function goOn(plan: Plan, target: ResumableTarget, folder: string): OpenOutput {
-  const file = openResumableFile(target);
+async function goOn(plan: Plan, target: KeptTarget, access: Access, folder: string): Promise<OpenOutput> {
+  const { records, tasks, bytes } = (await readStanding(target, access))!;
+  const { file, journal, cut } = await openResumable(target, access, { room: roomOf(plan), records: records.slice(0, 1 + tasks.length), bytes });
   const sink = new TiffSink(plan.output, file, folder);
   const tiles = tileGrid(plan.output.profile, plan.output.layout);
-  const { tasks, bytes } = readStanding(target.journalPath)!;
   for (const { task, byteCounts } of tasks) sink.place(taskCells(tiles, plan.tasks, task), byteCounts);
-  file.cut(sink.length);
-  return { file, sink, journal: new TaskJournal(file, new JournalAppender(target.journalPath, bytes)) };
-}
-
-async function finish(sink: TiffSink, journal: TaskJournal | undefined): Promise<void> {
-  await journal?.settle();
-  await sink.finish();
-  await journal?.complete();
+  cut(sink.length);
+  return { file, sink, journal: new TaskJournal(file, journal), known: tasks.length };
 }

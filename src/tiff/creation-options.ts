@@ -8,7 +8,8 @@ export interface CreationOptions {
   readonly codec?: Codec;
   /** Levels by their option: ZLEVEL counts for DEFLATE alone. */
   readonly levels?: Readonly<Record<string, number>>;
-  readonly predictor?: Predictor;
+  /** `fitting` is GDAL's YES: byte planes for floats, differences for integers. */
+  readonly predictor?: Predictor | 'fitting';
   readonly tileWidth?: number;
   readonly tileHeight?: number;
   readonly interleave?: Interleave;
@@ -20,7 +21,7 @@ export type BigTiffChoice = 'YES' | 'NO' | 'IF_NEEDED' | 'IF_SAFER';
 
 const KEYS = ['COMPRESS', 'PREDICTOR', 'BLOCKSIZE', 'BLOCKXSIZE', 'BLOCKYSIZE', 'INTERLEAVE', 'BIGTIFF', 'SPARSE_OK', 'TILED'] as const;
 const BIGTIFF: readonly BigTiffChoice[] = ['YES', 'NO', 'IF_NEEDED', 'IF_SAFER'];
-const PREDICTORS: Readonly<Record<string, Predictor>> = { '1': 1, '2': 2, '3': 3, NO: 1, STANDARD: 2, FLOATING_POINT: 3 };
+const PREDICTORS: Readonly<Record<string, Required<CreationOptions>['predictor']>> = { '1': 1, '2': 2, '3': 3, NO: 1, YES: 'fitting', STANDARD: 2, FLOATING_POINT: 3 };
 
 /**
  * @param words each `KEY=VALUE`, keys and values in any case; of one key given twice the last counts

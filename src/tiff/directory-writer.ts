@@ -51,6 +51,11 @@ export function createIndexes(output: TiffOutput): TileIndex[] {
   });
 }
 
+/** Bytes of the file's head. */
+export function headLength(output: TiffOutput): number {
+  return buildHead(output, createIndexes(output)).length;
+}
+
 /**
  * The file's head: header, directories and index arrays, little-endian. Its length depends on the output's shape and
  * tags alone, not on the index values, so that tiles can be written behind it before they are all known. Of a COG all

@@ -1,13 +1,22 @@
 import { tmpdir } from 'node:os';
+import { crc32 } from 'node:zlib';
 import type { ByteSink } from '../io/byte-sink.js';
 import { TemporaryFile } from '../io/temporary-file.js';
-import { IoError } from '../errors.js';
+import { IoError, WorkerError } from '../errors.js';
 import { type CellRange, cellsOf, type Grid, gridColumns, gridRows } from '../raster/grid.js';
 import { planeCount } from './block-layout.js';
 import { buildHead, createIndexes, directoryRoles, type TileIndex } from './directory-writer.js';
-import { LEADER_BYTES, levelSizes, type TiffOutput, tileGrid, TRAILER_BYTES } from './tile-layout.js';
+import { framedBytes, LEADER_BYTES, levelSizes, type TiffOutput, tileGrid } from './tile-layout.js';
 
 const CLASSIC_LIMIT = 2 ** 32;
+
+/** A file that is complete, and what its head, which names the places of all tiles, was when it was written. */
+export interface FinishedFile {
+  readonly bytes: number;
+  readonly headBytes: number;
+  /** CRC-32. */
+  readonly headChecksum: number;
+}
 
 /** A level of the file: its tiles' places, of the image and of its mask. */
 interface Level {
@@ -62,6 +71,23 @@ export class TiffSink {
     if (encoded.length > 0) await (level === 0 ? this.#bytes : this.#overviews).write(start, encoded);
   }
 
+  /**
+   * As `write`, of tiles of the image that were placed before, as they are to be there.
+   * @throws WorkerError where they are others now
+   */
+  async writeAgain(cells: CellRange, encoded: Uint8Array, byteCounts: ArrayLike<number>): Promise<void> {
+    let start: number | undefined;
+    let i = 0;
+    for (const [index, at] of this.#tiles(0, cells)) {
+      const count = byteCounts[i++];
+      if (index.byteCounts[at] !== count) {
+        throw new WorkerError(`tiles at ${cells.col}, ${cells.row} have other lengths than when they were made first (${count} bytes, before ${index.byteCounts[at]}): give --overwrite to begin anew`);
+      }
+      if (count > 0) start ??= index.offsets[at] - this.#place(count, 0);
+    }
+    if (start !== undefined) await this.#bytes.write(start, encoded);
+  }
+
   /** Says of the tiles of a run of grid cells that they are behind what was written so far. @returns where they start */
   place(cells: CellRange, byteCounts: ArrayLike<number>, level = 0): number {
     const start = level === 0 ? this.#position : this.#overviewBytes;
@@ -71,7 +97,7 @@ export class TiffSink {
       const count = byteCounts[i++];
       index.byteCounts[at] = count;
       index.offsets[at] = this.#place(count, position);
-      position += this.#framed(count);
+      position += framedBytes(this.#output, count);
     }
     if (!this.#output.layout.bigTiff && this.length + position - start > CLASSIC_LIMIT) {
       throw new IoError(`the output grows beyond 4 GiB, the limit of a classic TIFF: give --co BIGTIFF=YES`);
@@ -82,7 +108,7 @@ export class TiffSink {
   }
 
   /** Puts overviews into their place and writes the head: the file is complete. */
-  async finish(): Promise<void> {
+  async finish(): Promise<FinishedFile> {
     const byteLength = this.#overviewBytes;
     if (byteLength > 0) {
       await this.#bytes.insert(this.#headBytes, { byteLength, pieces: () => this.#placeOverviews() });
@@ -91,8 +117,11 @@ export class TiffSink {
       }
     }
     await this.#overviews.close();
-    await this.#bytes.write(0, buildHead(this.#output, this.#indexes));
+    const head = buildHead(this.#output, this.#indexes);
+    const headChecksum = crc32(head);
+    await this.#bytes.write(0, head);
     await this.#bytes.flush();
+    return { bytes: this.length, headBytes: head.length, headChecksum };
   }
 
   /** Lets go of the temporary file. Never throws. */
@@ -108,7 +137,7 @@ export class TiffSink {
       for (const [index, at] of this.#tiles(level)) {
         const count = index.byteCounts[at];
         if (count === 0) continue;
-        const length = this.#framed(count);
+        const length = framedBytes(this.#output, count);
         if (room.length < length) room = new Uint8Array(length);
         const tile = room.subarray(0, length);
         await this.#overviews.read(index.offsets[at] - this.#place(count, 0), tile);
@@ -134,11 +163,6 @@ export class TiffSink {
   /** Where a tile's own bytes begin that lies at `position`. */
   #place(count: number, position: number): number {
     return count === 0 ? 0 : position + (this.#output.cog?.leaders === true ? LEADER_BYTES : 0);
-  }
-
-  /** A tile's bytes with those beside it. */
-  #framed(count: number): number {
-    return count === 0 || this.#output.cog?.leaders !== true ? count : LEADER_BYTES + count + TRAILER_BYTES;
   }
 }
 

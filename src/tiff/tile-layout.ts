@@ -53,6 +53,11 @@ export interface TiffOutput {
 export const LEADER_BYTES = 4;
 export const TRAILER_BYTES = 4;
 
+/** A tile's bytes with those beside it. */
+export function framedBytes({ cog }: Pick<TiffOutput, 'cog'>, byteCount: number): number {
+  return byteCount === 0 || cog?.leaders !== true ? byteCount : LEADER_BYTES + byteCount + TRAILER_BYTES;
+}
+
 /** The sizes of the image and its overviews, which are levels 0, 1 ... */
 export function levelSizes({ profile, cog }: Pick<TiffOutput, 'profile' | 'cog'>): Size[] {
   return [{ width: profile.width, height: profile.height }, ...(cog?.overviews ?? [])];

@@ -232,8 +232,8 @@ describe('what a failed run has left', { concurrency: 3 }, () => {
 describe('--resume is refused', () => {
   for (const [name, words, says] of [
     ['for standard input', ['normalize', '-', 'out.tif'], /standard input is copied first/],
-    ['for standard output', ['normalize', 'in.tif', '-'], /--resume is for outputs that are files/],
-    ['for objects', ['normalize', 'in.tif', 's3://bucket/out.tif'], /--resume is for outputs that are files/],
+    ['for standard output', ['normalize', 'in.tif', '-'], /--resume: standard output cannot be gone on with/],
+    ['for COGs', ['normalize', 'in.tif', 'out.tif', '--of', 'COG'], /--resume: a COG is put together at its end/],
   ] as const) {
     test(name, async (t) => {
       const folder = folderWith(t, 'rotated.tif');

@@ -41,7 +41,7 @@ async function planOf({ spec = {}, co = [], dtype = 'uint16', percentile, halo, 
       stored: { ...profile, ...size },
       layout,
       colourTable: null,
-    nodataTuple: null,
+      nodataTuple: null,
       mask: null,
     },
     content: { photometric: 1, tags: [], metadata: null, keepsColours: true },
@@ -101,6 +101,11 @@ describe('a plan', () => {
     assert.equal((await planOf({ co: ['COMPRESS=PACKBITS', 'PREDICTOR=2'] })).output.layout.predictor, 1);
   });
 
+  test('has the predictor that fits its samples, where that is asked for', async () => {
+    const predictorOf = async (dtype: DType): Promise<number> => (await planOf({ co: ['COMPRESS=DEFLATE', 'PREDICTOR=YES'], dtype })).output.layout.predictor;
+    assert.deepEqual([await predictorOf('uint16'), await predictorOf('uint8'), await predictorOf('float32'), await predictorOf('float64')], [2, 2, 3, 3]);
+  });
+
   test('refuses byte planes of integers', refuses({ co: ['PREDICTOR=3'] }, /PREDICTOR=3.*give PREDICTOR=2/));
   const square = { width: 40_000, height: 40_000 };
   test('refuses halos that take more than memory has', refuses({ size: square, halo: 20_000 }, /with the neighbours and windows that it needs.*smaller halo/));
@@ -114,13 +119,13 @@ describe('the effort of a codec', () => {
   test('is its standard one, or the one asked for', async () => {
     assert.equal((await planOf()).output.layout.level, 6);
     assert.equal((await planOf({ co: ['ZLEVEL=9'] })).output.layout.level, 9);
-    assert.equal((await planOf({ co: ['COMPRESS=ZSTD'] })).output.layout.level, 4);
+    assert.equal((await planOf({ co: ['COMPRESS=ZSTD'] })).output.layout.level, 9);
     assert.equal((await planOf({ co: ['COMPRESS=LZW'] })).output.layout.level, null);
   });
 
   test('is not that of another codec', async () => {
     assert.equal((await planOf({ co: ['ZSTD_LEVEL=22'] })).output.layout.level, 6);
-    assert.equal((await planOf({ co: ['COMPRESS=ZSTD', 'ZLEVEL=1'] })).output.layout.level, 4);
+    assert.equal((await planOf({ co: ['COMPRESS=ZSTD', 'ZLEVEL=1'] })).output.layout.level, 9);
   });
 });
 

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, test, type TestContext } from 'node:test';
-import { hills } from '../../fixtures/pixels.js';
-import { writeTiff } from '../../fixtures/tiff-writer.js';
 import { fixturePath } from '../oracle/support/run.js';
-import { placesOfBlocks } from '../support/blocks.js';
 import { assertSilentSuccess, failureOf, onlyLine, runCli } from '../support/cli.js';
 import { SMALL_TASKS, withFault } from '../support/faults.js';
 import { Folder } from '../support/folder.js';
@@ -101,40 +98,4 @@ describe('an object that is replaced while it is read', () => {
       assert.deepEqual(folder.list(), []);
     });
   }
-});
-
-test('the head in at most two requests, each block once, nothing beside them', async (t) => {
-  const folder = new Folder(t);
-  const spec = {
-    width: 1500, height: 1300, bands: 2, dtype: 'uint16', pixel: hills(0, 9000),
-    layout: { tile: { width: 128, height: 128 } }, compression: 'deflate', predictor: 2,
-  } as const;
-  const file = writeTiff(spec);
-  const served = await serveBytes(t, file);
-  writeFileSync(folder.at('in.tif'), file);
-  const wanted = await localOutput(folder, folder.at('in.tif'));
-  assertSilentSuccess(await runCli(['normalize', served.url, folder.at('out.tif'), '-j', '2']));
-  assert.ok(readFileSync(folder.at('out.tif')).equals(wanted));
-  const blocks = placesOfBlocks(spec, file.length);
-  const start = Math.min(...blocks.map((block) => block.start));
-  const heads = served.ranges.filter(([first]) => first < start);
-  assert.ok(heads.length <= 2, `${heads.length} requests for the head`);
-  for (const { start: first, end } of blocks) {
-    const touching = served.ranges.filter((range) => range[0] < end && Math.min(range[1], file.length - 1) >= first);
-    // What the first request ends in is two requests' block.
-    const most = served.ranges[0][1] >= first && served.ranges[0][1] < end - 1 ? 2 : 1;
-    assert.ok(touching.length >= 1 && touching.length <= most, `bytes ${first}..${end} in ${touching.length} requests`);
-  }
-  const blockBytes = blocks.reduce((sum, block) => sum + block.end - block.start, 0);
-  assert.ok(served.bytesSent <= 1.05 * blockBytes, `${served.bytesSent} bytes for ${blockBytes}`);
-});
-
-test('blocks that tasks share are fetched once', async (t) => {
-  const folder = new Folder(t);
-  const file = writeTiff({
-    width: 900, height: 1100, bands: 3, dtype: 'uint16', pixel: hills(0, 9000), layout: { rowsPerStrip: 100 }, compression: 'none',
-  });
-  const served = await serveBytes(t, file);
-  assertSilentSuccess(await runCli(['normalize', served.url, folder.at('out.tif'), '--window', '100', '-j', '2']));
-  assert.ok(served.bytesSent <= 1.05 * file.length, `${served.bytesSent} bytes of ${file.length}`);
 });

@@ -3,16 +3,17 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, createReadStream, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { CreateBucketCommand, GetObjectCommand, ListMultipartUploadsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { FIXTURES_FOLDER } from '../../fixtures/fixture.js';
 import { hills, noise } from '../../fixtures/pixels.js';
 import { writeTiff } from '../../fixtures/tiff-writer.js';
 import { fileURLToPath } from 'node:url';
+import { createRaster, openRaster, type RastqError } from '../../src/index.js';
 import { fixturePath } from '../oracle/support/run.js';
 import { assertSilentSuccess, failureOf, RASTQ, runCli, startCli } from '../support/cli.js';
 import { until } from '../support/children.js';
 import { Folder } from '../support/folder.js';
 import { missingServers, s3Environment, type Servers, startServers } from './support/servers.js';
+import { Store } from './support/store.js';
 
 const BUCKET = 'rasters';
 
@@ -22,30 +23,16 @@ describe('real servers', { skip: missingServers }, () => {
   after(() => servers.stop());
   const env = s3Environment(servers);
   const watchdogMs = 180_000;
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
-  const client = new S3Client({
-    endpoint: servers.s3,
-    region: 'us-east-1',
-    forcePathStyle: true,
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    credentials: { accessKeyId: 'test:tester', secretAccessKey: 'testing' },
-  });
-  after(() => client.destroy());
-  const ready = client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  const store = new Store(servers.s3, BUCKET);
+  after(() => store.client.destroy());
+  const ready = store.create();
   // Whoever puts something there hears of its failure.
   ready.catch(() => undefined);
   const put = async (key: string, bytes: Uint8Array): Promise<void> => {
     await ready;
-    await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: bytes }));
+    await store.put(key, bytes);
   };
-  const get = async (key: string): Promise<Buffer> => {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key: key }));
-    return Buffer.from(await Body!.transformToByteArray());
-  };
-  const assertNoUploads = async (): Promise<void> => {
-    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
-    assert.deepEqual(Uploads, []);
-  };
+  const assertNoUploads = async (): Promise<void> => assert.deepEqual(await store.uploads(), []);
   const scene = fixturePath('scene.tif');
 
   const fixtures = fileURLToPath(FIXTURES_FOLDER);
@@ -71,7 +58,7 @@ describe('real servers', { skip: missingServers }, () => {
     assertSilentSuccess(await runCli(['normalize', `s3://${BUCKET}/in.tif`, `s3://${BUCKET}/out.tif`], { env, watchdogMs }));
     const local = readFileSync(folder.at('local.tif'));
     assert.ok(local.length > 3 * 8 * 2 ** 20, `${local.length} bytes make too few parts`);
-    assert.ok((await get('out.tif')).equals(local));
+    assert.ok((await store.get('out.tif')).equals(local));
     await assertNoUploads();
     const compared = await runCli(['compare', `s3://${BUCKET}/out.tif`, folder.at('local.tif')], { env, watchdogMs });
     assertSilentSuccess(compared);
@@ -91,9 +78,35 @@ describe('real servers', { skip: missingServers }, () => {
       assertSilentSuccess(await runCli([...words.slice(0, 2), `s3://${BUCKET}/${name}-cog.tif`, ...words.slice(2)], { env, watchdogMs }));
       const local = readFileSync(folder.at('local.tif'));
       if (name === 'large') assert.ok(local.length > 60e6, `${local.length} bytes make too few parts`);
-      assert.ok((await get(`${name}-cog.tif`)).equals(local), name);
+      assert.ok((await store.get(`${name}-cog.tif`)).equals(local), name);
       await assertNoUploads();
     }
+  });
+
+  test('openRaster and createRaster take s3:// as they take files', async (t) => {
+    const before = { ...process.env };
+    t.after(() => (process.env = before));
+    Object.assign(process.env, env);
+    await put('scene.tif', readFileSync(scene));
+    const [local, remote] = [await openRaster(scene), await openRaster(`s3://${BUCKET}/scene.tif`)];
+    try {
+      assert.deepEqual(remote.profile, local.profile);
+      const { width, height } = local.profile;
+      for (const window of [{ col: 0, row: 0, width: 1, height: 1 }, { col: 70, row: 30, width: 150, height: 61 }, { col: 0, row: 0, width, height }]) {
+        assert.deepEqual((await remote.read(window)).data, (await local.read(window)).data);
+      }
+      const made = `s3://${BUCKET}/made.tif`;
+      const raster = await createRaster(made, { like: remote, overwrite: true });
+      await raster.write({ col: 0, row: 0, width, height }, await remote.read({ col: 0, row: 0, width, height }));
+      await raster.close();
+      const folder = new Folder(t);
+      writeFileSync(folder.at('made.tif'), await store.get('made.tif'));
+      assertSilentSuccess(await runCli(['compare', folder.at('made.tif'), scene]));
+      await assertNoUploads();
+    } finally {
+      await Promise.all([local.close(), remote.close()]);
+    }
+    await assert.rejects(openRaster(`s3://${BUCKET}/none.tif`), (error: RastqError) => error.exitCode === 5 && /there is no such object/.test(error.message));
   });
 
   test('a run that is stopped leaves neither object nor upload', async (t) => {
@@ -103,7 +116,7 @@ describe('real servers', { skip: missingServers }, () => {
     const run = startCli(['normalize', folder.at('in.tif'), `s3://${BUCKET}/stopped.tif`, '--co', 'COMPRESS=DEFLATE', '--co', 'ZLEVEL=9', '-j', '1'], { env, watchdogMs });
     let isBegun = false;
     const look = setInterval(() => {
-      void client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET })).then(({ Uploads }) => (isBegun ||= (Uploads?.length ?? 0) > 0));
+      void store.uploads().then((ids) => (isBegun ||= ids.length > 0));
     }, 100);
     try {
       await until('an upload is begun', () => isBegun, run.hasEnded);
@@ -113,7 +126,7 @@ describe('real servers', { skip: missingServers }, () => {
     run.kill('SIGTERM');
     failureOf(await run.ended, 143);
     await assertNoUploads();
-    await assert.rejects(get('stopped.tif'), { name: 'NoSuchKey' });
+    await assert.rejects(store.get('stopped.tif'), { name: 'NoSuchKey' });
   });
 
   const refusals: readonly [string, readonly [string, string], NodeJS.ProcessEnv, number, RegExp][] = [

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test, type TestContext } from 'node:test';
-import { AbortMultipartUploadCommand, CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { writeTiff } from '../../fixtures/tiff-writer.js';
 import { assertSilentSuccess, failureOf, runCli, startCli } from '../support/cli.js';
 import { until } from '../support/children.js';
 import { Folder } from '../support/folder.js';
 import { type Asked, type RelayFault, startRelay } from './support/fault-relay.js';
 import { missingServers, s3Environment, type Servers, startServers } from './support/servers.js';
+import { Store } from './support/store.js';
 
 const BUCKET = 'uploads';
 const OUT = `s3://${BUCKET}/out.tif`;
@@ -24,13 +24,9 @@ describe('uploads through a network with faults, to a real store', { skip: missi
   const servers: Servers | undefined = missingServers === false ? startServers() : undefined;
   if (servers === undefined) return;
   after(() => servers.stop());
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
-  const client = new S3Client({
-    endpoint: servers.s3, region: 'us-east-1', forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED',
-    credentials: { accessKeyId: 'test:tester', secretAccessKey: 'testing' },
-  });
-  after(() => client.destroy());
-  before(() => client.send(new CreateBucketCommand({ Bucket: BUCKET })));
+  const store = new Store(servers.s3, BUCKET);
+  after(() => store.client.destroy());
+  before(() => store.create());
 
   const file = writeTiff({
     width: 2000, height: 1700, bands: 3, dtype: 'uint16', layout: { tile: { width: 256, height: 256 } }, compression: 'none',
@@ -39,7 +35,7 @@ describe('uploads through a network with faults, to a real store', { skip: missi
 
   /** A run through a relay, its arguments, and the bytes of a local run. */
   async function prepare(t: TestContext, fault: (asked: Asked, n: number) => RelayFault | undefined) {
-    await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'out.tif' }));
+    await store.remove('out.tif');
     const folder = new Folder(t);
     writeFileSync(folder.at('in.tif'), file);
     const relay = await startRelay(t, servers!.s3, fault);
@@ -52,13 +48,9 @@ describe('uploads through a network with faults, to a real store', { skip: missi
     return { relay, words, options: { env, watchdogMs }, local };
   }
 
-  const object = async (): Promise<Buffer> => {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'out.tif' }));
-    return Buffer.from(await Body!.transformToByteArray());
-  };
-  const openUploads = async (): Promise<number> => ((await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }))).Uploads ?? []).length;
+  const object = (): Promise<Buffer> => store.get('out.tif');
   const assertNothing = async (): Promise<void> => {
-    assert.equal(await openUploads(), 0);
+    assert.deepEqual(await store.uploads(), []);
     await assert.rejects(object(), { name: 'NoSuchKey' });
   };
 
@@ -75,7 +67,7 @@ describe('uploads through a network with faults, to a real store', { skip: missi
       assert.ok(seen.size >= 3, `${seen.size} parts`);
       assert.ok(relay.asked.filter(isPart).length >= (fault === 'repeat' ? 1 : 2) * seen.size);
       assert.ok((await object()).equals(await local()));
-      assert.equal(await openUploads(), 0);
+      assert.deepEqual(await store.uploads(), []);
     });
   }
 
@@ -88,7 +80,7 @@ describe('uploads through a network with faults, to a real store', { skip: missi
       if (result.code === 0) assert.ok((await object()).equals(await local()));
       else failureOf(result, 5);
       assert.equal(result.code, 0, result.stderr);
-      assert.equal(await openUploads(), 0);
+      assert.deepEqual(await store.uploads(), []);
     });
   }
 
@@ -123,15 +115,14 @@ describe('uploads through a network with faults, to a real store', { skip: missi
     run.kill('SIGTERM');
     const message = failureOf(await run.ended, 143);
     const id = /stopped by SIGTERM.*abort-multipart-upload --bucket uploads --key out\.tif --upload-id (\S+)/.exec(message)?.[1];
-    await client.send(new AbortMultipartUploadCommand({ Bucket: BUCKET, Key: 'out.tif', UploadId: id }));
+    await store.endUpload('out.tif', id!);
   });
 
   test('an upload that cannot be ended is named, with the command that ends it', async (t) => {
     const { words, options } = await prepare(t, (asked) => (isPart(asked) || isAbort(asked) ? 503 : undefined));
     const message = failureOf(await runCli([...words, '--retries', '1'], options), 5);
     const id = /abort-multipart-upload --bucket uploads --key out\.tif --upload-id (\S+)/.exec(message)?.[1];
-    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
-    assert.deepEqual(Uploads.map(({ UploadId }) => UploadId), [id]);
-    await client.send(new AbortMultipartUploadCommand({ Bucket: BUCKET, Key: 'out.tif', UploadId: id }));
+    assert.deepEqual(await store.uploads(), [id]);
+    await store.endUpload('out.tif', id!);
   });
 });

@@ -23,6 +23,7 @@ describe('creation options', () => {
     [['PREDICTOR=2'], { predictor: 2 }],
     [['PREDICTOR=3'], { predictor: 3 }],
     [['PREDICTOR=NO'], { predictor: 1 }],
+    [['PREDICTOR=YES'], { predictor: 'fitting' }],
     [['PREDICTOR=STANDARD'], { predictor: 2 }],
     [['PREDICTOR=floating_point'], { predictor: 3 }],
     [['BLOCKXSIZE=16', 'BLOCKYSIZE=16384'], { tileWidth: 16, tileHeight: 16384 }],

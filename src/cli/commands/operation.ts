@@ -5,7 +5,7 @@ import { ioError, IoError, UsageError } from '../../errors.js';
 import { type Access, STANDARD_ACCESS } from '../../io/access.js';
 import { availableMemory } from '../../io/available-memory.js';
 import { isRemote, locationKind, locationName, STANDARD_STREAM } from '../../io/location.js';
-import { abandonAtExit, prepareOutput } from '../../io/output.js';
+import { abandonAtExit, checkVerifiable, prepareOutput } from '../../io/output.js';
 import type { Operation } from '../../ops/operation.js';
 import { type Fit, fitMemory } from '../../pipeline/memory.js';
 import type { Plan } from '../../pipeline/plan.js';
@@ -167,15 +167,15 @@ function withoutSecrets(key: string, value: unknown): unknown {
 
 /** Runs a plan whose result goes to a file or an object. */
 async function runInto(output: string, planned: Plan, flags: RunFlags, { log, stages, access }: RunPlace): Promise<void> {
+  if (flags.verify) checkVerifiable(output);
   const limitBytes = flags.maxMemory ?? availableMemory() / 2;
-  const { plan, crew, bytes: plannedBytes } = await fit(output, planned, limitBytes, flags);
+  const { plan, crew, bytes: plannedBytes } = await fit(output, planned, limitBytes, { flags, access });
   if (crew.workers < flags.workers && crew.pool !== 'inline') log.detail(`${crew.workers} workers, as there is memory for no more`);
   const signals = abortOnSignals();
   const target = await prepareOutput(output, { overwrite: flags.overwrite, durable: flags.fsync, resume: flags.resume, access, boundBytes: plan.output.boundBytes }).catch((error: unknown) => {
     signals.forget();
     throw error;
   });
-  if ('uploadId' in target) log.detail(`${output}: upload ${target.uploadId} in parts of ${target.partBytes / 2 ** 20} MiB`);
   const { queue } = crew;
   signals.atEnd(() => abandonAtExit(target));
   const secondsBefore = performance.now() / 1000;
@@ -192,8 +192,10 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
       spoolFolder: flags.spoolDir,
       ...(stages !== undefined && { stages }),
       endurance: enduranceOf(flags),
+      verifies: flags.verify,
       signal: signals.signal,
       withTimeline: flags.html !== undefined,
+      onDetail: (message) => log.detail(message),
       onRetry: (message) => log.warn(message),
       onProgress: ({ tasks, of }) => progress?.update(tasks / of),
     });
@@ -212,12 +214,12 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
 }
 
 /** How the plan is run in the memory that there is. @throws UnsupportedError where it cannot be */
-function fit(output: string, plan: Plan, limitBytes: number, flags: RunFlags): Promise<Fit> {
-  const begun = flags.resume ? asBegunAt(output, plan) : plan;
+async function fit(output: string, plan: Plan, limitBytes: number, { flags, access }: { readonly flags: RunFlags; readonly access: Access }): Promise<Fit> {
+  const begun = flags.resume ? await asBegunAt(output, plan, access) : plan;
   // A small raster is done before threads have started.
   const pool = flags.pool ?? (isSmall(plan) && flags.taskTimeout === undefined ? 'inline' : 'threads');
   const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan) };
-  const wish = { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, aheadBytes: STANDARD_ACCESS.aheadBytes };
+  const wish = { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, aheadBytes: STANDARD_ACCESS.aheadBytes, verifies: flags.verify };
   return fitMemory(begun, wish, limitBytes, { fixedQueue: flags.queueSize !== undefined, fixedTasks: begun !== plan });
 }
 

@@ -1,6 +1,7 @@
 /** Writing blocks: DEFLATE's bits, from the lowest of each byte on (RFC 1951). */
 
-import { assignCodes, codeLengths } from './huffman.as';
+import { codeLengths } from '../coding/code-lengths.as';
+import { assignCodes } from './huffman.as';
 import {
   blockCounts, DISTANCES, distanceExtra, distanceSymbol, END_OF_BLOCK, FIRST_LENGTH, lengthBase, lengthExtra, lengthSymbols, LITERALS,
   LONGEST, SEQUENCE_BYTES, SHORTEST,

@@ -4,6 +4,7 @@
  * both, and none where none saves; one at the next place may be better still.
  */
 
+import { common } from '../coding/common.as';
 import { distanceCosts, distanceSymbol, lengthCosts, literalCosts, LONGEST, SEGMENT_BYTES, SEQUENCE_BYTES, SHORTEST, WINDOW } from './room.as';
 
 const HASH_BITS = 15;
@@ -104,19 +105,6 @@ function file(place: usize): void {
   store<u32>(chain + ((place & WINDOW) << 2), load<u32>(head));
   store<u32>(head, <u32>place);
   if (takesThree) store<u32>(head3Of(word), <u32>place);
-}
-
-/** How many bytes are the same at two places, from `known` to `most`; reads up to 7 beyond. */
-// @ts-ignore: decorator
-@inline
-function common(one: usize, other: usize, known: u32, most: u32): u32 {
-  let length = known;
-  while (length < most) {
-    const differing = load<u64>(one + length) ^ load<u64>(other + length);
-    if (differing != 0) return min(most, length + (<u32>ctz(differing) >>> 3));
-    length += 8;
-  }
-  return most;
 }
 
 // @ts-ignore: decorator

@@ -1,17 +1,16 @@
 /** What is known of how often symbols occur: where a block ends, and what matches are worth, follow from it. */
 
+import { addCountedBytes, countBytes, increment, startCountingBytes } from '../coding/byte-counts.as';
+import { log2 } from '../coding/logarithm.as';
 import {
   blockCounts, COST_BIT, COUNTS, DISTANCES, distanceCosts, distanceExtra, distanceSymbol, FIRST_LENGTH, lengthBase,
-  lengthCosts, lengthExtra, lengthSymbols, literalCosts, LITERALS, log2, LONGEST, segmentCounts, SEQUENCE_BYTES,
+  lengthCosts, lengthExtra, lengthSymbols, literalCosts, LITERALS, LONGEST, segmentCounts, SEQUENCE_BYTES,
 } from './room.as';
-
-/** Four tables for long runs of literals: counting the same byte twice in one table would wait for the first store. */
-const quarters: usize = memory.data(4 * 1024, 16);
 
 /** Counts what a segment's sequences are made of. `literals` is where its input begins. */
 export function countSegment(from: usize, to: usize, literals: usize): void {
   memory.fill(segmentCounts, 0, COUNTS << 2);
-  memory.fill(quarters, 0, 4096);
+  startCountingBytes();
   const distances = segmentCounts + (LITERALS << 2);
   for (let at = from; at < to; at += SEQUENCE_BYTES) {
     const run = load<u32>(at);
@@ -24,40 +23,7 @@ export function countSegment(from: usize, to: usize, literals: usize): void {
     increment(distances, distanceSymbol(match & 0xffff));
     literals += length;
   }
-  addQuarters(segmentCounts);
-}
-
-// @ts-ignore: decorator
-@inline
-function increment(counts: usize, symbol: u32): void {
-  const place = counts + (<usize>symbol << 2);
-  store<u32>(place, load<u32>(place) + 1);
-}
-
-// @ts-ignore: decorator
-@inline
-function countBytes(bytes: usize, count: usize): void {
-  const end = bytes + count;
-  for (; bytes + 8 <= end; bytes += 8) {
-    const v = load<u64>(bytes);
-    increment(quarters, <u32>v & 255);
-    increment(quarters + 1024, <u32>(v >>> 8) & 255);
-    increment(quarters + 2048, <u32>(v >>> 16) & 255);
-    increment(quarters + 3072, <u32>(v >>> 24) & 255);
-    increment(quarters, <u32>(v >>> 32) & 255);
-    increment(quarters + 1024, <u32>(v >>> 40) & 255);
-    increment(quarters + 2048, <u32>(v >>> 48) & 255);
-    increment(quarters + 3072, <u32>(v >>> 56));
-  }
-  for (; bytes < end; bytes++) increment(quarters, load<u8>(bytes));
-}
-
-function addQuarters(counts: usize): void {
-  for (let i: usize = 0; i < 1024; i += 16) {
-    const pair = i32x4.add(v128.load(quarters + i), v128.load(quarters + i, 1024));
-    const other = i32x4.add(v128.load(quarters + i, 2048), v128.load(quarters + i, 3072));
-    v128.store(counts + i, i32x4.add(pair, other));
-  }
+  addCountedBytes(segmentCounts);
 }
 
 /** The block's counts begin with the segment's, or with none. */
@@ -130,9 +96,9 @@ export function costsOfSegment(): void {
 /** What is assumed of the first segment, given as plain bytes: all of them literals, and a match for some of them. */
 export function assumeSymbols(bytes: usize, count: usize): void {
   memory.fill(segmentCounts, 0, COUNTS << 2);
-  memory.fill(quarters, 0, 4096);
+  startCountingBytes();
   countBytes(bytes, count);
-  addQuarters(segmentCounts);
+  addCountedBytes(segmentCounts);
   const each = (<u32>count >>> 7) + 1;
   for (let i = 0; i < 29; i++) store<u32>(segmentCounts + ((FIRST_LENGTH + i) << 2), i < 8 ? each : each >>> 2);
   for (let i = 0; i < 30; i++) store<u32>(segmentCounts + ((LITERALS + i) << 2), each);

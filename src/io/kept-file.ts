@@ -1,0 +1,55 @@
+import { lstatSync, rmSync } from 'node:fs';
+import { ioError } from '../errors.js';
+import { besidePath, publish } from './atomic-file.js';
+import { versionOf } from './file-source.js';
+import { readJournal, writeJournal } from './journal-file.js';
+import type { KeptPlace, OutputStamp } from './kept-place.js';
+import type { ResumableFile } from './output.js';
+
+/** The place of a file: `OUT`, `OUT.partial` and `OUT.journal`. */
+export function keptFile(target: ResumableFile): KeptPlace {
+  const { path, temporaryPath, journalPath, overwrite } = target;
+  const write = (records: readonly unknown[], mayReplace: boolean): void => writeJournal(journalPath, besidePath(path), records, mayReplace);
+  return {
+    path,
+    journalPath,
+    partialName: temporaryPath,
+    overwrite,
+    readJournal: () => Promise.resolve(readJournal(journalPath)),
+    writeJournal: (records) => doing(() => write(records, true)),
+    look: () => Promise.resolve({ output: stampOf(path), partial: stampOf(temporaryPath) }),
+    begin: (first) => doing(() => write([first], false)).then(() => target),
+    goOn: () => target,
+    // What the journal notes is on the disk.
+    holds: () => true,
+    publish: () => doing(() => publish(target)),
+    // Where moving it took two steps, it may have both names.
+    tidy: () => doing(() => remove(temporaryPath)),
+    // The journal goes last: a temporary file without one is nobody's.
+    removeAll: () => doing(() => [temporaryPath, journalPath].forEach(remove)),
+    close: () => undefined,
+  };
+}
+
+const doing = (action: () => void): Promise<void> =>
+  new Promise((resolve) => {
+    action();
+    resolve();
+  });
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (cause) {
+    throw ioError(path, 'cannot remove', cause);
+  }
+}
+
+function stampOf(path: string): OutputStamp | undefined {
+  try {
+    const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return stat && { bytes: Number(stat.size), version: versionOf(stat.mtimeNs) };
+  } catch (cause) {
+    throw ioError(path, 'cannot look at it', cause);
+  }
+}

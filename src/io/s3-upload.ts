@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { IoError, UsageError } from '../errors.js';
+import type { Access } from './access.js';
+import { parseS3Location, type S3Location } from './location.js';
+import { TransientError, retrying } from './retry.js';
+import { connectS3, s3Fault, type S3Connection } from './s3-client.js';
+import { askS3, findObject, MARK_KEY, objectExists, payer, planPartBytes, type S3Place, type S3Target, type StoredPart } from './s3-target.js';
+
+/** What names an upload. */
+export type UploadName = S3Location & Pick<S3Target, 'path' | 'uploadId'>;
+
+/** Begins a multipart upload, after a look at its place. @throws UsageError where an object is there already, IoError where none can be put there */
+export async function createUpload(
+  path: string,
+  { overwrite, access, boundBytes }: { readonly overwrite: boolean; readonly access: Access; readonly boundBytes: number },
+): Promise<S3Target> {
+  const place = { ...parseS3Location(path), path, overwrite, partBytes: planPartBytes(boundBytes) };
+  const connection = await connectS3(access);
+  try {
+    if ((await findObject(connection, path, access)) !== undefined && !overwrite) throw objectExists(path);
+    return await beginUpload(connection, place, access);
+  } finally {
+    connection.client.destroy();
+  }
+}
+
+/** Begins a multipart upload. @throws IoError where none can be put there */
+export async function beginUpload({ sdk, client }: S3Connection, place: S3Place, access: Access): Promise<S3Target> {
+  const { path, bucket, key } = place;
+  const mark = randomUUID();
+  const command = new sdk.CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ContentType: 'image/tiff', Metadata: { [MARK_KEY]: mark }, ...payer(access) });
+  const { UploadId: uploadId } = await askS3(path, 'cannot begin an upload', access, () => client.send(command), { isFirst: true });
+  if (uploadId === undefined) throw new IoError(`${path}: cannot begin an upload: the store gave it no id`);
+  return { ...place, uploadId, mark, remains: remainsOf({ ...place, uploadId }), stored: [] };
+}
+
+/** What to tell the user of an upload that has to be left open. */
+export const remainsOf = ({ path, bucket, key, uploadId }: UploadName): string =>
+  `${path}: upload ${uploadId} may be left open and cost space, end it with: ` +
+  `aws s3api abort-multipart-upload --bucket ${bucket} --key ${key} --upload-id ${uploadId}`;
+
+/** A part that a store has, as it lists it. */
+export interface ListedPart extends StoredPart {
+  readonly bytes: number;
+}
+
+/** The parts that an upload has, by their numbers; undefined: there is no such upload. @throws IoError */
+export async function listParts({ sdk, client }: S3Connection, { path, bucket, key, uploadId }: UploadName, access: Access): Promise<ListedPart[] | undefined> {
+  const listed: ListedPart[] = [];
+  for (let marker: string | undefined; ; ) {
+    const command = new sdk.ListPartsCommand({ Bucket: bucket, Key: key, UploadId: uploadId, ...(marker && { PartNumberMarker: marker }), ...payer(access) });
+    const page = await askS3(path, 'cannot list the parts of its upload', access, () => client.send(command).catch(noneOfNothing));
+    if (page === undefined) return undefined;
+    for (const { PartNumber = 0, ETag = '', Size = 0 } of page.Parts ?? []) listed.push({ number: PartNumber, etag: ETag, bytes: Size });
+    if (page.IsTruncated !== true) return listed;
+    marker = page.NextPartNumberMarker;
+  }
+}
+
+/** @returns undefined where an upload is gone */
+function noneOfNothing(error: unknown): undefined {
+  if ((error as Error).name === 'NoSuchUpload') return undefined;
+  throw error;
+}
+
+/** Makes the object appear. @throws UsageError where one appeared there meanwhile, IoError */
+export async function completeUpload({ sdk, client }: S3Connection, target: S3Target, parts: readonly StoredPart[], { access, signal }: { readonly access: Access; readonly signal?: AbortSignal }): Promise<void> {
+  const { path, bucket, key, uploadId, overwrite } = target;
+  const listed = parts.map(({ number, etag }) => ({ ETag: etag, PartNumber: number }));
+  const request = { Bucket: bucket, Key: key, UploadId: uploadId, MultipartUpload: { Parts: listed }, ...payer(access) };
+  const isThere = async (): Promise<boolean> => (await findObject({ sdk, client }, path, access))?.version === target.mark;
+  let isConditional = !overwrite;
+  let tries = 0;
+  await retrying(`${path}: cannot complete the upload`, { retries: access.retries, signal: signal ?? new AbortController().signal }, async () => {
+    try {
+      tries++;
+      await client.send(new sdk.CompleteMultipartUploadCommand({ ...request, ...(isConditional ? { IfNoneMatch: '*' } : {}) }));
+    } catch (error) {
+      const { name, $metadata } = error as { name: string; $metadata?: { httpStatusCode?: number } };
+      if (name === 'PreconditionFailed' || $metadata?.httpStatusCode === 412) {
+        // An answer that got lost may have been that of success.
+        if (tries > 1 && (await isThere())) return;
+        throw new UsageError(`${path}: appeared while the run was under way`, { cause: error });
+      }
+      if (isConditional && (name === 'NotImplemented' || $metadata?.httpStatusCode === 501)) {
+        isConditional = false;
+        throw new TransientError('the store knows no conditions', { cause: error });
+      }
+      if (name === 'NoSuchUpload' && tries > 1 && (await isThere())) return;
+      throw s3Fault(path, 'cannot complete the upload', error);
+    }
+  });
+}
+
+/**
+ * Ends an upload that is not to be completed. Never throws.
+ * @returns what to tell the user where it may stay open
+ */
+export async function abortUpload(upload: UploadName, access: Access): Promise<string | undefined> {
+  const connection = await connectS3(access);
+  const { sdk, client } = connection;
+  try {
+    const { path, bucket, key, uploadId } = upload;
+    await askS3(path, 'cannot end the upload', access, async () => {
+      await client.send(new sdk.AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId, ...payer(access) })).catch(noneOfNothing);
+      // A part that was on its way when the upload ended may have been stored after it.
+      const page = await client.send(new sdk.ListPartsCommand({ Bucket: bucket, Key: key, UploadId: uploadId, ...payer(access) })).catch(noneOfNothing);
+      if (page !== undefined) throw new TransientError('parts of it were still being stored');
+    });
+    return undefined;
+  } catch {
+    // The error that led here is the one to report, with what stays behind.
+    return remainsOf(upload);
+  } finally {
+    client.destroy();
+  }
+}

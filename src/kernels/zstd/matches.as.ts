@@ -1,0 +1,345 @@
+/**
+ * Finding matches. Places are filed by a hash of their four or five bytes in sets of four, the latest first; an entry holds a place
+ * and more bits of the hash, so that a set is looked through at once and places that do not match are not looked at.
+ *
+ * A match is taken where it is longer than what it costs, by the mean of what a byte costs, not by its own literals: once
+ * matches take the bytes that occur often, those are dear as literals, so both ways to write the input justify themselves,
+ * and the one with matches is the shorter one.
+ */
+
+import { common } from '../coding/common.as';
+import { addCountedBytes, countBytes, increment, startCountingBytes } from '../coding/byte-counts.as';
+import { log2 } from '../coding/logarithm.as';
+import { literals, SEGMENT_BYTES, SEQUENCE_BYTES, WINDOW_BITS } from './room.as';
+
+const TAG_BITS = 32 - WINDOW_BITS;
+const TAG: u32 = (1 << TAG_BITS) - 1;
+const WINDOW: u32 = (1 << WINDOW_BITS) - 1;
+const SET_BITS_MOST = 16;
+const SET_BITS_LEAST: u32 = 8;
+const sets: usize = memory.data(16 << SET_BITS_MOST, 16);
+
+/** Bytes of a match at least, where the last offset is repeated. */
+const SHORTEST: u32 = 4;
+/** From so many 1/256 bits a byte on, four bytes cost more as literals than as a match. */
+const DEAR: u32 = 1408;
+/** A place that is hashed or copied from may be read up to here. */
+const READ: usize = 8;
+
+/**
+ * How hard it is tried, three numbers a level from 1 to 9: how many sets there are (a power of two); up to what length the
+ * next place is tried too; how many places of a long match are filed, every second one.
+ */
+const EFFORTS: usize = memory.data<u16>([
+  12, 0, 0,
+  13, 0, 0,
+  14, 0, 0,
+  14, 0, 8,
+  15, 0, 8,
+  15, 16, 16,
+  16, 32, 32,
+  16, 64, 128,
+  16, 64, 256,
+]);
+/** From here on a match is long; in noise nearly all are as short as may be, and the next place has none. */
+const LONG: u32 = 9;
+const NOISE_LENGTH: usize = 7;
+
+let setBitsOfLevel: u32 = 0;
+let setShift: u32 = 0;
+let lazyMost: u32 = 0;
+let filedMost: u32 = 0;
+
+/** Bytes that are hashed, which is what a match has at least, four or five; and how many bits of eight bytes the others are. */
+let hashed: u32 = 0;
+let unhashed: u64 = 0;
+
+let first: usize = 0;
+/** How far the input is dealt with. */
+let at: usize = 0;
+/** Where the literals begin that belong to no sequence yet, and those of them that are not taken. */
+let start: usize = 0;
+let untaken: usize = 0;
+let literalsEnd: usize = 0;
+/** The last three offsets, and as they were before the block. */
+let offset1: u32 = 1;
+let offset2: u32 = 4;
+let offset3: u32 = 8;
+let before1: u32 = 0;
+let before2: u32 = 0;
+let before3: u32 = 0;
+/**
+ * Places are tried by their phase, the two low bits: of samples of 16 and 32 bits matches begin nearly always at the same
+ * ones. The phases that are tried, a bit each, and how many matches began at each, u32.
+ */
+const ALL_PHASES: u32 = 15;
+let phases: u32 = ALL_PHASES;
+const phaseHits: usize = memory.data(4 * 4, 16);
+/** A phase is left out where another has so many times its matches. */
+const RARE: u32 = 8;
+/** Whether the next place is tried too: matches have been long of late. */
+let isLazy = false;
+/** What a byte of the segment costs in the mean, in 1/256 bit. */
+let byteCost: u32 = 0;
+const byteCounts: usize = memory.data(256 * 4, 16);
+
+/** What `find` found; a length of 0 is nothing. */
+let foundLength: u32 = 0;
+let foundOffset: u32 = 0;
+
+/** @param level 1 to 9 */
+export function setLevel(level: i32): void {
+  const effort = EFFORTS + <usize>((level - 1) * 6);
+  setBitsOfLevel = load<u16>(effort);
+  lazyMost = load<u16>(effort, 2);
+  filedMost = load<u16>(effort, 4);
+}
+
+/** Begins with the input between two places. */
+export function startMatches(from: usize, to: usize): void {
+  // A set for each sixteen bytes suffices.
+  const setBits = min(setBitsOfLevel, max<u32>(SET_BITS_LEAST, 27 - clz(<u32>(to - from) | 1)));
+  setShift = 32 - setBits;
+  memory.fill(sets, 0, <usize>16 << setBits);
+  const middle = from + ((to - from) >>> 1);
+  hashed = meanCost(middle, min(SEGMENT_BYTES, to - middle)) >= DEAR ? 4 : 5;
+  unhashed = 64 - 8 * hashed;
+  first = from;
+  at = from;
+  isLazy = true;
+  offset1 = 1;
+  offset2 = 4;
+  offset3 = 8;
+}
+
+/** Begins a block where the last one ended. */
+export function startBlock(): void {
+  phases = ALL_PHASES;
+  start = at;
+  untaken = at;
+  literalsEnd = literals;
+  before1 = offset1;
+  before2 = offset2;
+  before3 = offset3;
+}
+
+/** Forgets the block's offsets, because a decoder will not hear of them. */
+export function forgetOffsets(): void {
+  offset1 = before1;
+  offset2 = before2;
+  offset3 = before3;
+}
+
+/** Passes over the input up to a place. */
+export function skip(place: usize): void {
+  at = place;
+}
+
+/** How far the input is dealt with. */
+export function reached(): usize {
+  return at;
+}
+
+/** Where the block's literals end that were taken so far. */
+export function takenEnd(): usize {
+  return literalsEnd;
+}
+
+// @ts-ignore: decorator
+@inline
+function hashOf(bytes: u64): u32 {
+  return <u32>(((bytes << unhashed) * 0x9fb21c651e98df25) >>> 32);
+}
+
+// @ts-ignore: decorator
+@inline
+function setOf(hash: u32): usize {
+  return sets + (<usize>(hash >>> setShift) << 4);
+}
+
+/** Puts a place in front of its set; the last one goes. */
+// @ts-ignore: decorator
+@inline
+function fileIn(set: usize, entries: v128, place: usize, hash: u32): void {
+  const entry = (<u32>(place - first) << TAG_BITS) | (hash & TAG);
+  v128.store(set, v128.shuffle<i32>(entries, i32x4.splat(entry), 4, 0, 1, 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function file(place: usize): void {
+  const hash = hashOf(load<u64>(place));
+  const set = setOf(hash);
+  fileIn(set, v128.load(set), place, hash);
+}
+
+/** Files a place and finds the longest match there, the last offset's where another is hardly longer. */
+// @ts-ignore: decorator
+@inline
+function find(place: usize, blockEnd: usize): void {
+  const bytes = load<u64>(place);
+  const hash = hashOf(bytes);
+  const set = setOf(hash);
+  const entries = v128.load(set);
+  const most = <u32>(blockEnd - place);
+  let length: u32 = 0;
+  let offset: u32 = 0;
+  let least: u32 = 0;
+  if (place > start && place - first >= offset1 && load<u32>(place - offset1) == <u32>bytes) {
+    offset = offset1;
+    length = common(place, place - offset, SHORTEST, most);
+    least = length + 2;
+  }
+  let hits = i32x4.bitmask(i32x4.eq(v128.and(entries, i32x4.splat(TAG)), i32x4.splat(hash & TAG)));
+  for (; hits != 0; hits &= hits - 1) {
+    const earlier = load<u32>(set + (<usize>ctz(hits) << 2)) >>> TAG_BITS;
+    const back = (<u32>(place - first) - earlier) & WINDOW;
+    const other = place - back;
+    if (back == 0 || other < first || (load<u64>(other) ^ bytes) << unhashed != 0) continue;
+    const found = common(place, other, hashed, most);
+    if (found <= least || <u32>(found * byteCost) < costOf(back)) continue;
+    length = found;
+    offset = back;
+    least = found;
+    // In noise the next one is no longer.
+    if (!isLazy) break;
+  }
+  fileIn(set, entries, place, hash);
+  foundLength = length;
+  foundOffset = offset;
+}
+
+/** About what a match takes, in 1/256 bit: its offset's bits, and a little for the codes. */
+// @ts-ignore: decorator
+@inline
+function costOf(offset: u32): u32 {
+  return (33 - clz(offset)) << 8;
+}
+
+/** What speaks for a match, where another begins one byte later: in quarters of a byte. */
+// @ts-ignore: decorator
+@inline
+function worthOf(length: u32, offset: u32): i32 {
+  return <i32>(length << 2) - (offset == offset1 ? 0 : <i32>(31 - clz(offset)));
+}
+const LITERAL_WORTH = 4;
+
+/**
+ * Turns the next bytes, a segment or what is left of the block, into sequences at `to`, and takes their literals. Returns
+ * where the sequences end.
+ */
+export function parse(to: usize, blockEnd: usize): usize {
+  const end = min(at + SEGMENT_BYTES, blockEnd);
+  const findEnd = min(end, blockEnd - min<usize>(blockEnd - at, READ));
+  byteCost = meanCost(at, end - at);
+  const firstSequence = to;
+  const firstLiteral = literalsEnd;
+  let place = at;
+  memory.fill(phaseHits, 0, 4 * 4);
+  while (place < findEnd) {
+    const phase = <u32>(place - first) & 3;
+    if (((phases >>> phase) & 1) == 0) {
+      place++;
+      continue;
+    }
+    find(place, blockEnd);
+    if (foundLength == 0) {
+      // What has not matched for long is passed over in longer and longer steps.
+      place += 1 + ((place - start) >>> 8);
+      continue;
+    }
+    increment(phaseHits, phase);
+    let length = foundLength;
+    let offset = foundOffset;
+    while (isLazy && length < lazyMost && place + 1 < findEnd) {
+      find(place + 1, blockEnd);
+      if (foundLength == 0 || worthOf(foundLength, foundOffset) <= worthOf(length, offset) + LITERAL_WORTH) break;
+      place++;
+      length = foundLength;
+      offset = foundOffset;
+    }
+    // What was stepped over may match too.
+    while (place > untaken && place - offset > first && load<u8>(place - 1) == load<u8>(place - offset - 1)) {
+      place--;
+      length++;
+    }
+    takeSequence(to, place, length, offset);
+    to += SEQUENCE_BYTES;
+    file(place + 2);
+    place = start;
+    if (length >= LONG) for (let filed = place - min(length - 3, filedMost); filed < place; filed += 2) file(filed);
+  }
+  const begin = at;
+  at = max(start, end);
+  takeLiterals(at);
+  isLazy = at - begin - (literalsEnd - firstLiteral) >= NOISE_LENGTH * ((to - firstSequence) / SEQUENCE_BYTES);
+  if (phases == ALL_PHASES) phases = frequentPhases();
+  return to;
+}
+
+function frequentPhases(): u32 {
+  let most: u32 = 0;
+  for (let phase = 0; phase < 4; phase++) most = max(most, load<u32>(phaseHits + (phase << 2)));
+  let frequent: u32 = 0;
+  for (let phase = 0; phase < 4; phase++) if (load<u32>(phaseHits + (phase << 2)) * RARE >= most) frequent |= 1 << phase;
+  return frequent;
+}
+
+/** The entropy of bytes, in 1/256 bit a byte. */
+function meanCost(from: usize, count: usize): u32 {
+  if (count == 0) return 0;
+  memory.fill(byteCounts, 0, 256 * 4);
+  startCountingBytes();
+  countBytes(from, count);
+  addCountedBytes(byteCounts);
+  const whole = log2(<u32>count);
+  let bits: u64 = 0;
+  for (let i = 0; i < 256; i++) {
+    const times = load<u32>(byteCounts + (i << 2));
+    if (times > 0) bits += <u64>times * (whole - log2(times));
+  }
+  return <u32>(bits / count) >>> 8;
+}
+
+/** Takes the literals up to a place, sixteen at a time: what is too much is written over. */
+// @ts-ignore: decorator
+@inline
+function takeLiterals(end: usize): void {
+  const count = end - untaken;
+  for (let i: usize = 0; i < count; i += 16) v128.store(literalsEnd + i, v128.load(untaken + i));
+  literalsEnd += count;
+  untaken = end;
+}
+
+// @ts-ignore: decorator
+@inline
+function takeSequence(to: usize, place: usize, length: u32, offset: u32): void {
+  takeLiterals(place);
+  const run = place - start;
+  const value = valueOf(offset, run > 0);
+  store<u32>(to, <u32>run);
+  store<u32>(to, length, 4);
+  store<u32>(to, value, 8);
+  start = place + length;
+  untaken = start;
+  if (value == 1 && run > 0) return;
+  if (value > 2 || (value == 2 && run == 0)) offset3 = offset2;
+  offset2 = offset1;
+  offset1 = offset;
+}
+
+/** An offset's value: 1 to 3 for one of the last three; without literals before it the last one makes no sense. */
+// @ts-ignore: decorator
+@inline
+function valueOf(offset: u32, hasLiterals: bool): u32 {
+  if (hasLiterals) {
+    if (offset == offset1) return 1;
+    if (offset == offset2) return 2;
+    if (offset == offset3) return 3;
+  } else {
+    if (offset == offset2) return 1;
+    if (offset == offset3) return 2;
+    if (offset == offset1 - 1) return 3;
+  }
+  return offset + 3;
+}

@@ -1,0 +1,172 @@
+/** The sequences of a block (RFC 8878, section 3.1.1.3.2). */
+
+import { increment } from '../coding/byte-counts.as';
+import { log2 } from '../coding/logarithm.as';
+import { add, endBits, flush, put, startBits } from './bits.as';
+import { buildSingle, buildTable, encode, firstState, normalize, TABLE_BYTES, tellShares } from './fse.as';
+import { LENGTH_CODES, lengthBase, lengthCode, lengthExtra, OFFSET_CODES, offsetCode, RUN_CODES, runBase, runCode, runExtra, SEQUENCE_BYTES } from './room.as';
+
+/** How a table is told. */
+const PREDEFINED = 0;
+const SINGLE = 1;
+const TOLD = 2;
+
+/** The shares of the tables that need not be told (section 3.1.1.3.2.2), of 2^6, 2^6 and 2^5 states. */
+const runShares: usize = memory.data<i16>([
+  4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1,
+]);
+const lengthShares: usize = memory.data<i16>([
+  1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1,
+  -1, -1, -1,
+]);
+const offsetShares: usize = memory.data<i16>([1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, 0, 0, 0]);
+const RUN_BITS = 6;
+const LENGTH_BITS = 6;
+const OFFSET_BITS = 5;
+/** The most that those may have which are told. */
+const RUN_BITS_MOST = 9;
+const LENGTH_BITS_MOST = 9;
+const OFFSET_BITS_MOST = 8;
+
+/** How often each code occurs, u32. */
+const runCounts: usize = memory.data(RUN_CODES * 4, 16);
+const lengthCounts: usize = memory.data(LENGTH_CODES * 4, 16);
+const offsetCounts: usize = memory.data(OFFSET_CODES * 4, 16);
+const ownShares: usize = memory.data(64 * 2, 16);
+const runTable: usize = memory.data(<i32>TABLE_BYTES, 16);
+const lengthTable: usize = memory.data(<i32>TABLE_BYTES, 16);
+const offsetTable: usize = memory.data(<i32>TABLE_BYTES, 16);
+
+/** What `makeTable` chose: how the table is told, and the bits of a state. */
+let mode: u32 = 0;
+let stateBits: u32 = 0;
+
+/** Writes the sequences between two places. @returns the place behind them */
+export function writeSequences(from: usize, to: usize, place: usize): usize {
+  const count = <u32>((to - from) / SEQUENCE_BYTES);
+  place = writeCount(count, place);
+  if (count == 0) return place;
+  countCodes(from, to);
+  const modes = place++;
+  place = makeTable(runCounts, RUN_CODES, runShares, RUN_BITS, RUN_BITS_MOST, runTable, place);
+  const runMode = mode;
+  const runBits = stateBits;
+  place = makeTable(offsetCounts, OFFSET_CODES, offsetShares, OFFSET_BITS, OFFSET_BITS_MOST, offsetTable, place);
+  const offsetMode = mode;
+  const offsetBits = stateBits;
+  place = makeTable(lengthCounts, LENGTH_CODES, lengthShares, LENGTH_BITS, LENGTH_BITS_MOST, lengthTable, place);
+  store<u8>(modes, <u8>((runMode << 6) | (offsetMode << 4) | (mode << 2)));
+
+  startBits(place);
+  let at = to - SEQUENCE_BYTES;
+  let run = runCode(load<u32>(at));
+  let length = lengthCode(load<u32>(at, 4));
+  let offset = offsetCode(load<u32>(at, 8));
+  let runState = firstState(runTable, run);
+  let lengthState = firstState(lengthTable, length);
+  let offsetState = firstState(offsetTable, offset);
+  addExtra(at, run, length, offset);
+  while (at > from) {
+    at -= SEQUENCE_BYTES;
+    run = runCode(load<u32>(at));
+    length = lengthCode(load<u32>(at, 4));
+    offset = offsetCode(load<u32>(at, 8));
+    offsetState = encode(offsetTable, offsetState, offset);
+    lengthState = encode(lengthTable, lengthState, length);
+    runState = encode(runTable, runState, run);
+    // Up to 8 + 9 + 9 bits, and 7 that waited.
+    flush();
+    addExtra(at, run, length, offset);
+  }
+  put(lengthState & ((1 << stateBits) - 1), stateBits);
+  put(offsetState & ((1 << offsetBits) - 1), offsetBits);
+  put(runState & ((1 << runBits) - 1), runBits);
+  return endBits();
+}
+
+/** Up to 16 + 16 + 20 bits, beside 7 that wait. */
+// @ts-ignore: decorator
+@inline
+function addExtra(at: usize, run: u32, length: u32, offset: u32): void {
+  add(load<u32>(at) - load<u32>(runBase + (run << 2)), load<u8>(runExtra + run));
+  add(load<u32>(at, 4) - load<u32>(lengthBase + (length << 2)), load<u8>(lengthExtra + length));
+  add(load<u32>(at, 8) - (1 << offset), offset);
+  flush();
+}
+
+function countCodes(from: usize, to: usize): void {
+  memory.fill(runCounts, 0, RUN_CODES * 4);
+  memory.fill(lengthCounts, 0, LENGTH_CODES * 4);
+  memory.fill(offsetCounts, 0, OFFSET_CODES * 4);
+  for (let at = from; at < to; at += SEQUENCE_BYTES) {
+    increment(runCounts, runCode(load<u32>(at)));
+    increment(lengthCounts, lengthCode(load<u32>(at, 4)));
+    increment(offsetCounts, offsetCode(load<u32>(at, 8)));
+  }
+}
+
+function writeCount(count: u32, place: usize): usize {
+  if (count < 128) {
+    store<u8>(place, <u8>count);
+    return place + 1;
+  }
+  if (count < 0x7f00) {
+    store<u8>(place, <u8>((count >>> 8) + 128));
+    store<u8>(place, <u8>count, 1);
+    return place + 2;
+  }
+  store<u8>(place, 255);
+  store<u16>(place, <u16>(count - 0x7f00), 1);
+  return place + 3;
+}
+
+/** Builds the table that takes the fewest bits, and tells it at a place. @returns the place behind */
+function makeTable(counts: usize, codes: i32, standard: usize, standardBits: u32, mostBits: u32, table: usize, place: usize): usize {
+  let kinds = 0;
+  let last: u32 = 0;
+  let all: u32 = 0;
+  for (let code = 0; code < codes; code++) {
+    const count = load<u32>(counts + (code << 2));
+    if (count == 0) continue;
+    kinds++;
+    last = code;
+    all += count;
+  }
+  const standardCost = costOf(counts, codes, standard, standardBits);
+  if (kinds == 1 && (standardCost == u64.MAX_VALUE || all > 2)) {
+    mode = SINGLE;
+    stateBits = 0;
+    buildSingle(table, last);
+    store<u8>(place, <u8>last);
+    return place + 1;
+  }
+  if (kinds > 1) {
+    const fitting = max<u32>(5, max<u32>(31 - clz(last) + 1, 30 - clz(all)));
+    const bits = min<u32>(mostBits, fitting);
+    normalize(counts, codes, bits, ownShares);
+    const end = tellShares(ownShares, codes, bits, place);
+    if (costOf(counts, codes, ownShares, bits) + ((<u64>(end - place)) << 19) < standardCost) {
+      mode = TOLD;
+      stateBits = bits;
+      buildTable(table, ownShares, <i32>last + 1, bits);
+      return end;
+    }
+  }
+  mode = PREDEFINED;
+  stateBits = standardBits;
+  buildTable(table, standard, codes, standardBits);
+  return place;
+}
+
+/** How many bits the codes take by given shares, in 1/65536; the most there is where one has none. */
+function costOf(counts: usize, codes: i32, shares: usize, bits: u32): u64 {
+  let cost: u64 = 0;
+  for (let code = 0; code < codes; code++) {
+    const count = load<u32>(counts + (code << 2));
+    const share = abs<i32>(load<i16>(shares + (code << 1)));
+    if (count == 0) continue;
+    if (share == 0) return u64.MAX_VALUE;
+    cost += <u64>count * ((bits << 16) - log2(share));
+  }
+  return cost;
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { grain } from '../../fixtures/pixels.js';
+import type { TiffSpec } from '../../fixtures/tiff-spec.js';
+import { writeTiff } from '../../fixtures/tiff-writer.js';
+import { placesOfBlocks } from '../support/blocks.js';
+import { assertSilentSuccess, runCli } from '../support/cli.js';
+import { Folder } from '../support/folder.js';
+import { serveBytes } from './support/fault-server.js';
+
+const SCENE = { width: 1500, height: 1300, bands: 2, dtype: 'uint16', pixel: grain(0, 9000), compression: 'deflate', predictor: 2 } as const;
+const TILES = { ...SCENE, layout: { tile: { width: 128, height: 128 } } } as const;
+const STRIPS = { ...SCENE, layout: { rowsPerStrip: 100 } } as const;
+
+interface Case {
+  readonly what: string;
+  readonly spec: TiffSpec;
+  readonly words: readonly string[];
+  /** How often the pixels are gone over. */
+  readonly passes?: number;
+}
+
+const CASES: readonly Case[] = [
+  { what: 'tiles', spec: TILES, words: ['normalize'] },
+  { what: 'tiles one band behind the other', spec: { ...TILES, interleave: 'band' }, words: ['normalize'] },
+  { what: 'strips that windows share', spec: STRIPS, words: ['normalize', '--window', '96'] },
+  { what: 'neighbours of tiles', spec: TILES, words: ['sharpen'] },
+  { what: 'neighbours of strips', spec: STRIPS, words: ['sharpen'] },
+  { what: 'neighbours, twice', spec: TILES, words: ['run', '--op', 'sharpen', '--op', 'sharpen'] },
+  { what: 'the whole raster, measured first', spec: TILES, words: ['normalize', '--scope', 'band'], passes: 2 },
+  { what: 'neighbours, measured first', spec: TILES, words: ['run', '--op', 'sharpen', '--op', 'normalize:scope=dataset'], passes: 2 },
+];
+
+describe('the head in at most two requests, each block once a pass, and hardly a byte beside them', { concurrency: 2 }, () => {
+  for (const { what, spec, words: [command, ...words], passes = 1 } of CASES) {
+    test(what, async (t) => {
+      const folder = new Folder(t);
+      const file = writeTiff(spec);
+      writeFileSync(folder.at('in.tif'), file);
+      const served = await serveBytes(t, file);
+      for (const [input, output] of [[folder.at('in.tif'), 'local.tif'], [served.url, 'out.tif']]) {
+        assertSilentSuccess(await runCli([command, input, folder.at(output), ...words, '--pool', 'threads', '-j', '2']));
+      }
+      assert.ok(folder.read('out.tif').equals(folder.read('local.tif')));
+      const blocks = placesOfBlocks(spec, file.length);
+      const start = Math.min(...blocks.map((block) => block.start));
+      const heads = served.ranges.filter(([first]) => first < start);
+      assert.ok(heads.length <= 2, `${heads.length} requests for the head`);
+      const [, opening] = served.ranges[0];
+      for (const { start: first, end } of blocks) {
+        const touching = served.ranges.filter((range) => range[0] < end && Math.min(range[1], file.length - 1) >= first);
+        // What the first request ends in is two requests' block.
+        const most = passes + (opening >= first && opening < end - 1 ? 1 : 0);
+        assert.ok(touching.length >= 1 && touching.length <= most, `bytes ${first}..${end} in ${touching.length} requests`);
+      }
+      const blockBytes = blocks.reduce((sum, block) => sum + block.end - block.start, 0);
+      assert.ok(served.bytesSent <= 1.05 * passes * blockBytes, `${served.bytesSent} bytes for ${blockBytes}, ${passes} times`);
+    });
+  }
+});
