@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import { FormatError, IoError, RastqError } from '../errors.js';
-import { countGarbage } from '../kernels/garbage.js';
 import type { Access, SourceSnapshot } from './access.js';
 import type { ByteSource } from './byte-source.js';
 import { networkFault } from './network-fault.js';
@@ -258,7 +257,6 @@ function receiveBody({ body, length }: RangeAnswer, take: (chunk: Uint8Array) =>
       }
       left -= chunk.length;
       take(chunk);
-      countGarbage(chunk.length);
     });
     body.on('end', () => {
       if (left === 0) resolve();

@@ -4,16 +4,6 @@ import { runInNewContext } from 'node:vm';
 /** Bytes of buffers between two collections: much less than the 64 MB after which V8 would look by itself. */
 const BYTES_BETWEEN = 8 * 1024 * 1024;
 
-/**
- * Lets go of a buffer that was held for long: such a one is no longer in the young part of the heap. Its memory goes over to
- * one that is.
- */
-export function leaveGarbage(buffer: ArrayBuffer): void {
-  const { byteLength } = buffer;
-  structuredClone(buffer, { transfer: [buffer] });
-  countGarbage(byteLength);
-}
-
 let collect: ((options: { readonly type: 'minor' }) => void) | undefined;
 let bytesSince = 0;
 
@@ -32,4 +22,14 @@ export function countGarbage(bytes: number): void {
     collect = runInNewContext('gc') as typeof collect;
   }
   collect?.({ type: 'minor' });
+}
+
+/**
+ * Lets go of a buffer that was held for long: such a one is no longer in the young part of the heap. Its memory goes over to
+ * one that is.
+ */
+export function leaveGarbage(buffer: ArrayBuffer): void {
+  const { byteLength } = buffer;
+  structuredClone(buffer, { transfer: [buffer] });
+  countGarbage(byteLength);
 }

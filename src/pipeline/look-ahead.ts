@@ -1,5 +1,5 @@
 import type { ByteSource } from '../io/byte-source.js';
-import { leaveGarbage } from '../kernels/garbage.js';
+import { countGarbage, leaveGarbage } from '../kernels/garbage.js';
 import type { Window } from '../raster/window.js';
 import type { ByteRange } from '../tiff/block-index.js';
 import { ensureRoom } from './buffers.js';
@@ -211,7 +211,11 @@ export class LookAhead {
       pieces.push(source.remote === undefined ? source.read(position + at, piece) : source.remote.fetch(position + at, piece));
     }
     this.#askedBytes += bytes.length;
-    span.bytes = Promise.all(pieces).then(() => bytes);
+    span.bytes = Promise.all(pieces).then(() => {
+      // What came was copied into it, out of small buffers.
+      countGarbage(bytes.length);
+      return bytes;
+    });
     // Its failure is for the task that needs it.
     span.bytes.catch(() => this.#forget(span));
   }
