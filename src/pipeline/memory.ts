@@ -49,7 +49,7 @@ const MB = 2 ** 20;
  */
 const OWN_BYTES: Readonly<Record<PoolKind, { readonly main: number; readonly worker: number }>> = {
   threads: { main: 94 * MB, worker: 20 * MB },
-  processes: { main: 205 * MB, worker: 85 * MB },
+  processes: { main: 205 * MB, worker: 95 * MB },
   inline: { main: 90 * MB, worker: 20 * MB },
 };
 /** What an operation on neighbours leaves for V8 to collect, in each worker. */
