@@ -3,8 +3,8 @@ import { UsageError } from '../src/errors.js';
 import { isPeer } from './peers.js';
 import { isLayout, layoutNames } from './scenes.js';
 
-/** What is measured: rastq beside its peers, the same with more and more workers, or each stage by itself. */
-const EXPERIMENTS = ['compare', 'scaling', 'costs'] as const;
+/** What is measured: rastq beside its peers, the same with more and more workers, each stage by itself, or in little memory. */
+const EXPERIMENTS = ['compare', 'scaling', 'costs', 'memory'] as const;
 type Experiment = (typeof EXPERIMENTS)[number];
 
 export interface Options {
@@ -24,11 +24,12 @@ export interface Options {
   readonly write: boolean;
 }
 
-export const USAGE = `Usage: npm run bench -- [compare|scaling|costs] [options]
+export const USAGE = `Usage: npm run bench -- [compare|scaling|costs|memory] [options]
 
   compare         rastq beside the programs people have now (default)
   scaling         1, 2, 4, 8 and 16 workers, with and without queue and delay
   costs           each stage by itself, and the bound they make
+  memory          a scene of 4 GB within 192 MiB, 256 MiB and 1 GiB
 
   --size N        edge of the scene in pixels, a multiple of 512 (8192)
   --turns N       turns that count, after one that does not (5)
@@ -48,15 +49,16 @@ export function parseOptions(words: readonly string[]): Options | undefined {
   if (values.help) return undefined;
   const [experiment = 'compare', ...more] = positionals;
   if (!isExperiment(experiment) || more.length > 0) throw new UsageError(`wanted one of ${EXPERIMENTS.join(', ')}, got ${positionals.join(' ')}`);
-  const size = wholeNumber('--size', values.size ?? (values.quick ? '2048' : '8192'));
+  const isLarge = experiment === 'memory';
+  const size = wholeNumber('--size', values.size ?? (values.quick ? '2048' : isLarge ? '23040' : '8192'));
   // Scenes are made in multiples of 256, and one is made of half this size.
   if (size % 512 !== 0) throw new UsageError(`--size: wanted a multiple of 512, got ${size}`);
-  const standard = experiment === 'scaling' ? 'deflate' : values.quick ? 'uncompressed,deflate' : 'uncompressed,deflate,lzw,zstd';
+  const standard = experiment === 'scaling' ? 'deflate' : isLarge ? 'uncompressed' : values.quick ? 'uncompressed,deflate' : 'uncompressed,deflate,lzw,zstd';
   return {
     experiment,
     size,
     withDouble: !values.quick,
-    turns: wholeNumber('--turns', values.turns ?? (values.quick ? '3' : '5')),
+    turns: wholeNumber('--turns', values.turns ?? (values.quick || isLarge ? '3' : '5')),
     layouts: list('--layouts', values.layouts ?? standard, isLayout),
     peers: values.peers === 'none' ? [] : list('--peers', values.peers, isPeer),
     workers: wholeNumber('-j', values.workers),

@@ -4,6 +4,7 @@ import { type Options, parseOptions, USAGE } from './options.js';
 type Experiment = (options: Options, signal: AbortSignal) => Promise<void>;
 
 async function load({ experiment }: Options): Promise<Experiment> {
+  if (experiment === 'memory') return (await import('./limits.js')).limits;
   if (experiment === 'scaling') return (await import('./scaling.js')).scaling;
   return experiment === 'costs' ? (await import('./costs.js')).costs : (await import('./compare.js')).compare;
 }

@@ -1,7 +1,7 @@
 import { constants, inflateSync } from 'node:zlib';
 import { DeflateKernel, deflateBound } from '../kernels/deflate.js';
 import { type Codec, DecodeError } from './codec.js';
-import { countGarbage } from './deflate/garbage.js';
+import { countGarbage } from '../kernels/garbage.js';
 
 /** Space beyond the expected bytes: more than one byte of DEFLATE can add (1032), and a symbol (258). */
 const MARGIN = 2048;

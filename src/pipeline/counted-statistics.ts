@@ -7,7 +7,7 @@ import type { CountPass } from './statistics-pass.js';
 import type { Findings, StatisticsRequest } from './statistics.js';
 
 /** Populations whose values are counted in one pass: 768 KB of each in a worker, with 16 bits. */
-const COUNTED_A_PASS = 32;
+export const COUNTED_A_PASS = 32;
 
 /**
  * Samples of 8 and 16 bits: how often each value occurs says all. One pass over the raster, with more than 32

@@ -1,4 +1,5 @@
 import type { ByteSource } from '../io/byte-source.js';
+import { countGarbage, leaveGarbage } from '../kernels/garbage.js';
 import type { Window } from '../raster/window.js';
 import type { ByteRange } from '../tiff/block-index.js';
 import { ensureRoom } from './buffers.js';
@@ -210,7 +211,11 @@ export class LookAhead {
       pieces.push(source.remote === undefined ? source.read(position + at, piece) : source.remote.fetch(position + at, piece));
     }
     this.#askedBytes += bytes.length;
-    span.bytes = Promise.all(pieces).then(() => bytes);
+    span.bytes = Promise.all(pieces).then(() => {
+      // What came was copied into it, out of small buffers.
+      countGarbage(bytes.length);
+      return bytes;
+    });
     // Its failure is for the task that needs it.
     span.bytes.catch(() => this.#forget(span));
   }
@@ -232,6 +237,7 @@ export class LookAhead {
       this.#kept.delete(oldest);
       this.#keptBytes -= oldest.end - oldest.position;
       this.#forget(oldest);
+      void oldest.bytes?.then(({ buffer }) => leaveGarbage(buffer as ArrayBuffer), () => undefined);
     }
   }
 

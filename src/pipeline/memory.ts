@@ -1,19 +1,22 @@
 import { codecByName } from '../codecs/load.js';
 import { UnsupportedError } from '../errors.js';
 import { isRemote, locationKind, locationName } from '../io/location.js';
-import type { Kernel } from '../ops/operation.js';
+import type { Kernel, Percentiles } from '../ops/operation.js';
 import { parseReference } from '../ops/user/reference.js';
 import type { PoolKind } from '../pools/stage.js';
 import { DTYPES } from '../raster/dtype.js';
 import { cellCount, cellsTouching, gridColumns, rangeWindow } from '../raster/grid.js';
+import type { Profile } from '../raster/profile.js';
 import type { Size, Window } from '../raster/window.js';
 import { bandsPerBlock, blockGrid, planeCount } from '../tiff/block-layout.js';
 import { TileEncoder } from '../tiff/tile-encoder.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import type { QueueMode } from './conveyor.js';
+import { COUNTED_A_PASS } from './counted-statistics.js';
 import { measuringTasks, type PassTasks } from './pass.js';
 import { pixelBytesOf, type Plan, withTasks } from './plan.js';
 import { imagesOf } from './region-reader.js';
+import { TARGETS_A_PASS } from './searched-statistics.js';
 import { measuresInTask, stepGrid, taskRegions } from './region.js';
 import { sharedBytes } from './shared-memory.js';
 import { inputOf, openSteps } from './step-runner.js';
@@ -46,19 +49,29 @@ const MB = 2 ** 20;
  */
 const OWN_BYTES: Readonly<Record<PoolKind, { readonly main: number; readonly worker: number }>> = {
   threads: { main: 94 * MB, worker: 20 * MB },
-  processes: { main: 130 * MB, worker: 100 * MB },
+  processes: { main: 205 * MB, worker: 95 * MB },
   inline: { main: 90 * MB, worker: 20 * MB },
 };
 /** What an operation on neighbours leaves for V8 to collect, in each worker. */
 const NEIGHBOURS_BYTES = 12 * MB;
-/** A client for HTTP, and one for S3 with the parts that it holds. */
-const HTTP_BYTES = 30 * MB;
-const S3_BYTES = 45 * MB;
-const S3_PARTS_BYTES = 72 * MB;
-/** Counters of a raster's percentiles, in each worker. */
-const SURVEY_BYTES = 32 * MB;
-/** Parts of overviews that wait for their neighbours, and the tiles made of them. */
-const OVERVIEW_BYTES = 80 * MB;
+/** Clients, with what they leave to collect. */
+const CLIENT_BYTES = { http: 30 * MB, s3Reader: 45 * MB, s3Writer: 25 * MB };
+/** What is fetched ahead, with the task that it is put together for. */
+const AHEAD_ROOM = 1.25;
+/** Parts of an upload that are filled or on their way, as many bytes or two of them; one more waits for the head. */
+const UPLOAD_BYTES = 64 * MB;
+/** A counter of a raster's percentiles: as it is counted up, as it is sent, and as it comes to the main thread. */
+const COUNTER_BYTES = 28;
+/** What counting leaves to collect in each worker: of values that are their own counter's number, and of digits. */
+const VALUES_BYTES = 4 * MB;
+const DIGITS_BYTES = 12 * MB;
+/** Parts of overviews that wait for their neighbours at most, the other ones lie in a file; and what they leave to collect. */
+const PARTS_BYTES = 64 * MB;
+const OVERVIEWS_BYTES = 20 * MB;
+/** Rows of tiles whose parts wait: for the row below them, and on the levels above. */
+const WAITING_ROWS = 3;
+/** Parts in a worker: spare ones, those of a tile that is made, and as they come. */
+const WORKER_PARTS = 16;
 /** New buffers have so much room to spare. */
 const SPARE_ROOM = 1.125;
 /** Chunks of an image's index arrays that the reader keeps at most. */
@@ -118,14 +131,14 @@ export async function memoryNeeded(plan: Plan, kernels: readonly Kernel[], crew:
   return (
     own.main +
     crew.workers * (own.worker + work.worker + (isProcesses ? shared : 0)) +
-    // What crosses between processes is written into a message first.
-    work.buffers * (isProcesses ? 2 : 1) +
+    // What crosses between processes is written into a message first, and comes in pieces.
+    work.buffers * (isProcesses ? 3 : 1) +
     (isProcesses ? 0 : shared) +
     tableBytes(plan, kernels) +
     indexBytes(plan) +
-    networkBytes(plan, crew) +
+    (await networkBytes(plan, crew)) +
     (crew.verifies === true ? verificationBytes(plan, crew) : 0) +
-    ((plan.output.cog?.overviews.length ?? 0) > 0 ? OVERVIEW_BYTES : 0)
+    overviewBytes(plan, crew)
   );
 }
 
@@ -205,10 +218,29 @@ function stepBytes(plan: Plan, regions: readonly Window[]): number {
     const whole = area(stepGrid(plan, step).cell);
     if (footprint.pieces === 'windows') bytes += whole * (pixelBytesOf(step.output) + 1);
     if (parseReference(step.operation) !== null) bytes += Math.min(region, whole) * (input.bands + step.output.bands) * 3 * Float64Array.BYTES_PER_ELEMENT;
-    if (footprint.percentiles !== undefined) bytes += footprint.measures === 'raster' ? SURVEY_BYTES : 2 * Math.min(region, whole) * Float64Array.BYTES_PER_ELEMENT;
+    if (footprint.percentiles !== undefined) bytes += footprint.measures === 'raster' ? countingBytes(input, footprint.percentiles) : 2 * Math.min(region, whole) * Float64Array.BYTES_PER_ELEMENT;
     if (measuresInTask(step)) bytes += Math.min(region, whole) * pixelBytesOf(input);
   });
   return bytes;
+}
+
+/** What a worker counts with to find percentiles of a raster, and what it tells of it. */
+function countingBytes({ bands, dtype }: Profile, { percents, together }: Percentiles): number {
+  const { bytes } = DTYPES[dtype];
+  const populations = together ? 1 : bands;
+  // A percentile lies between two samples, and of each the digits are sought.
+  const counted = bytes <= 2 ? Math.min(COUNTED_A_PASS, populations) : Math.min(TARGETS_A_PASS, populations * percents.length * 2);
+  return counted * 2 ** Math.min(16, 8 * bytes) * COUNTER_BYTES + (bytes <= 2 ? VALUES_BYTES : DIGITS_BYTES);
+}
+
+/** Parts of overviews, where they wait and where they are put together. */
+function overviewBytes({ output }: Plan, { workers }: Crew): number {
+  const { profile, layout, cog } = output;
+  if ((cog?.overviews.length ?? 0) === 0) return 0;
+  const tileBytes = area(layout.tile) * pixelBytesOf(profile);
+  const partBytes = tileBytes / 4;
+  const waiting = WAITING_ROWS * gridColumns(tileGrid(profile, layout)) * partBytes;
+  return OVERVIEWS_BYTES + Math.min(PARTS_BYTES, waiting) + workers * (WORKER_PARTS * partBytes + 2 * tileBytes);
 }
 
 /** The statistics of windows that are measured before. */
@@ -230,8 +262,12 @@ function indexBytes(plan: Plan): number {
   return tiles * TILE_BYTES + blocks;
 }
 
-function networkBytes(plan: Plan, { aheadBytes }: Crew): number {
-  const kinds = new Set([...imagesOf(plan.input), plan.output].map(({ path }) => locationKind(path)));
+async function networkBytes(plan: Plan, { aheadBytes }: Crew): Promise<number> {
+  const kinds = new Set(imagesOf(plan.input).map(({ path }) => locationKind(path)));
   const isAhead = imagesOf(plan.input).some(({ path }) => isRemote(path));
-  return (kinds.has('http') ? HTTP_BYTES : 0) + (kinds.has('s3') ? S3_BYTES : 0) + (isAhead ? 2 * aheadBytes : 0) + (locationKind(plan.output.path) === 's3' ? S3_PARTS_BYTES : 0);
+  const reading = (kinds.has('http') ? CLIENT_BYTES.http : 0) + (kinds.has('s3') ? CLIENT_BYTES.s3Reader : 0) + (isAhead ? AHEAD_ROOM * aheadBytes : 0);
+  if (locationKind(plan.output.path) !== 's3') return reading;
+  const { planPartBytes } = await import('../io/s3-target.js');
+  const partBytes = planPartBytes(plan.output.boundBytes);
+  return reading + CLIENT_BYTES.s3Writer + Math.max(UPLOAD_BYTES, 2 * partBytes) + partBytes;
 }

@@ -1,3 +1,4 @@
+import { countGarbage } from '../kernels/garbage.js';
 import { bandsOf, type Pixels } from '../raster/block.js';
 import { cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
 import { emptyMask, type Mask, maskOf, packMask } from '../raster/mask.js';
@@ -100,7 +101,10 @@ export class OverviewMaker {
       this.#mergers[level]!.merge(tile, shaped, pixels, valid);
       if (valid !== null) packMask(valid, mask, layout.tile.width / 8);
     });
-    for (const { buffer: used, isLast } of parts) if (isLast) this.#giveSpare(used);
+    for (const { buffer: used, isLast } of parts) {
+      if (isLast && this.#spareCount < MOST_SPARES) this.#giveSpare(used);
+      else countGarbage(used.byteLength);
+    }
     const part = this.part(level, tile, pixels, valid);
     const byteCounts = new Uint32Array(this.#encoder.countsPerCell);
     const checksums = this.#takesChecksums ? new Uint32Array(byteCounts.length) : undefined;
@@ -115,7 +119,6 @@ export class OverviewMaker {
   }
 
   #giveSpare(buffer: ArrayBuffer): void {
-    if (this.#spareCount >= MOST_SPARES) return;
     this.#spareCount++;
     this.#spares.give(buffer);
   }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { leaveGarbage } from '../kernels/garbage.js';
 import type { Access } from '../io/access.js';
 import type { OpenTarget } from '../io/output.js';
 import type { Kernel } from '../ops/operation.js';
@@ -146,6 +147,8 @@ export class RunStages {
     const worker = this.#nextMaker++ % this.#pool.size;
     const made = (await this.#pool.call(worker, { name, message })) as WorkedOverview;
     this.#tally.worked(worker, made.seconds);
+    // In this thread the worker has the parts themselves.
+    if (this.#options.pool !== 'inline') for (const { buffer, isLast } of request.parts) if (isLast) leaveGarbage(buffer);
     return made;
   }
 

@@ -9,7 +9,7 @@ import type { CountPass } from './statistics-pass.js';
 import type { Findings, StatisticsRequest } from './statistics.js';
 
 /** Targets whose digits are counted in one pass: 768 KB of each in a worker. */
-const TARGETS_A_PASS = 32;
+export const TARGETS_A_PASS = 32;
 
 /**
  * Samples of 32 and 64 bits. Moments are made per fixed cell and merged in the order of the cells. Percentiles are

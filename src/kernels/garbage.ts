@@ -23,3 +23,13 @@ export function countGarbage(bytes: number): void {
   }
   collect?.({ type: 'minor' });
 }
+
+/**
+ * Lets go of a buffer that was held for long: such a one is no longer in the young part of the heap. Its memory goes over to
+ * one that is.
+ */
+export function leaveGarbage(buffer: ArrayBuffer): void {
+  const { byteLength } = buffer;
+  structuredClone(buffer, { transfer: [buffer] });
+  countGarbage(byteLength);
+}
