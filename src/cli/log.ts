@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { EXIT_CODES, RastqError, SignalError } from '../errors.js';
-import { printable } from './printable.js';
+import { printable, printableLines } from '../report/printable.js';
 
 export type LogFormat = 'pretty' | 'json';
 
@@ -25,10 +25,10 @@ export function createLog({ format, level }: LogOptions): Log {
   const kept: { readonly level: 'warn' | 'debug'; readonly message: string }[] = [];
   return {
     warn: (message) => {
-      if (level !== 'silent') kept.push({ level: 'warn', message });
+      if (level !== 'silent') kept.push({ level: 'warn', message: printable(message) });
     },
     detail: (message) => {
-      if (level === 'debug') kept.push({ level: 'debug', message });
+      if (level === 'debug') kept.push({ level: 'debug', message: printable(message) });
     },
     release: async () => {
       if (kept.length === 0) return;
@@ -44,8 +44,13 @@ export function createLog({ format, level }: LogOptions): Log {
 }
 
 async function createLogger({ format, level }: LogOptions): Promise<Logger> {
-  const { pino } = await import('pino');
-  const options = { level, base: null, formatters: { level: (label: string) => ({ level: label }) } };
+  const { pino, stdSerializers } = await import('pino');
+  // What files are called, and what they say, is in an error's message, and so in its stack.
+  const shown = (error: Error): object => {
+    const { type, message, stack } = stdSerializers.err(error);
+    return { type, message: printable(message), stack: printableLines(stack) };
+  };
+  const options = { level, base: null, formatters: { level: (label: string) => ({ level: label }) }, serializers: { err: shown } };
   if (format === 'json') return pino(options, pino.destination({ dest: 2, sync: true }));
   const { default: pretty } = await import('pino-pretty');
   const stream = pretty({

@@ -29,6 +29,7 @@ export interface RunFlags extends AccessFlags {
   readonly overwrite: boolean;
   readonly fsync: boolean;
   readonly resume: boolean;
+  readonly verify: boolean;
   readonly dryRun: boolean;
   readonly json: boolean;
   readonly reportFile?: string;
@@ -59,6 +60,7 @@ export function addRunOptions(command: Command): Command {
     .option('--overwrite', 'replace an existing output', false)
     .option('--fsync', 'have the output on the disk before it appears, as a power cut may come', false)
     .option('--resume', 'go on with a run that failed or was killed; where the output is complete do nothing', false)
+    .option('--verify', 'read the finished file back, decode it, and compare it with what was encoded, before it appears', false)
     .option('--dry-run', 'print the plan as JSON, touch nothing', false)
     .option('--json', 'print the run report as JSON on stdout', false)
     .option('--report-file <file>', 'write the JSON report to a file')

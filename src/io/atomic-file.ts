@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, readSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fchmodSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, readSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { ioError, IoError, RastqError, systemCode, UsageError } from '../errors.js';
@@ -18,6 +18,8 @@ export interface AtomicTarget {
   readonly overwrite: boolean;
   /** Whether the bytes are on the disk, not only with the operating system, before the file appears. */
   readonly durable: boolean;
+  /** Who may read and write the file that is to be replaced, as permission bits; absent: what any new file has. */
+  readonly mode?: number;
   /** Where the journal is of what can be gone on with, and the temporary file is kept with it; absent: a run that fails leaves nothing. */
   readonly journalPath?: string;
 }
@@ -34,6 +36,12 @@ export interface TargetOptions {
 /** Bytes that are moved on at a time. */
 const MOVED_BYTES = 8 * 1024 * 1024;
 
+const PERMISSIONS = 0o777;
+/** What a new file has, less the umask. */
+const NEW_FILE = 0o666;
+/** Its own user writes it, and reads it where a run is resumed. */
+const OWN = 0o600;
+
 const ownSuffix = (): string => `.${hostname()}.${process.pid}.partial`;
 
 /**
@@ -48,22 +56,26 @@ export function prepareTarget(output: string, options: TargetOptions): AtomicTar
 
 /** As `prepareTarget`, and touches nothing. */
 export function checkTarget(output: string, { overwrite, durable = false, resume = false }: TargetOptions): AtomicTarget {
-  if (!existsSync(output) && lstatSync(output, { throwIfNoEntry: false })?.isSymbolicLink()) {
+  const attempt = stepsOn(output);
+  const isThere = existsSync(output);
+  if (!isThere && attempt('cannot look at it', () => lstatSync(output, { throwIfNoEntry: false }))?.isSymbolicLink()) {
     throw new UsageError(`${output}: is a link to a place where there is no file, give that place`);
   }
-  const path = existsSync(output) ? realpathSync(output) : output;
+  const path = isThere ? attempt('cannot look at it', () => realpathSync(output)) : output;
   const directory = dirname(path);
   try {
     if (!statSync(directory).isDirectory()) throw new IoError(`${output}: cannot create: ${directory} is not a directory`);
   } catch (cause) {
     throw cause instanceof IoError ? cause : ioError(output, `cannot create, directory ${directory}`, cause);
   }
-  if (existsSync(path)) {
-    if (!statSync(path).isFile()) throw new UsageError(`${output}: exists and is not a regular file`);
+  if (isThere) {
+    if (!attempt('cannot look at it', () => statSync(path)).isFile()) throw new UsageError(`${output}: exists and is not a regular file`);
     if (!overwrite && !resume) throw existsAlready(output);
   }
-  if (resume) return { path, temporaryPath: `${path}.partial`, overwrite, durable: true, journalPath: `${path}.journal` };
-  return { path, temporaryPath: besidePath(path), overwrite, durable };
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode;
+  const place = { path, overwrite, ...(mode !== undefined && { mode: mode & PERMISSIONS }) };
+  if (resume) return { ...place, temporaryPath: `${path}.partial`, durable: true, journalPath: `${path}.journal` };
+  return { ...place, temporaryPath: besidePath(path), durable };
 }
 
 export const existsAlready = (output: string): UsageError => new UsageError(`${output}: exists already, give --overwrite to replace it`);
@@ -73,12 +85,17 @@ export function besidePath(path: string): string {
   return join(dirname(path), `.${basename(path)}${ownSuffix()}`);
 }
 
+/** A folder that can be written may be one that cannot be read, and what lies there another user's: then it stays. */
 function removeLeftovers(path: string): void {
   const prefix = `.${basename(path)}.${hostname()}.`;
   const directory = dirname(path);
-  for (const name of readdirSync(directory)) {
-    const pid = name.startsWith(prefix) ? /^(\d+)\.partial$/.exec(name.slice(prefix.length))?.[1] : undefined;
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(directory, name), { force: true });
+  try {
+    for (const name of readdirSync(directory)) {
+      const pid = name.startsWith(prefix) ? /^(\d+)\.partial$/.exec(name.slice(prefix.length))?.[1] : undefined;
+      if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(directory, name), { force: true });
+    }
+  } catch {
+    // Nothing of this run depends on it.
   }
 }
 
@@ -105,7 +122,7 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
   const { path, temporaryPath, durable } = target;
   const attempt = stepsOn(path);
   // Exclusive: a link that someone laid under this name is not followed.
-  const fd = attempt('cannot create', () => uninterrupted(() => openSync(temporaryPath, 'wx+')));
+  const fd = attempt('cannot create', () => uninterrupted(() => openSync(temporaryPath, 'wx+', modeOf(target))));
   let end = 0;
   const write = (position: number, bytes: Uint8Array): void => {
     attempt(`cannot write ${bytes.length} bytes at ${position}`, () => writeFully(fd, bytes, position));
@@ -143,6 +160,7 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
       }
     },
     flush: () => {
+      attempt('cannot set who may read it', () => keepMode(fd, target));
       if (durable) attempt('cannot flush to disk', () => uninterrupted(() => fsyncSync(fd)));
       attempt('cannot close', close);
       return Promise.resolve();
@@ -161,6 +179,20 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
       return Promise.resolve();
     },
   };
+}
+
+/** What the temporary file is created with: others may do no more with it than with the file that it replaces. */
+export const modeOf = ({ mode }: AtomicTarget): number => (mode === undefined ? NEW_FILE : mode | OWN);
+
+/** A file that is replaced keeps who may read and write it, whatever the umask. */
+export function keepMode(fd: number, { mode }: AtomicTarget): void {
+  if (mode === undefined) return;
+  try {
+    uninterrupted(() => fchmodSync(fd, mode));
+  } catch (error) {
+    // Systems that know no permissions.
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(systemCode(error) ?? '')) throw error;
+  }
 }
 
 /** Moves the finished file into place. @throws UsageError where one appeared there meanwhile */
@@ -203,7 +235,7 @@ function flushFolder(folder: string): void {
     return;
   }
   try {
-    fsyncSync(fd);
+    uninterrupted(() => fsyncSync(fd));
   } catch (error) {
     if (!['EINVAL', 'EPERM', 'EBADF', 'ENOTSUP'].includes(systemCode(error) ?? '')) throw error;
   } finally {
@@ -220,7 +252,8 @@ function linkExclusively(path: string, temporaryPath: string): boolean {
     if (existsSync(path)) throw new UsageError(`${path}: appeared while the run was under way`, { cause });
     return false;
   }
-  rmSync(temporaryPath, { force: true });
+  // The file is there: a second name that cannot be taken away is the next run's to clear.
+  removeTemporary({ temporaryPath });
   return true;
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync } from 'node:fs';
+import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync, type Stats } from 'node:fs';
 import { promisify } from 'node:util';
 import { ioError, systemCode, UsageError } from '../errors.js';
 import { publishBytes } from './atomic-file.js';
@@ -83,9 +83,18 @@ export function openOwn(path: string, flags: number): number {
     if (systemCode(cause) === 'ELOOP') throw new UsageError(`${path}: is a link, remove it`, { cause });
     throw ioError(path, 'cannot open', cause);
   }
-  const stat = fstatSync(fd);
+  const stat = lookAt(fd, path);
   const isOthers = process.geteuid !== undefined && stat.uid !== process.geteuid();
   if (stat.isFile() && !isOthers) return fd;
   closeSync(fd);
   throw new UsageError(`${path}: ${isOthers ? 'belongs to another user' : 'is no regular file'}, remove it`);
+}
+
+function lookAt(fd: number, path: string): Stats {
+  try {
+    return fstatSync(fd);
+  } catch (cause) {
+    closeSync(fd);
+    throw ioError(path, 'cannot look at it', cause);
+  }
 }

@@ -34,6 +34,8 @@ interface Holder {
   /** Tells one boot of a machine, and one container in it, from another, where the system says; else empty. */
   readonly place: string;
   readonly pid: number;
+  /** Who in that process: each thread has its own. */
+  readonly owner: string;
   /** When that process began, as the system counts; a number that is used again belongs to another one. Empty: unknown. */
   readonly birth: string;
   readonly started: string;
@@ -73,14 +75,15 @@ function describe({ holder }: Found): string {
   return holder === undefined ? 'another run' : `another run (process ${holder.pid} on ${holder.host}, begun at ${holder.started})`;
 }
 
-const held = new Set<() => void>();
+const OWNER = randomUUID();
+const held = new Map<string, () => void>();
 // A process that ends by process.exit, as by a second signal, leaves no lock either.
 process.on('exit', () => held.forEach((release) => release()));
 
 function tryLock(output: string, path: string, { beatMs }: LockTimes): OutputLock | undefined {
   const id = randomUUID();
   const started = new Date().toISOString();
-  const own = { id, host: hostname(), place: placeOf(), pid: process.pid, birth: birthOf(process.pid), started };
+  const own = { id, host: hostname(), place: placeOf(), pid: process.pid, owner: OWNER, birth: birthOf(process.pid), started };
   let fd: number;
   try {
     fd = uninterrupted(() => openSync(path, 'wx'));
@@ -107,7 +110,7 @@ function tryLock(output: string, path: string, { beatMs }: LockTimes): OutputLoc
   timer.unref();
   const release = (): void => {
     clearInterval(timer);
-    if (!held.delete(release)) return;
+    if (!held.delete(id)) return;
     try {
       closeSync(fd);
       if (look(output, path)?.holder?.id === id) rmSync(path, { force: true });
@@ -115,7 +118,7 @@ function tryLock(output: string, path: string, { beatMs }: LockTimes): OutputLoc
       // The next run finds that this process is gone.
     }
   };
-  held.add(release);
+  held.set(id, release);
   try {
     beat();
   } catch (cause) {
@@ -148,6 +151,8 @@ function parse(text: string): Holder | undefined {
 
 async function isStale(path: string, { text, holder, changedMs }: Found, { staleMs, watchMs }: LockTimes): Promise<boolean> {
   if (holder !== undefined && holder.host === hostname() && holder.place === placeOf()) {
+    // A lock of our own that is held no more could not be taken away.
+    if (holder.owner === OWNER) return !held.has(holder.id);
     return !isAlive(holder.pid) || holder.birth !== birthOf(holder.pid);
   }
   if (Date.now() - changedMs < staleMs) return false;

@@ -55,6 +55,12 @@ export async function checkOutput(output: string, options: OutputOptions): Promi
   if (kind === 'file') checkTarget(output, options);
 }
 
+/** @throws UsageError where what is written cannot be read back before it appears */
+export function checkVerifiable(output: string): void {
+  if (locationKind(output) !== 's3') return;
+  throw new UsageError(`--verify is for outputs that are files: the parts of an upload cannot be read before it is complete: write a file and copy it`);
+}
+
 /**
  * Prepares the place of an output: clears what a killed run on this host left there, or begins an upload, so that a
  * bucket that cannot be written is noticed before the work.

@@ -1,7 +1,7 @@
 import { constants, fdatasync, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ioError, systemCode } from '../errors.js';
-import { type AtomicTarget, publish } from './atomic-file.js';
+import { type AtomicTarget, keepMode, modeOf, publish } from './atomic-file.js';
 import { closerOf, stepsOn } from './file-steps.js';
 import { versionOf } from './file-source.js';
 import { openOwn } from './journal-file.js';
@@ -16,8 +16,8 @@ export interface ResumableFileSink extends ResumableSink {
 
 /** Creates the temporary file, or opens the one that a run before left. @throws IoError; UsageError where it is a link or another user's */
 export function openResumableFile(target: AtomicTarget): ResumableFileSink {
-  const { path, temporaryPath } = target;
-  const fd = createOrOpen(temporaryPath);
+  const { path } = target;
+  const fd = createOrOpen(target);
   const attempt = stepsOn(path);
   const close = closerOf(fd);
   return {
@@ -36,6 +36,7 @@ export function openResumableFile(target: AtomicTarget): ResumableFileSink {
       return { bytes: Number(size), version: versionOf(mtimeNs) };
     },
     flush: () => {
+      attempt('cannot set who may read it', () => keepMode(fd, target));
       attempt('cannot flush to disk', () => uninterrupted(() => fsyncSync(fd)));
       return Promise.resolve();
     },
@@ -55,9 +56,10 @@ export function openResumableFile(target: AtomicTarget): ResumableFileSink {
   };
 }
 
-function createOrOpen(path: string): number {
+function createOrOpen(target: AtomicTarget): number {
+  const { temporaryPath: path } = target;
   try {
-    return uninterrupted(() => openSync(path, 'wx'));
+    return uninterrupted(() => openSync(path, 'wx', modeOf(target)));
   } catch (cause) {
     if (systemCode(cause) !== 'EEXIST') throw ioError(path, 'cannot create', cause);
     return openOwn(path, constants.O_RDWR);

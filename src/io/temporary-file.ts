@@ -42,7 +42,7 @@ export class TemporaryFile {
 
   async #create(): Promise<FileHandle> {
     const path = join(this.#folder, `.rastq.${hostname()}.${process.pid}.${Math.random().toString(36).slice(2)}.spool`);
-    const file = await open(path, 'wx+');
+    const file = await open(path, 'wx+', 0o600);
     await rm(path);
     if (this.#isClosed) await file.close();
     return file;

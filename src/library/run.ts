@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
 import { locationKind } from '../io/location.js';
 import { availableMemory } from '../io/available-memory.js';
-import { prepareOutput } from '../io/output.js';
+import { checkVerifiable, prepareOutput } from '../io/output.js';
 import { UsageError } from '../errors.js';
 import type { QueueMode } from '../pipeline/conveyor.js';
 import { fitMemory } from '../pipeline/memory.js';
@@ -23,6 +23,8 @@ export interface RunSettings {
   readonly durable?: boolean;
   /** Whether a run that fails is kept, to go on with by the same call; not with `cog`. Needs a plan that was requested so. */
   readonly resume?: boolean;
+  /** Whether the finished file is read back, decoded and compared with what was encoded, before it appears; by default it is not. */
+  readonly verify?: boolean;
   /** The most memory to take, bytes; half of what is available by default. */
   readonly maxMemory?: number;
   /** By default as many as there are cores. */
@@ -49,16 +51,17 @@ export interface RunSettings {
  */
 export async function run(planned: Planned | Plan, settings: RunSettings = {}): Promise<Report> {
   const { plan: asked, snapshots } = 'plan' in planned ? planned : { plan: planned, snapshots: [] };
-  const { overwrite = false, durable = false, resume = false, maxMemory: limitBytes = availableMemory() / 2, workers = availableParallelism(), signal, onProgress } = settings;
+  const { overwrite = false, durable = false, resume = false, verify = false, maxMemory: limitBytes = availableMemory() / 2, workers = availableParallelism(), signal, onProgress } = settings;
   const { path, boundBytes } = asked.output;
   if (locationKind(path) === 'standard') throw new UsageError('standard output: give a path or an s3:// URL');
+  if (verify) checkVerifiable(path);
   if (!Number.isInteger(workers) || workers < 1) throw new UsageError(`${workers} workers: wanted a whole number from 1`);
   const { access: given = STANDARD_ACCESS } = settings;
   const access = { ...given, snapshots: [...given.snapshots, ...snapshots] };
   const begun = resume ? await asBegunAt(path, asked, access) : asked;
   const pool = settings.pool ?? (isSmall(asked) ? 'inline' : 'threads');
   const queue = { mode: settings.queue?.mode ?? 'bounded', size: settings.queue?.size ?? standardQueueSize(asked) };
-  const wish = { workers: pool === 'inline' ? 1 : workers, pool, queue, aheadBytes: access.aheadBytes };
+  const wish = { workers: pool === 'inline' ? 1 : workers, pool, queue, aheadBytes: access.aheadBytes, verifies: verify };
   const fixed = { fixedQueue: settings.queue?.size !== undefined, fixedTasks: begun !== asked };
   const { plan, crew, bytes: plannedBytes } = await fitMemory(begun, wish, limitBytes, fixed);
   const target = await prepareOutput(path, { overwrite, durable, resume, access, boundBytes });

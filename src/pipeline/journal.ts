@@ -16,11 +16,15 @@ export interface TaskRecord {
   readonly task: number;
   /** As the writer was given them. */
   readonly byteCounts: readonly number[];
+  /** Of the tiles before they were encoded; absent where the run took none. */
+  readonly checksums?: readonly number[];
 }
 
 /** The output is complete: all that is left is to make it appear. */
 export interface CompleteRecord {
   readonly complete: OutputStamp;
+  /** Whether it was read back and found right. */
+  readonly verified: boolean;
 }
 
 /** What a journal tells. */
@@ -29,6 +33,8 @@ export interface Standing {
   readonly rule: TaskRule;
   readonly tasks: readonly TaskRecord[];
   readonly complete: OutputStamp | undefined;
+  /** Whether what is complete was read back and found right. */
+  readonly verified: boolean;
   /** Where in the journal the last task's record ends. */
   readonly bytes: number;
 }
@@ -42,7 +48,8 @@ export function standingOf({ records, ends }: JournalContent): Standing | undefi
     if (record.task !== tasks.length) break;
     tasks.push(record as TaskRecord);
   }
-  return { work: first.work, rule: first.rule, tasks, complete: others.at(-1)?.complete, bytes: ends[tasks.length] };
+  const last = others.at(-1);
+  return { work: first.work, rule: first.rule, tasks, complete: last?.complete, verified: last?.verified === true, bytes: ends[tasks.length] };
 }
 
 /** Tasks are told to the disk when so much is written since, or so much time went by. */
@@ -88,9 +95,9 @@ export class TaskJournal {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Notes that the flushed file is complete. @throws IoError */
-  complete(): Promise<void> {
-    return this.#journal.append([{ complete: this.#file.stamp() } satisfies CompleteRecord]);
+  /** Notes that the flushed file is complete, and whether it was verified. @throws IoError */
+  complete(verified: boolean): Promise<void> {
+    return this.#journal.append([{ complete: this.#file.stamp(), verified } satisfies CompleteRecord]);
   }
 
   /** Notes what can still be noted. Never throws. */

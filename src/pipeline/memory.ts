@@ -18,6 +18,7 @@ import { measuresInTask, stepGrid, taskRegions } from './region.js';
 import { sharedBytes } from './shared-memory.js';
 import { inputOf, openSteps } from './step-runner.js';
 import { taskCells, taskSizes } from './task.js';
+import { verificationBytes } from './verification-memory.js';
 
 /** How a plan is to be run, as far as memory is concerned. */
 export interface Crew {
@@ -26,6 +27,8 @@ export interface Crew {
   readonly queue: { readonly mode: QueueMode; readonly size: number };
   /** Bytes of a remote input that are fetched ahead. */
   readonly aheadBytes: number;
+  /** Whether the output is read back and compared; it is not by default. */
+  readonly verifies?: boolean;
 }
 
 /** A plan and a crew whose memory stays within a limit. */
@@ -121,6 +124,7 @@ export async function memoryNeeded(plan: Plan, kernels: readonly Kernel[], crew:
     tableBytes(plan, kernels) +
     indexBytes(plan) +
     networkBytes(plan, crew) +
+    (crew.verifies === true ? verificationBytes(plan, crew) : 0) +
     ((plan.output.cog?.overviews.length ?? 0) > 0 ? OVERVIEW_BYTES : 0)
   );
 }

@@ -31,6 +31,8 @@ export interface MadeOverview {
   readonly buffer: ArrayBuffer;
   readonly length: number;
   readonly byteCounts: Uint32Array;
+  /** Where the run takes checksums: what the encoder says of them. */
+  readonly checksums: Uint32Array | undefined;
   /** What the next level is made of. */
   readonly part: ArrayBuffer | undefined;
 }
@@ -43,6 +45,7 @@ export class OverviewMaker {
   readonly #output: TiffOutput;
   readonly #encoder: TileEncoder;
   readonly #timed: Timed;
+  readonly #takesChecksums: boolean;
   readonly #grids: readonly Grid[];
   /** How each level is made, from 1 on. */
   readonly #reductions: readonly (Reduction | undefined)[];
@@ -52,10 +55,11 @@ export class OverviewMaker {
   #spareCount = 0;
   #valid: Uint8Array = new Uint8Array(0);
 
-  constructor(output: TiffOutput, encoder: TileEncoder, timed: Timed) {
+  constructor(output: TiffOutput, { encoder, timed, takesChecksums }: { readonly encoder: TileEncoder; readonly timed: Timed; readonly takesChecksums: boolean }) {
     this.#output = output;
     this.#encoder = encoder;
     this.#timed = timed;
+    this.#takesChecksums = takesChecksums;
     this.#grids = levelSizes(output).map((size) => tileGrid(size, output.layout));
     this.#reductions = this.#grids.map((_, level) => (level === 0 ? undefined : reductionTo(output, level)));
     this.#mergers = this.#reductions.map((reduction) => reduction && new PartMerger(reduction));
@@ -99,8 +103,9 @@ export class OverviewMaker {
     for (const { buffer: used, isLast } of parts) if (isLast) this.#giveSpare(used);
     const part = this.part(level, tile, pixels, valid);
     const byteCounts = new Uint32Array(this.#encoder.countsPerCell);
-    this.#timed('encode', () => this.#encoder.end(byteCounts, 0));
-    return { buffer, length: this.#encoder.length, byteCounts, part };
+    const checksums = this.#takesChecksums ? new Uint32Array(byteCounts.length) : undefined;
+    this.#timed('encode', () => this.#encoder.end(byteCounts, 0, checksums));
+    return { buffer, length: this.#encoder.length, byteCounts, checksums, part };
   }
 
   #takeSpare(): ArrayBuffer | undefined {

@@ -48,17 +48,23 @@ export interface ReaderSetup {
   readonly images: readonly PlanImage[];
   /** How remote images are reached; the standard way where it is left out. */
   readonly access?: Access | undefined;
+  /** Bytes on either side of each block that are fetched with it; none by default. */
+  readonly beside?: number;
 }
 
 /** Opens the reader: it fetches bytes and does nothing else to them. Runs in the reader thread. */
 export async function open(setup: unknown): Promise<Handler> {
-  const { images: wanted, access = STANDARD_ACCESS } = setup as ReaderSetup;
+  const { images: wanted, access = STANDARD_ACCESS, beside = 0 } = setup as ReaderSetup;
   const images: OpenImage[] = [];
   for (const image of wanted) images.push(await openImage(image, access));
   const rangesOf = async (window: Window): Promise<SourceRange[]> => {
     const ranges: SourceRange[] = [];
     for (const [i, { image, source, index }] of images.entries()) {
-      for (const at of blocksOf(image, window)) ranges.push({ source, block: numberOf(images, i, at), ...(await index.locate(at)) });
+      for (const at of blocksOf(image, window)) {
+        const block = numberOf(images, i, at);
+        const { position, length } = await index.locate(at);
+        ranges.push(length === 0 ? { source, block, position, length } : { source, block, position: position - beside, length: length + 2 * beside });
+      }
     }
     return ranges;
   };

@@ -18,10 +18,18 @@ export interface Done {
   readonly target: OpenTarget;
   /** Tasks, from the first on, that are noted in the journal. */
   readonly tasks: number;
-  /** Those of them, in their order, that are to be done again: some of their bytes are not there. */
+  /** Those of them, in their order, that are to be done again: bytes of theirs are not there, or checksums that are asked for. */
   readonly again: readonly number[];
+  /** By task that is not done again: what its tiles were before they were encoded, where that was asked for. */
+  readonly checksums: readonly (readonly number[] | undefined)[];
   /** The complete output's bytes, where it is at its place; undefined: it is not. */
   readonly outputBytes: number | undefined;
+}
+
+interface FindOptions {
+  readonly access: Access;
+  /** Whether the output is to be verified: then tasks without checksums are done again. */
+  readonly verifies?: boolean | undefined;
 }
 
 /**
@@ -29,22 +37,22 @@ export interface Done {
  * holds the output's lock.
  * @throws UsageError where what is there is of other work, or of none, and may not be replaced
  */
-export async function findDone(plan: Plan, target: ResumableTarget, access: Access): Promise<Done> {
+export async function findDone(plan: Plan, target: ResumableTarget, { access, verifies = false }: FindOptions): Promise<Done> {
   const place = await keptPlace(target, access);
   try {
-    return await findDoneAt(plan, place);
+    return await findDoneAt(plan, place, verifies);
   } finally {
     place.close();
   }
 }
 
-async function findDoneAt(plan: Plan, place: KeptPlace): Promise<Done> {
+async function findDoneAt(plan: Plan, place: KeptPlace, verifies: boolean): Promise<Done> {
   const work = workOf(plan);
   const { path, journalPath, overwrite } = place;
   const content = await place.readJournal();
   const before = content && understood(content, journalPath);
   const { output, partial } = await place.look(content?.records[0]);
-  const begin = async (): Promise<Done> => ({ plan, target: await place.begin(begunRecord(work, plan)), tasks: 0, again: [], outputBytes: undefined });
+  const begin = async (): Promise<Done> => ({ plan, target: await place.begin(begunRecord(work, plan)), tasks: 0, again: [], checksums: [], outputBytes: undefined });
   const beginAnew = async (): Promise<Done> => {
     await place.removeAll();
     return begin();
@@ -59,9 +67,9 @@ async function findDoneAt(plan: Plan, place: KeptPlace): Promise<Done> {
     if (!overwrite) throw new UsageError(`${journalPath}: ${difference}: give --overwrite to begin anew`);
     return beginAnew();
   }
-  const { complete, tasks } = before;
+  const { complete, tasks, verified } = before;
   const begun = cutInto(plan, before.rule);
-  const done = { plan: begun, target: place.goOn(), tasks: begun.tasks.count, again: [], outputBytes: complete?.bytes };
+  const done = { plan: begun, target: place.goOn(), tasks: begun.tasks.count, again: [], checksums: [], outputBytes: complete?.bytes };
   if (isSame(complete, output)) {
     await place.tidy();
     return done;
@@ -69,13 +77,26 @@ async function findDoneAt(plan: Plan, place: KeptPlace): Promise<Done> {
   if (output !== undefined && !overwrite) {
     throw complete === undefined ? existsAlready(path) : new UsageError(`${path}: was changed after it was made, give --overwrite to make it anew`);
   }
-  if (isSame(complete, partial)) {
+  if (isSame(complete, partial) && (verified || !verifies)) {
     await place.publish();
     await shorten(place);
     return done;
   }
   if (partial === undefined) return beginAnew();
-  return { ...done, tasks: tasks.length, again: lostTasks(plan, tasks, place), outputBytes: undefined };
+  const lost = lostTasks(plan, tasks, place);
+  const again = verifies ? tasks.flatMap(({ task, checksums }) => (checksums === undefined || lost.includes(task) ? [task] : [])) : lost;
+  return { ...done, tasks: tasks.length, again, checksums: tasks.map(({ checksums }) => checksums), outputBytes: undefined };
+}
+
+/** Has the journal say no more of a task and those behind it: they are to be done as if for the first time. @throws IoError */
+export async function forgetTasks(target: ResumableTarget, from: number, access: Access): Promise<void> {
+  const place = await keptPlace(target, access);
+  try {
+    const { records } = (await place.readJournal())!;
+    await place.writeJournal(records.slice(0, 1 + from));
+  } finally {
+    place.close();
+  }
 }
 
 /** The tasks that are noted and have bytes that are not there. */

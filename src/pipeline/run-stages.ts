@@ -9,6 +9,7 @@ import type { StagePool } from '../pools/stage-pool.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
 import { startStage } from '../pools/start.js';
 import { describeWindow } from '../raster/window.js';
+import type { FinishedFile } from '../tiff/sink.js';
 import { SpareBuffers } from './buffers.js';
 import { KeptWork } from './kept-work.js';
 import type { MadeOverview, OverviewRequest } from './overview-maker.js';
@@ -28,6 +29,8 @@ export interface RunStagesOptions {
   readonly pool: PoolKind;
   readonly workers: number;
   readonly endurance: Endurance;
+  /** Whether checksums are taken of what is encoded. */
+  readonly takesChecksums: boolean;
   /** Where stages come from and go back to; by default they are the run's own. */
   readonly stages?: StagePool | undefined;
   readonly onRetry?: ((message: string) => void) | undefined;
@@ -62,14 +65,14 @@ export class RunStages {
     this.#plan = plan;
     this.#options = options;
     this.#tally = tally;
-    const { pool: kind, workers, endurance, stages, onRetry } = options;
+    const { pool: kind, workers, endurance, takesChecksums, stages, onRetry } = options;
     this.kept = new KeptWork(workers, endurance.retries);
     const at = (module: string): string => new URL(module, import.meta.url).href;
     this.#pool = new Pool({
       kind,
       workers,
       module: at('./worker.js'),
-      setup: (worker, { transfers }) => ({ plan, worker, shared: this.#shared, returnsInput: transfers }) satisfies WorkerSetup,
+      setup: (worker, { transfers }) => ({ plan, worker, shared: this.#shared, returnsInput: transfers, takesChecksums }) satisfies WorkerSetup,
       endurance,
       stages,
       onOpen: (stage) => this.kept.welcome(stage),
@@ -147,8 +150,8 @@ export class RunStages {
   }
 
   /** Has a task's tiles written. */
-  async write({ task, buffer, length, byteCounts }: WorkedTask): Promise<void> {
-    this.#took(await this.#askWriter({ type: 'write', task, buffer, length, byteCounts }, [buffer]));
+  async write({ task, buffer, length, byteCounts, checksums }: WorkedTask): Promise<void> {
+    this.#took(await this.#askWriter({ type: 'write', task, buffer, length, byteCounts, checksums }, [buffer]));
   }
 
   /** Has a tile of an overview written. */
@@ -156,16 +159,21 @@ export class RunStages {
     this.#took(await this.#askWriter({ type: 'overview', tile, buffer, length, byteCounts }, [buffer]));
   }
 
-  /** Has what is missing written: the directory. @returns the file's bytes */
-  async finish(): Promise<number> {
-    const { fileBytes, seconds } = await this.#askWriter({ type: 'finish' });
+  /** Has what is missing written: the directory. */
+  async finish(): Promise<FinishedFile> {
+    const { finished, seconds } = await this.#askWriter({ type: 'finish' });
     this.#tally.wrote(seconds);
-    return fileBytes;
+    return finished!;
   }
 
-  /** Gives the output its name. */
-  async publish(): Promise<void> {
-    await this.#askWriter({ type: 'publish' });
+  /** What reads a finished file back: the reader, to be opened anew, the workers, and the buffers that the file was written from. */
+  verifiers(): { readonly reader: Stage; readonly pool: Pool; readonly spares: SpareBuffers } {
+    return { reader: this.#reader, pool: this.#pool, spares: this.#spareOutputs };
+  }
+
+  /** Gives the output its name. @param verified whether it was read back and found right */
+  async publish(verified: boolean): Promise<void> {
+    await this.#askWriter({ type: 'publish', verified });
   }
 
   /** Ends them. @returns the peak resident memory of the pool's processes, summed */

@@ -1,6 +1,7 @@
 import type { HighWater } from './conveyor.js';
 import type { StageSeconds } from './chain.js';
 import { Timeline, type TimelineRecord } from './timeline.js';
+import type { Verified } from './verification.js';
 
 /** What a run did. Seconds of a stage are summed over its workers. */
 export interface RunTotals {
@@ -21,12 +22,14 @@ export interface RunTotals {
   readonly childrenMaxRssBytes: number;
   /** Tasks that runs before had done, where it is one that can be resumed. */
   readonly resumedTasks: number;
+  /** What was read back and found right, where that was asked for. */
+  readonly verified?: Verified | undefined;
   /** Where it was asked for. */
   readonly timeline?: TimelineRecord;
 }
 
 /** What is known at a run's end. */
-type RunEnd = Pick<RunTotals, 'childrenMaxRssBytes' | 'resumedTasks'> & { readonly fileBytes: number };
+type RunEnd = Pick<RunTotals, 'childrenMaxRssBytes' | 'resumedTasks' | 'verified'> & { readonly fileBytes: number };
 
 const workerLane = (worker: number): string => `worker ${worker + 1}`;
 
@@ -83,7 +86,7 @@ export class RunTally {
     return (performance.now() - this.#started) / 1000;
   }
 
-  totals({ fileBytes, childrenMaxRssBytes, resumedTasks }: RunEnd): RunTotals {
+  totals({ fileBytes, childrenMaxRssBytes, resumedTasks, verified }: RunEnd): RunTotals {
     const { startup, read, decode, operation, encode, write, passes } = this.#seconds;
     const idle = (all: number, busy: number): number => Math.max(0, all - busy);
     const waiting = {
@@ -97,6 +100,7 @@ export class RunTally {
       bytes: { read: this.#bytesRead, written: fileBytes },
       childrenMaxRssBytes,
       resumedTasks,
+      verified,
       ...(this.timeline && { timeline: this.timeline.finish() }),
     };
   }

@@ -1,24 +1,30 @@
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
+import type { AtomicTarget } from '../io/atomic-file.js';
+import { locationKind } from '../io/location.js';
 import { abandonOutput, isResumable, lockTarget, spoolFolder, type Target } from '../io/output.js';
 import type { OutputLock } from '../io/output-lock.js';
 import { type Endurance, STANDARD_ENDURANCE } from '../pools/pool.js';
 import type { StagePool } from '../pools/stage-pool.js';
 import type { PoolKind } from '../pools/stage.js';
 import type { Kernel } from '../ops/operation.js';
-import { cellsOf } from '../raster/grid.js';
+import { type CellRange, cellsOf } from '../raster/grid.js';
+import type { FinishedFile } from '../tiff/sink.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import type { QueueOptions } from './conveyor.js';
 import { measureSteps } from './measuring.js';
 import { Passes } from './passes.js';
 import type { Plan } from './plan.js';
 import { Pyramid } from './pyramid.js';
-import { type Done, findDone, shortenJournal } from './resume.js';
+import { type Done, findDone, forgetTasks, shortenJournal } from './resume.js';
 import { RunStages } from './run-stages.js';
 import { nothingDone, RunTally, type RunTotals } from './run-tally.js';
 import { openSteps } from './step-runner.js';
 import { StopSignal } from './stop-signal.js';
 import { taskCells } from './task.js';
+import { TileChecksums } from './tile-checksums.js';
+import { type Verified, verifyOutput } from './verification.js';
 import type { WorkedTask } from './worker.js';
+import { UnverifiedError } from './written-levels.js';
 
 /** How to run a plan. Nothing in it changes the output's bytes. */
 export interface RunOptions {
@@ -32,6 +38,8 @@ export interface RunOptions {
   readonly queue: QueueOptions;
   /** How often a task whose worker died is done again, and how long one may take; 2 times and 600 s by default. */
   readonly endurance?: Endurance | undefined;
+  /** Whether the finished output is read back and compared with what was encoded; it is not by default. */
+  readonly verifies?: boolean | undefined;
   /** Where the run's stages come from and go back to; by default they are its own. */
   readonly stages?: StagePool;
   /** Stops the run; it then throws the signal's reason. */
@@ -56,7 +64,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotal
   const { target, access = STANDARD_ACCESS } = options;
   const lock = await lockTarget(target);
   try {
-    const done = isResumable(target) ? await findDone(plan, target, access) : { ...NOTHING_DONE, plan, target };
+    const done = isResumable(target) ? await findDone(plan, target, { access, verifies: options.verifies }) : { ...NOTHING_DONE, plan, target };
     if (done.outputBytes !== undefined) return nothingDone({ fileBytes: done.outputBytes, resumedTasks: done.tasks });
     const totals = await runLocked(options, { lock, done });
     if (isResumable(target)) await shortenJournal(target, access);
@@ -66,7 +74,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotal
   }
 }
 
-const NOTHING_DONE = { tasks: 0, again: [], outputBytes: undefined } satisfies Partial<Done>;
+const NOTHING_DONE = { tasks: 0, again: [], checksums: [], outputBytes: undefined } satisfies Partial<Done>;
 
 /** What a run begins with. */
 interface Beginning {
@@ -81,6 +89,8 @@ async function runLocked(options: RunOptions, beginning: Beginning): Promise<Run
     return await run.complete();
   } catch (error) {
     const left = await run.abandon();
+    const { target, access = STANDARD_ACCESS } = options;
+    if (error instanceof UnverifiedError && error.task !== undefined && isResumable(target)) await forgetTasks(target, error.task, access);
     if (left !== undefined && error instanceof Error) error.message += `; ${left}`;
     throw error;
   } finally {
@@ -99,6 +109,7 @@ class Run {
   readonly #tally: RunTally;
   readonly #stages: RunStages;
   readonly #pyramid: Pyramid | undefined;
+  readonly #checksums: TileChecksums | undefined;
 
   constructor(options: RunOptions, { lock, done }: Beginning) {
     const { plan, target } = done;
@@ -108,10 +119,12 @@ class Run {
     this.#lock = lock;
     this.#done = done;
     this.#stop = new StopSignal(options.signal === undefined ? lock.lost : AbortSignal.any([options.signal, lock.lost]));
-    const { endurance = STANDARD_ENDURANCE, withTimeline = false } = options;
-    const workers = Math.max(1, Math.min(options.workers, this.#toDo));
+    const { endurance = STANDARD_ENDURANCE, withTimeline = false, verifies = false } = options;
+    const workers = Math.max(1, Math.min(options.workers, verifies ? plan.tasks.count : this.#toDo));
     this.#tally = new RunTally(workers, { withTimeline });
-    this.#stages = new RunStages(plan, { ...options, target, endurance, workers }, this.#tally);
+    this.#stages = new RunStages(plan, { ...options, target, endurance, workers, takesChecksums: verifies }, this.#tally);
+    if (verifies) this.#checksums = new TileChecksums(plan.output);
+    done.checksums.forEach((sums, task) => sums && this.#checksums?.put(0, this.#cellsOf(task), sums));
     if ('uploadId' in target) options.onDetail?.(`${target.path}: upload ${target.uploadId} in parts of ${target.partBytes / 2 ** 20} MiB`);
     const { cog } = plan.output;
     if (cog === undefined || cog.overviews.length === 0) return;
@@ -119,7 +132,10 @@ class Run {
       folder: options.spoolFolder ?? spoolFolder(options.target),
       mostJobs: workers,
       make: (request) => this.#stages.makeOverview(request),
-      write: (tile, made) => this.#stages.writeOverview(tile, made),
+      write: (tile, made) => {
+        if (made.checksums !== undefined) this.#checksums?.put(tile.level, { col: tile.col, row: tile.row, cols: 1, rows: 1 }, made.checksums);
+        return this.#stages.writeOverview(tile, made);
+      },
     });
   }
 
@@ -129,10 +145,22 @@ class Run {
     this.#tally.opened();
     if (this.#toDo > 0) await this.#makeTiles(kernels);
     if (this.#pyramid !== undefined) await this.#stop.race(this.#pyramid.finish());
-    const fileBytes = await this.#stop.race(this.#stages.finish());
+    const file = await this.#stop.race(this.#stages.finish());
+    const verified = await this.#verify(file);
     this.#lock.check();
-    await this.#stages.publish();
-    return this.#tally.totals({ fileBytes, childrenMaxRssBytes: await this.#stages.close(), resumedTasks: this.#plan.tasks.count - this.#toDo });
+    await this.#stages.publish(verified !== undefined);
+    return this.#tally.totals({ fileBytes: file.bytes, childrenMaxRssBytes: await this.#stages.close(), resumedTasks: this.#plan.tasks.count - this.#toDo, verified });
+  }
+
+  /** Reads the file back before it appears, where that is asked for. */
+  async #verify(file: FinishedFile): Promise<Verified | undefined> {
+    const { access = STANDARD_ACCESS, queue } = this.#options;
+    const checksums = this.#checksums;
+    if (checksums === undefined) return undefined;
+    const { path } = this.#plan.output;
+    const name = locationKind(path) === 'standard' ? 'standard output' : path;
+    const spools = { ...access.spools, [name]: (this.#done.target as AtomicTarget).temporaryPath };
+    return verifyOutput({ plan: this.#plan, name, file, access: { ...access, spools }, checksums, ...this.#stages.verifiers(), queueSize: queue.size, stop: this.#stop });
   }
 
   /** Measures what has to be measured before, and has all tiles made that are not there. */
@@ -145,6 +173,7 @@ class Run {
     const cells = tileGrid(plan.output.profile, plan.output.layout);
     let tasks = plan.tasks.count - this.#toDo;
     const take = async (worked: WorkedTask): Promise<void> => {
+      if (worked.checksums !== undefined) this.#checksums?.put(0, this.#cellsOf(worked.task), worked.checksums);
       await stages.write(worked);
       this.#tally.timeline?.wrote();
       await this.#addToPyramid(worked);
@@ -155,10 +184,15 @@ class Run {
 
   /** Leaves what the tiles of a task give to the overviews. */
   async #addToPyramid({ task, parts }: WorkedTask): Promise<void> {
-    const { output, tasks } = this.#plan;
     if (this.#pyramid === undefined) return;
     let i = 0;
-    for (const cell of cellsOf(taskCells(tileGrid(output.profile, output.layout), tasks, task))) await this.#pyramid.add({ level: 0, ...cell }, parts[i++]);
+    for (const cell of cellsOf(this.#cellsOf(task))) await this.#pyramid.add({ level: 0, ...cell }, parts[i++]);
+  }
+
+  /** The tiles of a task. */
+  #cellsOf(task: number): CellRange {
+    const { output, tasks } = this.#plan;
+    return taskCells(tileGrid(output.profile, output.layout), tasks, task);
   }
 
   /** Ends every stage at once and removes what was written. Tells what could not be removed. */

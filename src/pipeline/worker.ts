@@ -19,6 +19,7 @@ import { openPatches, type PatchSource } from './stack.js';
 import type { StatisticsCounts, StatisticsQuestion } from './statistics-worker.js';
 import { openTally, type Tally } from './tally.js';
 import { taskCells } from './task.js';
+import { type CheckedTask, type CheckRequest, TileChecker } from './tile-checker.js';
 
 /** Asks for one task. */
 export interface WorkRequest {
@@ -50,6 +51,8 @@ export interface WorkedTask {
   readonly buffer: ArrayBuffer;
   readonly length: number;
   readonly byteCounts: Uint32Array;
+  /** Where the run takes checksums: what the encoder says of each tile, row by row. */
+  readonly checksums: Uint32Array | undefined;
   /** Of each tile, row by row, what the first overview is made of; empty where there is none. */
   readonly parts: readonly ArrayBuffer[];
   /**
@@ -75,11 +78,13 @@ export interface WorkerSetup {
   readonly shared: SharedMemory | undefined;
   /** Whether buffers move between the stages, so that the input's goes back. */
   readonly returnsInput: boolean;
+  /** Whether checksums are taken of what is encoded. */
+  readonly takesChecksums: boolean;
 }
 
 /** Opens a worker: decode, operations, encode. Runs in the pool. */
 export async function open(setup: unknown): Promise<Handler> {
-  const { plan, worker: seat, shared, returnsInput } = setup as WorkerSetup;
+  const { plan, worker: seat, shared, returnsInput, takesChecksums } = setup as WorkerSetup;
   const { output } = plan;
   const encoding = (await codecByName(output.layout.codec))!.encoding!;
   const encode = await encoding.openEncoder(output.layout.level ?? 0);
@@ -90,10 +95,13 @@ export async function open(setup: unknown): Promise<Handler> {
     runners: kernels.map((kernel, i) => new StepRunner(plan, i, kernel)),
     caches,
     encoder: new TileEncoder(output, { encode, bound: encoding.bound }),
+    takesChecksums,
   });
+  const checker = new TileChecker();
   return {
-    handle: (item): Reply => {
-      const request = item as WorkRequest | OverviewRequest | SurveyRequest;
+    handle: (item): Reply | Promise<Reply> => {
+      const request = item as WorkRequest | OverviewRequest | SurveyRequest | CheckRequest;
+      if (request.type === 'check') return check(checker, request, returnsInput);
       if (request.type === 'overview') {
         const value = worker.makeOverview(request);
         return { value, transfer: movable([value.buffer, value.byteCounts.buffer as ArrayBuffer, value.part]) };
@@ -105,6 +113,12 @@ export async function open(setup: unknown): Promise<Handler> {
   };
 }
 
+async function check(checker: TileChecker, request: CheckRequest, returnsInput: boolean): Promise<Reply> {
+  const { buffer } = request.loaded;
+  const value: CheckedTask = { ...(await checker.check(request)), input: returnsInput ? buffer : undefined };
+  return { value, transfer: movable([value.input]) };
+}
+
 function movable(buffers: readonly (ArrayBuffer | undefined)[]): ArrayBuffer[] {
   return buffers.filter((buffer) => buffer !== undefined && buffer.byteLength > 0) as ArrayBuffer[];
 }
@@ -114,7 +128,11 @@ interface WorkerParts {
   readonly runners: readonly StepRunner[];
   readonly caches: Caches;
   readonly encoder: TileEncoder;
+  readonly takesChecksums: boolean;
 }
+
+/** What the encoder says of the tiles of a task. */
+type TileCounts = Pick<WorkedTask, 'byteCounts' | 'checksums'>;
 
 class Worker {
   readonly #plan: Plan;
@@ -133,7 +151,7 @@ class Worker {
     this.#chain = new Chain(plan, parts, (what, action) => this.#timed(what, action));
     this.#tiles = tileGrid(plan.output.profile, plan.output.layout);
     this.#isTileByTile = isTileByTile(plan, this.#tiles);
-    this.#overviews = new OverviewMaker(plan.output, parts.encoder, (what, action) => this.#timed(what, action));
+    this.#overviews = new OverviewMaker(plan.output, { ...parts, timed: (what, action) => this.#timed(what, action) });
   }
 
   work(request: WorkRequest): Omit<WorkedTask, 'input'> {
@@ -152,7 +170,7 @@ class Worker {
   #measure({ loaded, footprint, area, statistics }: WorkRequest, { measures: step, counts = false }: MeasuringPass): Omit<WorkedTask, 'input'> {
     const patch = this.#chain.patch(step, area, { loaded, footprint, statistics });
     const measured = this.#timed('operation', () => (counts ? this.#counted(patch) : this.#measured(step, patch)));
-    return this.#finish(loaded.task, { buffer: new ArrayBuffer(0), length: 0, byteCounts: new Uint32Array(0), parts: [], measured });
+    return this.#finish(loaded.task, { buffer: new ArrayBuffer(0), length: 0, byteCounts: new Uint32Array(0), checksums: undefined, parts: [], measured });
   }
 
   #measured(index: number, patch: Patch): Float64Array[] {
@@ -175,11 +193,13 @@ class Worker {
 
   /** Makes the task's tiles. */
   #apply({ loaded, footprint, area, statistics, spare }: WorkRequest): Omit<WorkedTask, 'input'> {
-    const { encoder } = this.#parts;
+    const { encoder, takesChecksums } = this.#parts;
     const cells = taskCells(this.#tiles, this.#plan.tasks, loaded.task);
     const count = cells.cols * cells.rows;
     const buffer = ensureRoom(spare, encoder.boundOf(count));
     const byteCounts = new Uint32Array(count * encoder.countsPerCell);
+    const checksums = takesChecksums ? new Uint32Array(byteCounts.length) : undefined;
+    const counts = { byteCounts, checksums };
     const task = { loaded, footprint, statistics };
     const last = this.#plan.steps.length - 1;
     const whole = this.#isTileByTile ? undefined : this.#chain.inputOf(last, area, task);
@@ -188,14 +208,14 @@ class Worker {
     let at = 0;
     for (const cell of cellsOf(cells)) {
       const tile = cellWindow(this.#tiles, cell);
-      const part = this.#makeTile(tile, whole ?? this.#chain.inputOf(last, tile, task), byteCounts, at);
+      const part = this.#makeTile(tile, whole ?? this.#chain.inputOf(last, tile, task), counts, at);
       if (part !== undefined) parts.push(part);
       at += encoder.countsPerCell;
     }
-    return this.#finish(loaded.task, { buffer, length: encoder.length, byteCounts, parts, measured: undefined });
+    return this.#finish(loaded.task, { buffer, length: encoder.length, byteCounts, checksums, parts, measured: undefined });
   }
 
-  #makeTile(tile: Window, { patch, statistics }: StepInput, byteCounts: Uint32Array, at: number): ArrayBuffer | undefined {
+  #makeTile(tile: Window, { patch, statistics }: StepInput, { byteCounts, checksums }: TileCounts, at: number): ArrayBuffer | undefined {
     const { encoder, runners } = this.#parts;
     const { profile, layout } = this.#plan.output;
     const { pixels, mask } = encoder.begin(tile);
@@ -206,7 +226,7 @@ class Worker {
       if (valid !== null) packMask(valid, mask, layout.tile.width / 8);
     });
     const part = this.#overviews.part(0, tile, pixels, valid);
-    this.#timed('encode', () => encoder.end(byteCounts, at));
+    this.#timed('encode', () => encoder.end(byteCounts, at, checksums));
     return part;
   }
 

@@ -3,7 +3,7 @@ import { createSink, isResumable, type KeptTarget, openResumable, type OpenTarge
 import type { ByteSink } from '../io/byte-sink.js';
 import type { Handler, Reply } from '../pools/stage.js';
 import { headLength } from '../tiff/directory-writer.js';
-import { TiffSink } from '../tiff/sink.js';
+import { type FinishedFile, TiffSink } from '../tiff/sink.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { TaskJournal } from './journal.js';
 import type { Plan } from './plan.js';
@@ -23,6 +23,8 @@ export type WriteRequest =
       readonly buffer: ArrayBuffer;
       readonly length: number;
       readonly byteCounts: Uint32Array;
+      /** Of the tiles before they were encoded, where the run takes any. */
+      readonly checksums: Uint32Array | undefined;
     }
   | {
       readonly type: 'overview';
@@ -32,7 +34,11 @@ export type WriteRequest =
       readonly byteCounts: Uint32Array;
     }
   | { readonly type: 'finish' }
-  | { readonly type: 'publish' };
+  | {
+      readonly type: 'publish';
+      /** Whether it was read back and found right. */
+      readonly verified: boolean;
+    };
 
 export interface WriterSetup {
   readonly plan: Plan;
@@ -46,8 +52,8 @@ export interface WriterSetup {
 export interface Written {
   /** The buffer the tiles came in, for the next task. */
   readonly buffer: ArrayBuffer;
-  /** Bytes of the file so far. */
-  readonly fileBytes: number;
+  /** Once it is complete. */
+  readonly finished?: FinishedFile;
   readonly seconds: number;
 }
 
@@ -62,12 +68,16 @@ export async function open(setup: unknown): Promise<Handler> {
       const started = performance.now();
       const written = (buffer: ArrayBuffer): Written => ({
         buffer,
-        fileBytes: sink.length,
         seconds: (performance.now() - started) / 1000,
       });
       if (request.type === 'finish' || request.type === 'publish') {
-        if (request.type === 'finish') await finish(sink, journal);
-        else await file.publish();
+        if (request.type === 'finish') {
+          await journal?.settle();
+          const finished = await sink.finish();
+          return { value: { ...written(new ArrayBuffer(0)), finished } };
+        }
+        await journal?.complete(request.verified);
+        await file.publish();
         return { value: written(new ArrayBuffer(0)) };
       }
       const { buffer, length, byteCounts } = request;
@@ -76,7 +86,7 @@ export async function open(setup: unknown): Promise<Handler> {
         await sink.writeAgain(taskCells(tiles, plan.tasks, request.task), encoded, byteCounts);
       } else if (request.type === 'write') {
         await sink.write(taskCells(tiles, plan.tasks, request.task), encoded, byteCounts);
-        journal?.add({ task: request.task, byteCounts: [...byteCounts] }, length);
+        journal?.add({ task: request.task, byteCounts: [...byteCounts], ...(request.checksums && { checksums: [...request.checksums] }) }, length);
       } else await sink.write({ ...request.tile, cols: 1, rows: 1 }, encoded, byteCounts, request.tile.level);
       return { value: written(buffer), transfer: [buffer] };
     },
@@ -113,10 +123,4 @@ async function goOn(plan: Plan, target: KeptTarget, access: Access, folder: stri
   for (const { task, byteCounts } of tasks) sink.place(taskCells(tiles, plan.tasks, task), byteCounts);
   cut(sink.length);
   return { file, sink, journal: new TaskJournal(file, journal), known: tasks.length };
-}
-
-async function finish(sink: TiffSink, journal: TaskJournal | undefined): Promise<void> {
-  await journal?.settle();
-  await sink.finish();
-  await journal?.complete();
 }

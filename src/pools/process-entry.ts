@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { serve, type Request, type Response } from './protocol.js';
 
 /**
@@ -7,6 +8,14 @@ import { serve, type Request, type Response } from './protocol.js';
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 process.on('disconnect', () => process.exit(0));
+// What an operation prints where nobody reads it any more is no failure.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+// A process that is busy, for ever perhaps, does not hear that its channel ended: a thread looks for the parent.
+const watch = new Worker(new URL('./parent-watch-entry.js', import.meta.url), { argv: [process.argv[2]], env: {}, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 1 } });
+// Where there can be no more threads, the channel's end has to do.
+watch.on('error', () => undefined);
+watch.unref();
 
 const send = (response: Response): void => {
   // A channel that breaks is a parent that died: 'disconnect' ends this process.

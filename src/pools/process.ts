@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { WorkerDeathError } from '../errors.js';
 import { Calls, type Response } from './protocol.js';
@@ -7,18 +7,24 @@ import type { Stage, StageUsage } from './stage.js';
 /** The end of a channel comes right behind the end of its process; who holds it open is not waited for. */
 const LAST_ANSWERS_MS = 1000;
 
+/** Processes that have not ended yet. One that is busy would outlive this process if that ended by process.exit. */
+const living = new Set<ChildProcess>();
+process.on('exit', () => living.forEach((child) => child.kill('SIGKILL')));
+
 /** A stage in a process of its own: what crashes there leaves this process whole. Buffers are copied both ways. */
 export function startProcess(name: string, module: string): Stage {
-  const child = fork(fileURLToPath(new URL('./process-entry.js', import.meta.url)), [], {
+  const child = fork(fileURLToPath(new URL('./process-entry.js', import.meta.url)), [String(process.pid)], {
     serialization: 'advanced',
     // Stdout carries data only, so what an operation prints goes to stderr.
     stdio: ['ignore', 2, 2, 'ipc'],
     execArgv: [],
   });
+  living.add(child);
   const calls = new Calls();
   const called = `${name} (process ${child.pid ?? 'not started'})`;
   const exited = new Promise<void>((resolve) => {
     child.on('exit', (code, signal) => {
+      living.delete(child);
       const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
       const die = (): void => {
         calls.die(new WorkerDeathError(`${called} died: it ${how}`));

@@ -6,17 +6,29 @@ import type { Stage, StageUsage } from './stage.js';
 /** What a call that is under way is given to end by itself. */
 const GRACE_MS = 500;
 
+/** Threads that have not ended yet. */
+const living = new Set<Worker>();
+
+/** Ends all threads of this process at once. Resolves when they have ended: a thread within a call of the system does that later, or never. */
+export async function endThreads(): Promise<void> {
+  await Promise.all([...living].map((worker) => worker.terminate()));
+}
+
 /** A stage in a thread of this process. Buffers are moved to it and back, never copied. */
 export function startThread(name: string, module: string): Stage {
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(new URL('./thread-entry.js', import.meta.url), { stdout: true, workerData: stop });
+  living.add(worker);
   // Stdout carries data only, so what an operation prints goes to stderr.
   worker.stdout.on('data', (text: Buffer) => process.stderr.write(text));
   const calls = new Calls();
   worker.on('message', (response: Response) => calls.receive(response));
   worker.on('messageerror', (error) => calls.die(new WorkerDeathError(`${name}: a message could not be read`, { cause: error })));
   worker.on('error', (cause) => calls.die(new WorkerDeathError(`${name} died: ${cause.message}`, { cause })));
-  worker.on('exit', (code) => calls.die(new WorkerDeathError(`${name} died: it exited with code ${code}`)));
+  worker.on('exit', (code) => {
+    living.delete(worker);
+    calls.die(new WorkerDeathError(`${name} died: it exited with code ${code}`));
+  });
   const release = async (): Promise<StageUsage> => (await calls.request((id) => worker.postMessage({ type: 'close', id }))) as StageUsage;
   return {
     name,

@@ -1,4 +1,5 @@
 import type { FileInfo } from '../pipeline/describe.js';
+import { printable } from './printable.js';
 import { formatBytes } from './text.js';
 
 /** What a raster file says of itself, for people: a line a fact, those that are absent left out. */
@@ -28,6 +29,6 @@ export function formatInfo(info: FileInfo): string {
   ];
   return lines
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name.padEnd(15)}${value}`)
+    .map(([name, value]) => `${name.padEnd(15)}${printable(value!)}`)
     .join('\n');
 }

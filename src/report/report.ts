@@ -3,6 +3,7 @@ import type { Plan } from '../pipeline/plan.js';
 import { windowGrid } from '../pipeline/region.js';
 import type { QueueMode } from '../pipeline/conveyor.js';
 import type { RunTotals } from '../pipeline/run-tally.js';
+import type { Verified } from '../pipeline/verification.js';
 import type { PoolKind } from '../pools/stage.js';
 import { DTYPES } from '../raster/dtype.js';
 import { cellCount } from '../raster/grid.js';
@@ -30,6 +31,8 @@ export interface Report {
   /** Bytes read from and written to files, and of the input's pixels uncompressed. */
   readonly bytes: { readonly read: number; readonly written: number; readonly raw: number };
   readonly maxRssBytes: { readonly self: number; readonly tree: number };
+  /** The tiles and bytes that were read back and found right, and the seconds that took: with `--verify`; null: nothing was. */
+  readonly verified: Verified | null;
   /** The most memory that the run may take, what it was planned to take, and what it took. */
   readonly memory: { readonly limitBytes: number; readonly plannedBytes: number; readonly peakBytes: number };
   readonly bottleneck: Stage;
@@ -73,6 +76,7 @@ export function makeReport(plan: Plan, facts: RunFacts, totals: RunTotals): Repo
     seconds: { ...seconds, startup: facts.secondsBefore + seconds.startup, wall: facts.secondsBefore + seconds.wall },
     bytes: { ...totals.bytes, raw: rawBytes(input.profile) },
     maxRssBytes: { self, tree: self + totals.childrenMaxRssBytes },
+    verified: totals.verified ?? null,
     memory: { ...facts.memory, peakBytes: self + totals.childrenMaxRssBytes },
     bottleneck: bottleneckOf(seconds, facts.workers),
   };

@@ -1,3 +1,4 @@
+import { printable } from './printable.js';
 import type { Report } from './report.js';
 
 /** The bottleneck in words. */
@@ -14,10 +15,11 @@ export function formatReport(report: Report): string {
   const waited = (waiting: number, busy: number): string => `${Math.round((waiting + busy > 0 ? waiting / (waiting + busy) : 0) * 100)} %`;
   const busy = seconds.decode + seconds.operation + seconds.encode;
   return [
-    `${report.operation}  ${report.input.path} -> ${report.output.path}`,
+    printable(`${report.operation}  ${report.input.path} -> ${report.output.path}`),
     `  ${report.output.width} x ${report.output.height} pixels, ${report.output.bands} ${plural(report.output.bands, 'band')}, ` +
       `${report.input.dtype} -> ${report.output.dtype}; ${report.windows} ${plural(report.windows, 'window')} in ${report.tasks} ${plural(report.tasks, 'task')}` +
-      (report.resumedTasks === 0 ? '' : `, ${report.resumedTasks} of them done before`),
+      (report.resumedTasks === 0 ? '' : `, ${report.resumedTasks} of them done before`) +
+      (report.verified === null ? '' : `; ${report.verified.tiles} ${plural(report.verified.tiles, 'tile')} verified in ${report.verified.seconds.toFixed(2)} s`),
     `  ${seconds.wall.toFixed(2)} s, ${formatBytes(rate)}/s of pixels; read ${formatBytes(bytes.read)}, wrote ${formatBytes(bytes.written)}; ` +
       `memory ${formatBytes(report.memory.peakBytes)} of ${formatBytes(report.memory.limitBytes)}`,
     `  ${report.workers} ${plural(report.workers, 'worker')} (${report.pool}): decode ${seconds.decode.toFixed(2)} s, operation ${seconds.operation.toFixed(2)} s, ` +

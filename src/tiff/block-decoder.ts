@@ -38,13 +38,26 @@ export class BlockDecoder {
    */
   decode(encoded: Uint8Array, rows: number): Samples {
     const { over, bytes } = DTYPES[this.#dtype];
-    const { predictor, byteOrder, sample, block } = this.#layout;
+    const { sample, block } = this.#layout;
     const rowSamples = block.width * this.#bands;
     const length = rows * rowSamples;
     const rawBytes = rows * storedRowBytes(sample, rowSamples);
     if (this.#isPlain && encoded.length === rawBytes && encoded.byteOffset % bytes === 0) {
       return over(encoded.buffer, encoded.byteOffset, length);
     }
+    const raw = this.decodeStored(encoded, rows);
+    if (isStoredAs(sample, this.#dtype)) return over(raw.buffer, 0, length);
+    this.#unpacked = roomFor(this.#unpacked, length * bytes);
+    const samples = over(this.#unpacked.buffer, 0, length);
+    unpackSamples(raw, sample, rowSamples, samples);
+    return samples;
+  }
+
+  /** As `decode`, but gives the block's bytes with samples packed as they are stored, at the start of a buffer, in little-endian order. */
+  decodeStored(encoded: Uint8Array, rows: number): Uint8Array {
+    const { predictor, byteOrder, sample, block } = this.#layout;
+    const rowSamples = block.width * this.#bands;
+    const rawBytes = rows * storedRowBytes(sample, rowSamples);
     if (encoded.length * this.#maxRatio < rawBytes) {
       throw new FormatError(`${encoded.length} bytes of ${this.#layout.codec} cannot hold the ${rawBytes} bytes of its pixels`);
     }
@@ -55,11 +68,7 @@ export class BlockDecoder {
     // Predictor 3 orders bytes itself; the other two work on samples in the file's byte order.
     if (byteOrder === 'big' && predictor !== 3) swapSamples(raw, sample.bits);
     undoPredictor(raw, { predictor, bytes: sample.bits / 8, bands: this.#bands, rowSamples });
-    if (isStoredAs(sample, this.#dtype)) return over(raw.buffer, 0, length);
-    this.#unpacked = roomFor(this.#unpacked, length * bytes);
-    const samples = over(this.#unpacked.buffer, 0, length);
-    unpackSamples(raw, sample, rowSamples, samples);
-    return samples;
+    return raw;
   }
 
   get #isPlain(): boolean {

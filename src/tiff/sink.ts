@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { crc32 } from 'node:zlib';
 import type { ByteSink } from '../io/byte-sink.js';
 import { TemporaryFile } from '../io/temporary-file.js';
 import { IoError, WorkerError } from '../errors.js';
@@ -8,6 +9,14 @@ import { buildHead, createIndexes, directoryRoles, type TileIndex } from './dire
 import { framedBytes, LEADER_BYTES, levelSizes, type TiffOutput, tileGrid } from './tile-layout.js';
 
 const CLASSIC_LIMIT = 2 ** 32;
+
+/** A file that is complete, and what its head, which names the places of all tiles, was when it was written. */
+export interface FinishedFile {
+  readonly bytes: number;
+  readonly headBytes: number;
+  /** CRC-32. */
+  readonly headChecksum: number;
+}
 
 /** A level of the file: its tiles' places, of the image and of its mask. */
 interface Level {
@@ -99,7 +108,7 @@ export class TiffSink {
   }
 
   /** Puts overviews into their place and writes the head: the file is complete. */
-  async finish(): Promise<void> {
+  async finish(): Promise<FinishedFile> {
     const byteLength = this.#overviewBytes;
     if (byteLength > 0) {
       await this.#bytes.insert(this.#headBytes, { byteLength, pieces: () => this.#placeOverviews() });
@@ -108,8 +117,11 @@ export class TiffSink {
       }
     }
     await this.#overviews.close();
-    await this.#bytes.write(0, buildHead(this.#output, this.#indexes));
+    const head = buildHead(this.#output, this.#indexes);
+    const headChecksum = crc32(head);
+    await this.#bytes.write(0, head);
     await this.#bytes.flush();
+    return { bytes: this.length, headBytes: head.length, headChecksum };
   }
 
   /** Lets go of the temporary file. Never throws. */

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { Encoder, Encoding } from '../codecs/codec.js';
 import { type DType, DTYPES, isPacked64, type Samples } from '../raster/dtype.js';
 import type { Pixels } from '../raster/block.js';
@@ -83,8 +84,12 @@ export class TileEncoder {
     return { pixels: crop(whole, window, window), mask: this.#mask };
   }
 
-  /** Encodes the tile. @param byteCounts receives its `countsPerCell` byte counts from `at` on; 0: left out */
-  end(byteCounts: Uint32Array, at: number): void {
+  /**
+   * Encodes the tile.
+   * @param byteCounts receives its `countsPerCell` byte counts from `at` on; 0: left out
+   * @param checksums receives as many CRC-32s of what is encoded, as `BlockDecoder.decodeStored` gives it back; 0: left out
+   */
+  end(byteCounts: Uint32Array, at: number, checksums?: Uint32Array): void {
     const { predictor } = this.#layout;
     const { bytes } = DTYPES[this.#profile.dtype];
     const bands = bandsPerBlock(this.#layout, this.#profile.bands);
@@ -93,17 +98,20 @@ export class TileEncoder {
       const raw = this.#raw.subarray(plane * this.#planeBytes, (plane + 1) * this.#planeBytes);
       if (this.#layout.sparse && this.#isEmpty(plane)) {
         byteCounts[at + plane] = 0;
+        if (checksums !== undefined) checksums[at + plane] = 0;
         continue;
       }
       if (isPacked64(this.#profile.dtype)) {
         packIntegers64(new Float64Array(raw.buffer, raw.byteOffset, raw.length / 8), this.#profile.dtype);
       }
+      if (checksums !== undefined) checksums[at + plane] = crc32(raw);
       applyPredictor(raw, { predictor, bytes, bands, rowSamples });
       byteCounts[at + plane] = this.#append(raw);
     }
     if (this.#profile.mask) {
       const isEmpty = this.#layout.sparse && this.#mask.every((byte) => byte === 0);
       byteCounts[at + this.#planes] = isEmpty ? 0 : this.#append(this.#mask);
+      if (checksums !== undefined) checksums[at + this.#planes] = isEmpty ? 0 : crc32(this.#mask);
     }
   }
 

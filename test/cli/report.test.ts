@@ -36,6 +36,7 @@ const NAMES = [
   ...['self', 'tree'].map((name) => `maxRssBytes.${name}`),
   ...['limitBytes', 'plannedBytes', 'peakBytes'].map((name) => `memory.${name}`),
   'resumedTasks',
+  'verified',
   'bottleneck',
 ];
 

@@ -76,8 +76,15 @@ describe('the lock of an output', () => {
     });
   }
 
+  test('is taken over from a run of this thread that is over, and could not take it away', async (t) => {
+    const folder = new Folder(t);
+    await leave(folder.at('out.tif'), {});
+    (await lockOutput(folder.at('out.tif'), TIMES)).release();
+    assert.deepEqual(folder.list(), []);
+  });
+
   const FRESH: readonly (readonly [name: string, change: object, agoMs: number])[] = [
-    ['of this process, however old its beat', {}, 3_600_000],
+    ['of another thread of this process, however old its beat', { owner: 'another' }, 3_600_000],
     ['of another host, half a minute without a beat', { host: 'elsewhere' }, 30_000],
     ['of another host whose clock is ahead', { host: 'elsewhere' }, -600_000],
     ['of another container, though its process is not seen here', { place: 'elsewhere', pid: dead }, 0],

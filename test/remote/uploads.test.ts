@@ -108,6 +108,16 @@ describe('uploads through a network with faults, to a real store', { skip: missi
     });
   }
 
+  test('SIGTERM while parts go up to a store that no longer answers: the run ends, and names the upload', async (t) => {
+    const { words, options, relay } = await prepare(t, (asked) => (isPart(asked) || isAbort(asked) ? 'stall' : undefined));
+    const run = startCli([...words, '--timeout', '120'], options);
+    await until('parts go up', () => relay.asked.some(isPart), run.hasEnded);
+    run.kill('SIGTERM');
+    const message = failureOf(await run.ended, 143);
+    const id = /stopped by SIGTERM.*abort-multipart-upload --bucket uploads --key out\.tif --upload-id (\S+)/.exec(message)?.[1];
+    await store.endUpload('out.tif', id!);
+  });
+
   test('an upload that cannot be ended is named, with the command that ends it', async (t) => {
     const { words, options } = await prepare(t, (asked) => (isPart(asked) || isAbort(asked) ? 503 : undefined));
     const message = failureOf(await runCli([...words, '--retries', '1'], options), 5);

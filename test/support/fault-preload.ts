@@ -10,7 +10,8 @@ import type { Operation } from '../../src/ops/operation.js';
  *
  * FAULT is PLACE:ACTION:CALL: what happens at which call, counted from 1 in each thread or process. Places are the start
  * of a thread, `boot`, or of a pool's process, `boot-process`; a block's decoding and a tile's encoding with DEFLATE,
- * `decode` and `encode`; the normalize operation's `apply`; and a thread's reads and writes of files at a position.
+ * `decode` and `encode`, which can be made to `spoil` what it encodes; the normalize operation's `apply`; and a thread's
+ * reads and writes of files at a position.
  * FAULT_ONCE names a file: of all threads and processes, the one that makes it meets the fault.
  */
 const [place, action, call] = (process.env['FAULT'] ?? '').split(':');
@@ -21,9 +22,9 @@ const LONGEST_HOLD_MS = 120_000;
 
 let calls = 0;
 
-function arrive(at: string): void {
+function arrive(at: string, bytes?: Uint8Array): void {
   if (at !== place || ++calls !== Number(call)) return;
-  if (ONCE === '' || isFirst()) act();
+  if (ONCE === '' || isFirst()) act(bytes);
 }
 
 function isFirst(): boolean {
@@ -35,7 +36,7 @@ function isFirst(): boolean {
   }
 }
 
-function act(): void {
+function act(bytes: Uint8Array | undefined): void {
   switch (action) {
     case 'throw':
       throw new RangeError('thrown by the test');
@@ -50,6 +51,13 @@ function act(): void {
       break;
     case 'wedge':
       for (;;);
+      break;
+    case 'block':
+      // Within a call of the system, which nothing but the end of the process gets it out of: nobody writes to that pipe.
+      fs.openSync(`${GATE}.pipe`, 'r');
+      break;
+    case 'spoil':
+      bytes![0] ^= 1;
       break;
     case 'hold':
       hold();
@@ -98,9 +106,9 @@ deflate.openDecoder = () => {
 const { openEncoder } = deflate.encoding;
 deflate.encoding.openEncoder = (level) => {
   const encode = openEncoder(level);
-  return (...bytes) => {
-    arrive('encode');
-    return encode(...bytes);
+  return (raw, ...into) => {
+    arrive('encode', raw);
+    return encode(raw, ...into);
   };
 };
 

@@ -1,4 +1,4 @@
-import { watchFiles } from './file-layer.js';
+import { isWork, watchFiles } from './file-layer.js';
 
 /**
  * Loaded into rastq's processes and threads by `NODE_OPTIONS=--import`: kills the process, as `kill -9` does, just before
@@ -6,6 +6,6 @@ import { watchFiles } from './file-layer.js';
  */
 let calls = 0;
 watchFiles(process.cwd(), (call) => {
-  if (call !== 'readSync' && ++calls === Number(process.env['KILL_AT'])) process.kill(process.pid, 'SIGKILL');
+  if (isWork(call) && call !== 'readSync' && ++calls === Number(process.env['KILL_AT'])) process.kill(process.pid, 'SIGKILL');
   return undefined;
 });

@@ -4,10 +4,11 @@ import type { Access } from '../../io/access.js';
 import { compareRasters, type Comparison } from '../../pipeline/compare.js';
 import type { Difference } from '../../pipeline/compare-worker.js';
 import { POOL_KINDS, type PoolKind } from '../../pools/stage.js';
+import { printable, printableJson } from '../../report/printable.js';
 import { type AccessFlags, addAccessOptions } from '../access-options.js';
 import { checkTaskTimeout, enduranceOf, taskTimeoutOption, wholeNumber } from '../options.js';
-import { printable } from '../printable.js';
 import { abortOnSignals } from '../signals.js';
+import { answer } from '../standard-output.js';
 import { withAccess } from '../spools.js';
 
 /** The exit code where rasters differ. */
@@ -44,9 +45,9 @@ async function runCompare(paths: readonly [string, string], flags: CompareFlags,
   try {
     const comparison = await compareRasters(paths, { tolerance, workers, pool, endurance: enduranceOf(flags), signal: signals.signal, access });
     const lines = differences(comparison).map(printable);
-    if (json) process.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
-    else if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
     if (lines.length > 0) process.exitCode = DIFFERENT;
+    if (json) answer(printableJson(comparison));
+    else if (lines.length > 0) answer(lines.join('\n'));
   } finally {
     signals.forget();
   }

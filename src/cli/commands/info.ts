@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander';
 import { describeFile } from '../../pipeline/describe.js';
 import { formatInfo } from '../../report/info-text.js';
+import { printableJson } from '../../report/printable.js';
 import { type AccessFlags, addAccessOptions } from '../access-options.js';
 import { wholeNumber } from '../options.js';
-import { printable } from '../printable.js';
 import { withAccess } from '../spools.js';
+import { answer } from '../standard-output.js';
 
 interface InfoFlags extends AccessFlags {
   readonly page: number;
@@ -21,8 +22,7 @@ export function infoCommand(): Command {
   return addAccessOptions(command).action((file: string, flags: InfoFlags) =>
     withAccess([file], flags, async (access) => {
       const info = await describeFile(file, flags.page, access);
-      const text = flags.json ? JSON.stringify(info, null, 2) : formatInfo(info).split('\n').map(printable).join('\n');
-      process.stdout.write(`${text}\n`);
+      answer(flags.json ? printableJson(info) : formatInfo(info));
     }),
   );
 }

@@ -1,11 +1,11 @@
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { ioError, IoError, UsageError } from '../../errors.js';
 import { type Access, STANDARD_ACCESS } from '../../io/access.js';
 import { availableMemory } from '../../io/available-memory.js';
 import { isRemote, locationKind, locationName, STANDARD_STREAM } from '../../io/location.js';
-import { abandonAtExit, prepareOutput } from '../../io/output.js';
+import { abandonAtExit, checkVerifiable, prepareOutput } from '../../io/output.js';
 import type { Operation } from '../../ops/operation.js';
 import { type Fit, fitMemory } from '../../pipeline/memory.js';
 import type { Plan } from '../../pipeline/plan.js';
@@ -15,6 +15,7 @@ import { asBegunAt } from '../../pipeline/resume.js';
 import { isSmall, standardQueueSize } from '../../pipeline/queue-size.js';
 import { runPlan } from '../../pipeline/run.js';
 import { cellCount } from '../../raster/grid.js';
+import { printableJson } from '../../report/printable.js';
 import { makeReport, type Report } from '../../report/report.js';
 import { StagePool } from '../../pools/stage-pool.js';
 import { parseCreationOptions } from '../../tiff/creation-options.js';
@@ -24,6 +25,7 @@ import { createLog, exitCodeOf, type Log } from '../log.js';
 import { addOperationOptions, addRunOptions, checkFlags, enduranceOf, operationParams, type RunFlags } from '../options.js';
 import { type Progress, startProgress } from '../progress.js';
 import { abortOnSignals } from '../signals.js';
+import { answer, withStandardOutput } from '../standard-output.js';
 import { withAccess } from '../spools.js';
 
 /** The command of an operation: `rastq NAME IN OUT`, or `rastq NAME --out-dir DIR FILES`. */
@@ -148,14 +150,13 @@ async function runRequest(request: Request, flags: RunFlags, { log, stages, acce
   warnings.forEach((warning) => log.warn(warning));
   details.forEach((detail) => log.detail(detail));
   if (flags.dryRun) {
-    process.stdout.write(`${JSON.stringify(plan, withoutSecrets, 2)}\n`);
+    answer(printableJson(plan, withoutSecrets));
     return;
   }
   if (flags.reportFile !== undefined) checkReportFile('--report-file', flags.reportFile, [input, output]);
   if (flags.html !== undefined) checkReportFile('--html', flags.html, [input, output, ...(flags.reportFile === undefined ? [] : [flags.reportFile])]);
   const place = { log, stages, access: { ...access, snapshots } };
   if (output !== STANDARD_STREAM) return runInto(output, plan, flags, place);
-  const { withStandardOutput } = await import('../standard-output.js');
   await withStandardOutput(flags.spoolDir, (path) => runInto(path, plan, flags, place));
 }
 
@@ -166,6 +167,7 @@ function withoutSecrets(key: string, value: unknown): unknown {
 
 /** Runs a plan whose result goes to a file or an object. */
 async function runInto(output: string, planned: Plan, flags: RunFlags, { log, stages, access }: RunPlace): Promise<void> {
+  if (flags.verify) checkVerifiable(output);
   const limitBytes = flags.maxMemory ?? availableMemory() / 2;
   const { plan, crew, bytes: plannedBytes } = await fit(output, planned, limitBytes, { flags, access });
   if (crew.workers < flags.workers && crew.pool !== 'inline') log.detail(`${crew.workers} workers, as there is memory for no more`);
@@ -175,12 +177,7 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
     throw error;
   });
   const { queue } = crew;
-  // A second signal ends the process at once, and this is then the last thing it does.
-  const cleanUp = (): void => {
-    const left = abandonAtExit(target);
-    if (left !== undefined) writeSync(2, `${left}\n`);
-  };
-  process.on('exit', cleanUp);
+  signals.atEnd(() => abandonAtExit(target));
   const secondsBefore = performance.now() / 1000;
   let progress: Progress | undefined;
   try {
@@ -195,6 +192,7 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
       spoolFolder: flags.spoolDir,
       ...(stages !== undefined && { stages }),
       endurance: enduranceOf(flags),
+      verifies: flags.verify,
       signal: signals.signal,
       withTimeline: flags.html !== undefined,
       onDetail: (message) => log.detail(message),
@@ -212,7 +210,6 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
   } finally {
     progress?.stop();
     signals.forget();
-    process.off('exit', cleanUp);
   }
 }
 
@@ -222,7 +219,7 @@ async function fit(output: string, plan: Plan, limitBytes: number, { flags, acce
   // A small raster is done before threads have started.
   const pool = flags.pool ?? (isSmall(plan) && flags.taskTimeout === undefined ? 'inline' : 'threads');
   const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan) };
-  const wish = { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, aheadBytes: STANDARD_ACCESS.aheadBytes };
+  const wish = { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, aheadBytes: STANDARD_ACCESS.aheadBytes, verifies: flags.verify };
   return fitMemory(begun, wish, limitBytes, { fixedQueue: flags.queueSize !== undefined, fixedTasks: begun !== plan });
 }
 
@@ -253,9 +250,10 @@ function writeReport(path: string, text: string): void {
 }
 
 async function tellReport(report: Report, flags: RunFlags): Promise<void> {
-  if (flags.reportFile !== undefined) writeReport(flags.reportFile, `${JSON.stringify(report, null, 2)}\n`);
+  if (flags.reportFile !== undefined) writeReport(flags.reportFile, `${printableJson(report)}\n`);
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    // That nobody reads it does not matter to the output.
+    process.stdout.write(`${printableJson(report)}\n`);
   } else if (!flags.quiet && (process.stderr.isTTY || flags.verbose)) {
     const { formatReport } = await import('../../report/text.js');
     process.stderr.write(`${formatReport(report)}\n`);

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { loadOperation, operationNames } from '../../ops/load.js';
 import type { Operation } from '../../ops/operation.js';
+import { printableJson } from '../../report/printable.js';
 import { kebab, printed } from '../options.js';
+import { answer } from '../standard-output.js';
 
 /** `rastq ops`: every operation with its parameters. */
 export function opsCommand(): Command {
@@ -10,7 +12,7 @@ export function opsCommand(): Command {
     .option('--json', 'as JSON', false)
     .action(async ({ json }: { readonly json: boolean }) => {
       const operations = await Promise.all(operationNames().map(loadOperation));
-      process.stdout.write(json ? `${JSON.stringify(operations.map(described), null, 2)}\n` : operations.map(listed).join('\n'));
+      answer(json ? printableJson(operations.map(described)) : operations.map(listed).join('\n').trimEnd());
     });
 }
 

@@ -6,11 +6,13 @@ import { openInput } from '../../pipeline/input.js';
 import { measureRaster } from '../../pipeline/statistics.js';
 import { POOL_KINDS, type PoolKind } from '../../pools/stage.js';
 import { toNodata } from '../../raster/nodata.js';
+import { printableJson } from '../../report/printable.js';
 import { formatStatistics } from '../../report/statistics-text.js';
 import { type AccessFlags, addAccessOptions } from '../access-options.js';
 import { checkTaskTimeout, enduranceOf, taskTimeoutOption, wholeNumber } from '../options.js';
 import { abortOnSignals } from '../signals.js';
 import { withAccess } from '../spools.js';
+import { answer } from '../standard-output.js';
 
 interface StatsFlags extends AccessFlags {
   readonly percentile: readonly number[];
@@ -45,7 +47,7 @@ async function runStats(path: string, flags: StatsFlags, access: Access): Promis
     const { input, snapshots } = await openInput(path, page, access);
     const request = { percentiles: percentile, histogram: histogram ?? null };
     const bands = await measureRaster(input, request, { workers, pool, endurance: enduranceOf(flags), signal: signals.signal, access: { ...access, snapshots } });
-    process.stdout.write(`${json ? JSON.stringify({ path: locationName(path), bands }, finite, 2) : formatStatistics(bands)}\n`);
+    answer(json ? printableJson({ path: locationName(path), bands }, finite) : formatStatistics(bands));
   } finally {
     signals.forget();
   }

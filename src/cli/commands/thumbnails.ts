@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../errors.js';
 import { POOL_KINDS, type PoolKind } from '../../pools/stage.js';
 import type { Size } from '../../raster/window.js';
+import { printableJson } from '../../report/printable.js';
 import type { ThumbnailCounts } from '../../thumbnails/make.js';
 import { exitCodeOf, type LogFormat } from '../log.js';
 import { wholeNumber } from '../options.js';
@@ -75,7 +76,7 @@ async function runThumbnails(input: string, output: string, flags: ThumbnailsFla
     signals.forget();
     await said;
   }
-  if (flags.json) process.stdout.write(`${JSON.stringify(counts, null, 2)}\n`);
+  if (flags.json) process.stdout.write(`${printableJson(counts)}\n`);
   else if (!flags.quiet && (process.stderr.isTTY || flags.verbose)) process.stderr.write(`${told(counts)}\n`);
 }
 
