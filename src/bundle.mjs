@@ -12,8 +12,8 @@ import { build } from 'esbuild';
 const SOURCE = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(SOURCE);
 const BUNDLE = join(ROOT, 'dist/bundle');
-/** What every run takes of the packages; the others are loaded from their own folders where they are needed. */
-const BUNDLED = new Set(['commander', 'jsep', 'ndarray']);
+/** What every run takes of the packages, and what is large and taken in part; the others are loaded from their own folders where they are needed. */
+const BUNDLED = new Set(['commander', 'jsep', 'ndarray', '@aws-sdk/client-s3']);
 /** A hook of Node's loader: a file by itself, two folders deep. */
 const HOOK = 'ops/user/own-packages.ts';
 
@@ -58,6 +58,8 @@ await build({
   external: Object.keys(dependencies).filter((name) => !BUNDLED.has(name)),
   // For those of the packages that are CommonJS and ask for Node's own modules.
   banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
+  // Of modules what is not used is left out.
+  mainFields: ['module', 'main'],
   plugins: [placesOfSources],
 });
 mkdirSync(join(BUNDLE, 'kernels'), { recursive: true });

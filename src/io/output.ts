@@ -133,7 +133,7 @@ export async function openResumable(target: KeptTarget, access: Access, { room, 
   const { journalPath } = target;
   if (isObject(target)) {
     const [{ createS3Sink }, { S3JournalWriter }] = await Promise.all([import('./s3-sink.js'), import('./s3-journal.js')]);
-    return { file: await createS3Sink(target, access, room), journal: await S3JournalWriter.open(journalPath, access, records), cut: () => undefined };
+    return { file: createS3Sink(target, access, room), journal: await S3JournalWriter.open(journalPath, access, records), cut: () => undefined };
   }
   const file = openResumableFile(target);
   return { file, journal: new JournalAppender(journalPath, bytes), cut: (length) => file.cut(length) };

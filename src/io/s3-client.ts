@@ -4,7 +4,7 @@ import type { Access } from './access.js';
 import { isPassingStatus, networkFault } from './network-fault.js';
 import { TransientError } from './retry.js';
 
-export type S3Sdk = typeof import('@aws-sdk/client-s3');
+export type S3Sdk = typeof import('./s3-sdk.js');
 
 /** The SDK and a client of it. */
 export interface S3Connection {
@@ -21,7 +21,7 @@ const SILENT = { trace: () => undefined, debug: () => undefined, info: () => und
 export async function connectS3({ s3, connections, timeoutMs }: Access): Promise<S3Connection> {
   // Which Node.js rastq runs on is in its package.json; the SDK's notice of it would be the only line of a good run.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-  const sdk = await import('@aws-sdk/client-s3');
+  const sdk = await import('./s3-sdk.js');
   const endpoint = s3.endpoint ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
   // A store of one's own seldom has a host name for each bucket, and asks for some region's name only.
   const region = s3.region ?? (endpoint === undefined || process.env['AWS_REGION'] !== undefined ? undefined : 'us-east-1');

@@ -34,14 +34,14 @@ interface Cut {
  * parts that are stored, and at last the head: the parts that hold it, mostly the first alone, wait for it in memory.
  * Lives in the writer thread.
  */
-export async function createS3Sink(target: S3Target, access: Access, room: SinkRoom): Promise<ResumableSink> {
-  return new S3Sink(target, access, await connectS3(access), room);
+export function createS3Sink(target: S3Target, access: Access, room: SinkRoom): ResumableSink {
+  return new S3Sink(target, access, room);
 }
 
 class S3Sink implements ResumableSink {
   readonly #target: S3Target;
   readonly #access: Access;
-  readonly #connection: S3Connection;
+  readonly #connection: Promise<S3Connection>;
   readonly #stop = new AbortController();
   /** The parts that are being filled or wait for the head, by number. */
   readonly #open = new Map<number, Part>();
@@ -56,10 +56,12 @@ class S3Sink implements ResumableSink {
   #failure: Error | undefined;
   #isDone = false;
 
-  constructor(target: S3Target, access: Access, connection: S3Connection, { headBytes, insertedBytes }: SinkRoom) {
+  constructor(target: S3Target, access: Access, { headBytes, insertedBytes }: SinkRoom) {
     this.#target = target;
     this.#access = access;
-    this.#connection = connection;
+    // The first part is full when the SDK has long been loaded.
+    this.#connection = connectS3(access);
+    this.#connection.catch(() => undefined);
     // The first part numbers are kept for what is put in.
     const base = Math.ceil(insertedBytes / target.partBytes);
     this.#cut = { base, count: Infinity, totalBytes: Infinity };
@@ -142,14 +144,14 @@ class S3Sink implements ResumableSink {
   async publish(): Promise<void> {
     // Numbers that were kept for more than came are left out.
     const parts = [...this.#stored.values()].sort((a, b) => a.number - b.number);
-    await completeUpload(this.#connection, this.#target, parts, { access: this.#access, signal: this.#stop.signal });
+    await completeUpload(await this.#connection, this.#target, parts, { access: this.#access, signal: this.#stop.signal });
     this.#isDone = true;
   }
 
   async discard(): Promise<void> {
     this.#stop.abort();
     await Promise.allSettled(this.#uploads);
-    this.#connection.client.destroy();
+    await this.#connection.then(({ client }) => client.destroy(), () => undefined);
     if (!this.#isDone && this.#target.journalPath === undefined) await abortUpload(this.#target, this.#access);
   }
 
@@ -182,7 +184,7 @@ class S3Sink implements ResumableSink {
   }
 
   async #send({ number, bytes, length }: Part): Promise<void> {
-    const { sdk, client } = this.#connection;
+    const { sdk, client } = await this.#connection;
     const { path, bucket, key, uploadId } = this.#target;
     const Body = bytes.subarray(0, length);
     const request = { Bucket: bucket, Key: key, UploadId: uploadId, PartNumber: number, Body, ContentLength: length, ...payer(this.#access) };

@@ -3,11 +3,8 @@ import { countGarbage, leaveGarbage } from '../kernels/garbage.js';
 import type { Window } from '../raster/window.js';
 import type { ByteRange } from '../tiff/block-index.js';
 import { ensureRoom } from './buffers.js';
-
-/** Bytes of one of several sources. */
-export interface SourceRange extends ByteRange {
-  readonly source: ByteSource;
-}
+import { LastUses } from './last-uses.js';
+import { bytesOf, type PlaceKey, type SourceRange, type Span, SpanSet } from './span.js';
 
 /** The blocks of one task in one buffer. */
 export interface LoadedBlocks {
@@ -22,6 +19,8 @@ export interface LoadedBlocks {
 export interface LookAheadOptions {
   /** The blocks of a task's window, in the order that its buffer lists them. */
   readonly rangesOf: (window: Window) => Promise<readonly SourceRange[]>;
+  /** The same blocks' numbers. */
+  readonly blocksOf: (window: Window) => Iterable<number>;
   /** The most bytes that are held; a single task may need more. */
   readonly bytes: number;
 }
@@ -34,22 +33,6 @@ const FIRST_BYTES = 512 * 1024;
 const GAP_BYTES = 4096;
 const GAP_SHARE = 32;
 const ALIGNMENT = 8;
-
-/** Blocks that lie behind each other, fetched together into one buffer. */
-interface Span {
-  readonly source: ByteSource;
-  readonly position: number;
-  end: number;
-  /** Bytes of blocks, without what lies between them. */
-  blockBytes: number;
-  /** Undefined until it is asked for. */
-  bytes: Promise<Uint8Array> | undefined;
-  /** Scheduled tasks that still need it. */
-  tasks: number;
-  readonly places: PlaceKey[];
-}
-
-type PlaceKey = string;
 
 /** Where the bytes of a block are or will be. */
 interface Place extends ByteRange {
@@ -64,8 +47,8 @@ interface Scheduled {
 
 /**
  * Loads the blocks of tasks that come in their order, and fetches those of coming tasks meanwhile: blocks that lie
- * behind each other in one request, many requests at a time. A block that several tasks need is fetched once where
- * they are not too far apart. Lives in the reader thread.
+ * behind each other in one request, many requests at a time. A block that several tasks need is kept until the last of
+ * them, as far as there is room. Lives in the reader thread.
  */
 export class LookAhead {
   readonly #options: LookAheadOptions;
@@ -77,10 +60,14 @@ export class LookAhead {
   #next = 0;
   #scheduled = new Map<number, Scheduled>();
   #places = new Map<PlaceKey, Place>();
-  /** Spans that no scheduled task needs, the oldest first: a later one may. */
-  #kept = new Set<Span>();
+  /** Spans that no scheduled task needs but a later one, */
+  readonly #waiting = new SpanSet();
+  /** and those that none needs, the oldest first: another pass may. */
+  readonly #idle = new SpanSet();
+  readonly #uses = new LastUses();
+  /** The task that was asked for last. */
+  #current = 0;
   #neededBytes = 0;
-  #keptBytes = 0;
   #askedBytes = 0;
   #filling: Promise<void> = Promise.resolve();
   readonly #numbers = new Map<ByteSource, number>();
@@ -97,7 +84,11 @@ export class LookAhead {
   async load(task: number, coming: readonly Window[], spare: ArrayBuffer | undefined): Promise<LoadedBlocks> {
     await this.#filling;
     if (task === 0) this.#begin();
-    for (const window of coming) this.#windows.set(this.#told++, window);
+    this.#current = task;
+    for (const window of coming) {
+      this.#uses.tell(this.#told, this.#options.blocksOf(window));
+      this.#windows.set(this.#told++, window);
+    }
     if (!this.#scheduled.has(task)) {
       this.#restart(task);
       await this.#fill(FIRST_BYTES, task);
@@ -144,8 +135,8 @@ export class LookAhead {
    */
   async #fill(requestBytes: number, wanted = -1): Promise<void> {
     const { bytes } = this.#options;
-    // A quarter is for blocks that may be needed again.
-    const most = (bytes * 3) / 4;
+    // At least a quarter is for what comes, and one for what will be needed again.
+    const most = Math.max(bytes / 4, Math.min((bytes * 3) / 4, bytes - this.#waiting.bytes - this.#idle.bytes));
     if (this.#next > wanted && this.#neededBytes > most - Math.min(most / 4, 2 * REQUEST_BYTES)) return;
     const open: Span[] = [];
     try {
@@ -176,22 +167,26 @@ export class LookAhead {
   }
 
   #placeOf(range: SourceRange, open: Span[], requestBytes: number): Place {
-    const { source, position, length } = range;
+    const { source, position, length, block } = range;
     const key = `${this.#numberOf(source)}:${position}:${length}`;
     const known = this.#places.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.span.blocks.add(block);
+      return known;
+    }
     let span = open.find((other) => {
       const gap = position - other.end;
       return source === other.source && gap >= 0 && gap <= GAP_BYTES && other.end + gap - other.position - other.blockBytes <= other.blockBytes / GAP_SHARE;
     });
     if (span === undefined) {
-      span = { source, position, end: position, blockBytes: 0, bytes: undefined, tasks: 0, places: [] };
+      span = { source, position, end: position, blockBytes: 0, bytes: undefined, tasks: 0, places: [], blocks: new Set() };
       open.push(span);
     }
     if (span.tasks > 0) this.#neededBytes += position + length - span.end;
     span.end = position + length;
     span.blockBytes += length;
     span.places.push(key);
+    span.blocks.add(block);
     const place = { span, position, length };
     this.#places.set(key, place);
     if (span.end - span.position >= requestBytes) {
@@ -221,24 +216,25 @@ export class LookAhead {
   }
 
   #need(span: Span): void {
-    const bytes = span.end - span.position;
-    if (this.#kept.delete(span)) this.#keptBytes -= bytes;
-    if (span.tasks++ === 0) this.#neededBytes += bytes;
+    this.#waiting.delete(span);
+    this.#idle.delete(span);
+    if (span.tasks++ === 0) this.#neededBytes += bytesOf(span);
   }
 
   #release(span: Span): void {
     if (--span.tasks > 0) return;
-    const bytes = span.end - span.position;
-    this.#neededBytes -= bytes;
-    this.#kept.add(span);
-    this.#keptBytes += bytes;
-    for (const oldest of this.#kept) {
-      if (this.#keptBytes <= this.#options.bytes / 4) break;
-      this.#kept.delete(oldest);
-      this.#keptBytes -= oldest.end - oldest.position;
-      this.#forget(oldest);
-      void oldest.bytes?.then(({ buffer }) => leaveGarbage(buffer as ArrayBuffer), () => undefined);
-    }
+    const { bytes } = this.#options;
+    this.#neededBytes -= bytesOf(span);
+    if (!this.#uses.areNeededAfter(this.#current, span.blocks)) this.#idle.add(span);
+    // The last that came is the last to be needed: what came before it is nearer to its next use.
+    else if (this.#waiting.bytes + bytesOf(span) <= (bytes * 3) / 4) this.#waiting.add(span);
+    else this.#discard(span);
+    while (this.#idle.bytes > Math.max(0, bytes / 4 - this.#waiting.bytes)) this.#discard(this.#idle.takeOldest());
+  }
+
+  #discard(span: Span): void {
+    this.#forget(span);
+    void span.bytes?.then(({ buffer }) => leaveGarbage(buffer as ArrayBuffer), () => undefined);
   }
 
   /** Whoever needs its blocks next asks for them anew. */
@@ -251,6 +247,7 @@ export class LookAhead {
   /** Another pass begins: what was told of the one before is over. */
   #begin(): void {
     this.#windows.clear();
+    this.#uses.clear();
     this.#told = 0;
     this.#restart(0);
   }

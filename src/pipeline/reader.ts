@@ -3,14 +3,17 @@ import type { ByteSource } from '../io/byte-source.js';
 import { openSource } from '../io/open-source.js';
 import { IoError } from '../errors.js';
 import type { Handler, Reply } from '../pools/stage.js';
-import { BlockIndex } from '../tiff/block-index.js';
+import { cellsOf, cellsTouching, type Grid, gridColumns } from '../raster/grid.js';
 import type { Window } from '../raster/window.js';
+import { BlockIndex } from '../tiff/block-index.js';
+import { blockGrid } from '../tiff/block-layout.js';
 import { readHeader } from '../tiff/ifd.js';
 import { describeImage } from '../tiff/image.js';
 import { ensureRoom } from './buffers.js';
-import { LookAhead, type SourceRange } from './look-ahead.js';
+import { LookAhead } from './look-ahead.js';
 import type { PlanImage } from './plan.js';
 import { blocksOf } from './region-reader.js';
+import type { SourceRange } from './span.js';
 
 /** Asks for the encoded blocks of one task. */
 export interface ReadRequest {
@@ -56,17 +59,18 @@ export async function open(setup: unknown): Promise<Handler> {
   for (const image of wanted) images.push(await openImage(image, access));
   const rangesOf = async (window: Window): Promise<SourceRange[]> => {
     const ranges: SourceRange[] = [];
-    for (const { image, source, index } of images) {
+    for (const [i, { image, source, index }] of images.entries()) {
       for (const at of blocksOf(image, window)) {
+        const block = numberOf(images, i, at);
         const { position, length } = await index.locate(at);
-        ranges.push(length === 0 ? { source, position, length } : { source, position: position - beside, length: length + 2 * beside });
+        ranges.push(length === 0 ? { source, block, position, length } : { source, block, position: position - beside, length: length + 2 * beside });
       }
     }
     return ranges;
   };
   // A local file is read in the time that asking ahead would take.
   const isRemote = images.some(({ source }) => source.remote !== undefined);
-  const ahead = isRemote ? new LookAhead({ rangesOf, bytes: access.aheadBytes }) : undefined;
+  const ahead = isRemote ? new LookAhead({ rangesOf, blocksOf: (window) => numbersIn(images, window), bytes: access.aheadBytes }) : undefined;
   return {
     handle: async (item): Promise<Reply> => {
       const { task, window, coming, spare } = item as ReadRequest;
@@ -81,7 +85,17 @@ export async function open(setup: unknown): Promise<Handler> {
   };
 }
 
+/** A number for the blocks of all planes at one place of one image. */
+function numberOf(images: readonly OpenImage[], i: number, { col, row }: { readonly col: number; readonly row: number }): number {
+  return (row * gridColumns(images[i].grid) + col) * images.length + i;
+}
+
+function* numbersIn(images: readonly OpenImage[], window: Window): Generator<number> {
+  for (const [i, { grid }] of images.entries()) for (const at of cellsOf(cellsTouching(grid, window))) yield numberOf(images, i, at);
+}
+
 interface OpenImage {
+  readonly grid: Grid;
   readonly image: PlanImage;
   readonly source: ByteSource;
   readonly index: BlockIndex;
@@ -94,7 +108,7 @@ async function openImage(image: PlanImage, access: Access): Promise<OpenImage> {
   }
   const { little, directories } = await readHeader(source);
   const described = await describeImage(source, directories[image.directory], little);
-  return { image, source, index: new BlockIndex(source, described, little) };
+  return { image, source, index: new BlockIndex(source, described, little), grid: blockGrid(image.profile, image.layout) };
 }
 
 /** Reads ranges into one buffer, neighbours in one read. A range that occurs twice is read once. */

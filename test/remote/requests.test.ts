@@ -4,6 +4,8 @@ import { describe, test } from 'node:test';
 import { grain } from '../../fixtures/pixels.js';
 import type { TiffSpec } from '../../fixtures/tiff-spec.js';
 import { writeTiff } from '../../fixtures/tiff-writer.js';
+import { checkTarget, planRequest, runPlan, STANDARD_ACCESS } from '../../src/index.js';
+import { INLINE } from '../oracle/support/run.js';
 import { placesOfBlocks } from '../support/blocks.js';
 import { assertSilentSuccess, runCli } from '../support/cli.js';
 import { Folder } from '../support/folder.js';
@@ -56,6 +58,21 @@ describe('the head in at most two requests, each block once a pass, and hardly a
       }
       const blockBytes = blocks.reduce((sum, block) => sum + block.end - block.start, 0);
       assert.ok(served.bytesSent <= 1.05 * passes * blockBytes, `${served.bytesSent} bytes for ${blockBytes}, ${passes} times`);
+    });
+  }
+});
+
+describe('neighbours where little is held', () => {
+  // Rows of blocks, of eleven; two of them are needed by tasks of the rows before and behind.
+  for (const [rows, most] of [[4, 1.05], [2, 2.5]] as const) {
+    test(`${rows} rows of blocks: at most ${most} times the blocks`, async (t) => {
+      const folder = new Folder(t);
+      const file = writeTiff(TILES);
+      const served = await serveBytes(t, file);
+      const access = { ...STANDARD_ACCESS, aheadBytes: Math.ceil((rows * file.length) / 11) };
+      const { plan, snapshots } = await planRequest({ input: served.url, output: folder.at('out.tif'), steps: [{ operation: 'sharpen' }], access });
+      await runPlan(plan, { ...INLINE, workers: 2, pool: 'threads', target: checkTarget(folder.at('out.tif'), { overwrite: false }), access: { ...access, snapshots } });
+      assert.ok(served.bytesSent <= most * file.length, `${served.bytesSent / file.length} times`);
     });
   }
 });
