@@ -1,38 +1,19 @@
-import { codecByName } from '../codecs/load.js';
 import { UnsupportedError } from '../errors.js';
 import { isRemote, locationKind, locationName } from '../io/location.js';
-import type { Kernel, Percentiles } from '../ops/operation.js';
-import { parseReference } from '../ops/user/reference.js';
+import type { Kernel } from '../ops/operation.js';
 import type { PoolKind } from '../pools/stage.js';
-import { DTYPES } from '../raster/dtype.js';
-import { cellCount, cellsTouching, gridColumns, rangeWindow } from '../raster/grid.js';
-import type { Profile } from '../raster/profile.js';
-import type { Size, Window } from '../raster/window.js';
-import { bandsPerBlock, blockGrid, planeCount } from '../tiff/block-layout.js';
-import { TileEncoder } from '../tiff/tile-encoder.js';
+import { cellCount, gridColumns } from '../raster/grid.js';
+import { blockGrid, planeCount } from '../tiff/block-layout.js';
 import { tileGrid } from '../tiff/tile-layout.js';
-import type { QueueMode } from './conveyor.js';
-import { COUNTED_A_PASS } from './counted-statistics.js';
-import { measuringTasks, type PassTasks } from './pass.js';
+import type { Crew } from './crew.js';
 import { pixelBytesOf, type Plan, withTasks } from './plan.js';
 import { imagesOf } from './region-reader.js';
-import { TARGETS_A_PASS } from './searched-statistics.js';
-import { measuresInTask, stepGrid, taskRegions } from './region.js';
+import { stepGrid } from './region.js';
 import { sharedBytes } from './shared-memory.js';
 import { inputOf, openSteps } from './step-runner.js';
-import { taskCells, taskSizes } from './task.js';
+import { taskSizes } from './task.js';
 import { verificationBytes } from './verification-memory.js';
-
-/** How a plan is to be run, as far as memory is concerned. */
-export interface Crew {
-  readonly workers: number;
-  readonly pool: PoolKind;
-  readonly queue: { readonly mode: QueueMode; readonly size: number };
-  /** Bytes of a remote input that are fetched ahead. */
-  readonly aheadBytes: number;
-  /** Whether the output is read back and compared; it is not by default. */
-  readonly verifies?: boolean;
-}
+import { workMemory } from './work-memory.js';
 
 /** A plan and a crew whose memory stays within a limit. */
 export interface Fit {
@@ -40,6 +21,8 @@ export interface Fit {
   readonly crew: Crew;
   /** The most that it will take. */
   readonly bytes: number;
+  /** The loops of the plan's steps, which had to be opened to know. */
+  readonly kernels: readonly Kernel[];
 }
 
 const MB = 2 ** 20;
@@ -52,19 +35,12 @@ const OWN_BYTES: Readonly<Record<PoolKind, { readonly main: number; readonly wor
   processes: { main: 205 * MB, worker: 95 * MB },
   inline: { main: 90 * MB, worker: 20 * MB },
 };
-/** What an operation on neighbours leaves for V8 to collect, in each worker. */
-const NEIGHBOURS_BYTES = 12 * MB;
 /** Clients, with what they leave to collect. */
 const CLIENT_BYTES = { http: 30 * MB, s3Reader: 45 * MB, s3Writer: 25 * MB };
 /** What is fetched ahead, with the task that it is put together for. */
 const AHEAD_ROOM = 1.25;
 /** Parts of an upload that are filled or on their way, as many bytes or two of them; one more waits for the head. */
 const UPLOAD_BYTES = 64 * MB;
-/** A counter of a raster's percentiles: as it is counted up, as it is sent, and as it comes to the main thread. */
-const COUNTER_BYTES = 28;
-/** What counting leaves to collect in each worker: of values that are their own counter's number, and of digits. */
-const VALUES_BYTES = 4 * MB;
-const DIGITS_BYTES = 12 * MB;
 /** Parts of overviews that wait for their neighbours at most, the other ones lie in a file; and what they leave to collect. */
 const PARTS_BYTES = 64 * MB;
 const OVERVIEWS_BYTES = 20 * MB;
@@ -72,16 +48,12 @@ const OVERVIEWS_BYTES = 20 * MB;
 const WAITING_ROWS = 3;
 /** Parts in a worker: spare ones, those of a tile that is made, and as they come. */
 const WORKER_PARTS = 16;
-/** New buffers have so much room to spare. */
-const SPARE_ROOM = 1.125;
 /** Chunks of an image's index arrays that the reader keeps at most. */
 const INDEX_BYTES = 2 * 64 * 8192 * 8;
 /** A tile of the output: its place and length, once more in the head, and in the journal. */
 const TILE_BYTES = 48;
 /** What keeps one window's statistics, beside the numbers. */
 const WINDOW_BYTES = 256;
-/** Tasks that are looked at: one in the middle is like most of them, the first may be smaller. */
-const LOOKED_AT = 3;
 
 /**
  * Finds out how to run a plan in so much memory. Tasks and queues become smaller where they must, then workers fewer; the
@@ -96,7 +68,7 @@ export async function fitMemory(plan: Plan, wish: Crew, limitBytes: number, { fi
     for (const taskBytes of fixedTasks ? [undefined] : taskSizes()) {
       const cut = taskBytes === undefined ? plan : withTasks(plan, taskBytes);
       const bytes = await memoryNeeded(cut, kernels, crew);
-      const fit = { plan: cut, crew, bytes };
+      const fit = { plan: cut, crew, bytes, kernels };
       if (bytes <= limitBytes) return fit;
       if (least === undefined || bytes < least.bytes) least = fit;
     }
@@ -125,7 +97,7 @@ function* crewsFrom(wish: Crew, fixedQueue: boolean): Generator<Crew> {
 /** The most memory that a run takes. */
 export async function memoryNeeded(plan: Plan, kernels: readonly Kernel[], crew: Crew): Promise<number> {
   const own = OWN_BYTES[crew.pool];
-  const work = await workOf(plan, crew);
+  const work = await workMemory(plan, crew);
   const isProcesses = crew.pool === 'processes';
   const shared = sharedBytes(plan, kernels);
   return (
@@ -142,102 +114,11 @@ export async function memoryNeeded(plan: Plan, kernels: readonly Kernel[], crew:
   );
 }
 
-/** What a worker holds while it works, and what all buffers hold that go round. */
-interface WorkBytes {
-  readonly worker: number;
-  readonly buffers: number;
-}
-
-async function workOf(plan: Plan, { workers, pool, queue }: Crew): Promise<WorkBytes> {
-  const encoding = (await codecByName(plan.output.layout.codec))!.encoding!;
-  const encoder = new TileEncoder(plan.output, { encode: () => 0, bound: encoding.bound });
-  const { cols, rows } = plan.tasks;
-  const tiles = { cells: tileGrid(plan.output.profile, plan.output.layout), rule: plan.tasks };
-  const passes = plan.steps.flatMap(({ statistics, footprint }, step) =>
-    statistics === 'pass' && footprint.measures !== 'nothing' ? [regionsOf(plan, measuringTasks(plan, plan.steps[step]), step)] : [],
-  );
-  const made = regionsOf(plan, tiles, plan.steps.length);
-  const regions = [made, ...passes];
-  const inputBytes = Math.max(...regions.map(([first]) => blockBytes(plan, first)));
-  const inFlight = pool === 'inline' ? 1 : 2 * workers;
-  const inputs = queue.mode === 'none' ? plan.tasks.count + 1 : queue.size + 1 + inFlight;
-  const outputBytes = encoder.boundOf(cols * rows);
-  const outputs = queue.size + 1 + inFlight + workers;
-  const tileBytes = encoder.boundOf(1);
-  return {
-    worker: Math.max(...regions.map((each) => stepBytes(plan, each))) + decoderBytes(plan) + 3 * tileBytes,
-    buffers: Math.ceil(SPARE_ROOM * (inputs * inputBytes + outputs * outputBytes)),
-  };
-}
-
-/** The largest windows that a task of a pass needs of each step's input, the raster's own first. */
-function regionsOf(plan: Plan, { cells, rule }: PassTasks, steps: number): Window[] {
-  const perRow = Math.ceil(gridColumns(cells) / rule.cols);
-  const middle = Math.floor(rule.count / perRow / 2) * perRow + Math.floor(perRow / 2);
-  let largest: Window[] = [];
-  for (let task = Math.max(0, middle - 1); task < Math.min(rule.count, middle - 1 + LOOKED_AT); task++) {
-    const regions = taskRegions(plan, steps, rangeWindow(cells, taskCells(cells, rule, task)));
-    if (largest.length === 0 || area(regions[0]) > area(largest[0])) largest = regions;
-  }
-  return largest;
-}
-
-const area = ({ width, height }: Size): number => width * height;
-
-/** The blocks of all images that a window touches, as if none were compressed. */
-function blockBytes(plan: Plan, window: Window): number {
-  return imagesOf(plan.input).reduce((sum, image) => {
-    const { layout, profile } = image;
-    const { cols, rows } = cellsTouching(blockGrid(profile, layout), window);
-    return sum + cols * rows * planeCount(layout, profile.bands) * rawBlockBytes(image);
-  }, 0);
-}
-
-function rawBlockBytes({ layout, profile }: Plan['input']['mask'] & object): number {
-  const { width, height } = layout.block;
-  return width * Math.min(height, profile.height) * bandsPerBlock(layout, profile.bands) * DTYPES[profile.dtype].bytes;
-}
-
-/** A block as it is inflated, as it is copied, and as it is unpacked. */
-function decoderBytes(plan: Plan): number {
-  return imagesOf(plan.input).reduce((sum, image) => sum + 3 * rawBlockBytes(image), 0);
-}
-
-/** What the steps of a task hold: the region they read, what each makes, and what their operations copy. */
-function stepBytes(plan: Plan, regions: readonly Window[]): number {
-  const own = imagesOf(plan.input).reduce((sum, { profile }) => sum + area(regions[0]) * pixelBytesOf(profile), 0);
-  const seen = plan.input.stack === undefined && plan.input.colourTable === null ? 0 : area(regions[0]) * pixelBytesOf(plan.input.profile);
-  let bytes = own + seen + area(regions[0]);
-  plan.steps.slice(0, regions.length - 1).forEach((step, i) => {
-    const input = inputOf(plan, i);
-    const { footprint } = step;
-    const region = area(regions[i]);
-    if (i < plan.steps.length - 1) bytes += area(regions[i + 1]) * (pixelBytesOf(step.output) + 1);
-    // A halo is put together with what the raster's edge reflects.
-    if (footprint.halo > 0) bytes += NEIGHBOURS_BYTES + region * (pixelBytesOf(input) + 1);
-    const whole = area(stepGrid(plan, step).cell);
-    if (footprint.pieces === 'windows') bytes += whole * (pixelBytesOf(step.output) + 1);
-    if (parseReference(step.operation) !== null) bytes += Math.min(region, whole) * (input.bands + step.output.bands) * 3 * Float64Array.BYTES_PER_ELEMENT;
-    if (footprint.percentiles !== undefined) bytes += footprint.measures === 'raster' ? countingBytes(input, footprint.percentiles) : 2 * Math.min(region, whole) * Float64Array.BYTES_PER_ELEMENT;
-    if (measuresInTask(step)) bytes += Math.min(region, whole) * pixelBytesOf(input);
-  });
-  return bytes;
-}
-
-/** What a worker counts with to find percentiles of a raster, and what it tells of it. */
-function countingBytes({ bands, dtype }: Profile, { percents, together }: Percentiles): number {
-  const { bytes } = DTYPES[dtype];
-  const populations = together ? 1 : bands;
-  // A percentile lies between two samples, and of each the digits are sought.
-  const counted = bytes <= 2 ? Math.min(COUNTED_A_PASS, populations) : Math.min(TARGETS_A_PASS, populations * percents.length * 2);
-  return counted * 2 ** Math.min(16, 8 * bytes) * COUNTER_BYTES + (bytes <= 2 ? VALUES_BYTES : DIGITS_BYTES);
-}
-
 /** Parts of overviews, where they wait and where they are put together. */
 function overviewBytes({ output }: Plan, { workers }: Crew): number {
   const { profile, layout, cog } = output;
   if ((cog?.overviews.length ?? 0) === 0) return 0;
-  const tileBytes = area(layout.tile) * pixelBytesOf(profile);
+  const tileBytes = layout.tile.width * layout.tile.height * pixelBytesOf(profile);
   const partBytes = tileBytes / 4;
   const waiting = WAITING_ROWS * gridColumns(tileGrid(profile, layout)) * partBytes;
   return OVERVIEWS_BYTES + Math.min(PARTS_BYTES, waiting) + workers * (WORKER_PARTS * partBytes + 2 * tileBytes);

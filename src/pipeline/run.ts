@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly workers: number;
   readonly pool: PoolKind;
   readonly queue: QueueOptions;
+  /** The loops of the plan's steps, where they were opened before. */
+  readonly kernels?: readonly Kernel[] | undefined;
   /** How often a task whose worker died is done again, and how long one may take; 2 times and 600 s by default. */
   readonly endurance?: Endurance | undefined;
   /** Whether the finished output is read back and compared with what was encoded; it is not by default. */
@@ -140,7 +142,7 @@ class Run {
   }
 
   async complete(): Promise<RunTotals> {
-    const kernels = await openSteps(this.#plan);
+    const kernels = this.#options.kernels ?? (await openSteps(this.#plan));
     await this.#stop.race(this.#stages.open(kernels));
     this.#tally.opened();
     if (this.#toDo > 0) await this.#makeTiles(kernels);

@@ -169,7 +169,7 @@ function withoutSecrets(key: string, value: unknown): unknown {
 async function runInto(output: string, planned: Plan, flags: RunFlags, { log, stages, access }: RunPlace): Promise<void> {
   if (flags.verify) checkVerifiable(output);
   const limitBytes = flags.maxMemory ?? availableMemory() / 2;
-  const { plan, crew, bytes: plannedBytes } = await fit(output, planned, limitBytes, { flags, access });
+  const { plan, crew, bytes: plannedBytes, kernels } = await fit(output, planned, limitBytes, { flags, access });
   if (crew.workers < flags.workers && crew.pool !== 'inline') log.detail(`${crew.workers} workers, as there is memory for no more`);
   const signals = abortOnSignals();
   const target = await prepareOutput(output, { overwrite: flags.overwrite, durable: flags.fsync, resume: flags.resume, access, boundBytes: plan.output.boundBytes }).catch((error: unknown) => {
@@ -188,6 +188,7 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
       workers: crew.workers,
       pool: crew.pool,
       queue,
+      kernels,
       access: { ...access, aheadBytes: crew.aheadBytes },
       spoolFolder: flags.spoolDir,
       ...(stages !== undefined && { stages }),

@@ -1,0 +1,124 @@
+import { codecByName } from '../codecs/load.js';
+import type { Percentiles } from '../ops/operation.js';
+import { parseReference } from '../ops/user/reference.js';
+import { DTYPES } from '../raster/dtype.js';
+import { cellsTouching, gridColumns, rangeWindow } from '../raster/grid.js';
+import type { Profile } from '../raster/profile.js';
+import type { Size, Window } from '../raster/window.js';
+import { bandsPerBlock, blockGrid, planeCount } from '../tiff/block-layout.js';
+import { TileEncoder } from '../tiff/tile-encoder.js';
+import { tileGrid } from '../tiff/tile-layout.js';
+import { COUNTED_A_PASS } from './counted-statistics.js';
+import type { Crew } from './crew.js';
+import { measuringTasks, type PassTasks } from './pass.js';
+import { pixelBytesOf, type Plan } from './plan.js';
+import { measuresInTask, stepGrid, taskRegions } from './region.js';
+import { imagesOf } from './region-reader.js';
+import { TARGETS_A_PASS } from './searched-statistics.js';
+import { inputOf } from './step-runner.js';
+import { taskCells } from './task.js';
+
+const MB = 2 ** 20;
+/** What an operation on neighbours leaves for V8 to collect, in each worker. */
+const NEIGHBOURS_BYTES = 12 * MB;
+/** A counter of a raster's percentiles: as it is counted up, as it is sent, and as it comes to the main thread. */
+const COUNTER_BYTES = 28;
+/** What counting leaves to collect in each worker: of values that are their own counter's number, and of digits. */
+const VALUES_BYTES = 4 * MB;
+const DIGITS_BYTES = 12 * MB;
+/** New buffers have so much room to spare. */
+const SPARE_ROOM = 1.125;
+/** Tasks that are looked at: one in the middle is like most of them, the first may be smaller. */
+const LOOKED_AT = 3;
+
+/** What a worker holds while it works, and what all buffers hold that go round. */
+export interface WorkBytes {
+  readonly worker: number;
+  readonly buffers: number;
+}
+
+/** What the work on a plan takes, beside what Node itself takes. */
+export async function workMemory(plan: Plan, { workers, pool, queue }: Crew): Promise<WorkBytes> {
+  const encoding = (await codecByName(plan.output.layout.codec))!.encoding!;
+  const encoder = new TileEncoder(plan.output, { encode: () => 0, bound: encoding.bound });
+  const { cols, rows } = plan.tasks;
+  const tiles = { cells: tileGrid(plan.output.profile, plan.output.layout), rule: plan.tasks };
+  const passes = plan.steps.flatMap(({ statistics, footprint }, step) =>
+    statistics === 'pass' && footprint.measures !== 'nothing' ? [regionsOf(plan, measuringTasks(plan, plan.steps[step]), step)] : [],
+  );
+  const made = regionsOf(plan, tiles, plan.steps.length);
+  const regions = [made, ...passes];
+  const inputBytes = Math.max(...regions.map(([first]) => blockBytes(plan, first)));
+  const inFlight = pool === 'inline' ? 1 : 2 * workers;
+  const inputs = queue.mode === 'none' ? plan.tasks.count + 1 : queue.size + 1 + inFlight;
+  const outputBytes = encoder.boundOf(cols * rows);
+  const outputs = queue.size + 1 + inFlight + workers;
+  const tileBytes = encoder.boundOf(1);
+  return {
+    worker: Math.max(...regions.map((each) => stepBytes(plan, each))) + decoderBytes(plan) + 3 * tileBytes,
+    buffers: Math.ceil(SPARE_ROOM * (inputs * inputBytes + outputs * outputBytes)),
+  };
+}
+
+/** The largest windows that a task of a pass needs of each step's input, the raster's own first. */
+function regionsOf(plan: Plan, { cells, rule }: PassTasks, steps: number): Window[] {
+  const perRow = Math.ceil(gridColumns(cells) / rule.cols);
+  const middle = Math.floor(rule.count / perRow / 2) * perRow + Math.floor(perRow / 2);
+  let largest: Window[] = [];
+  for (let task = Math.max(0, middle - 1); task < Math.min(rule.count, middle - 1 + LOOKED_AT); task++) {
+    const regions = taskRegions(plan, steps, rangeWindow(cells, taskCells(cells, rule, task)));
+    if (largest.length === 0 || area(regions[0]) > area(largest[0])) largest = regions;
+  }
+  return largest;
+}
+
+const area = ({ width, height }: Size): number => width * height;
+
+/** The blocks of all images that a window touches, as if none were compressed. */
+function blockBytes(plan: Plan, window: Window): number {
+  return imagesOf(plan.input).reduce((sum, image) => {
+    const { layout, profile } = image;
+    const { cols, rows } = cellsTouching(blockGrid(profile, layout), window);
+    return sum + cols * rows * planeCount(layout, profile.bands) * rawBlockBytes(image);
+  }, 0);
+}
+
+function rawBlockBytes({ layout, profile }: Plan['input']['mask'] & object): number {
+  const { width, height } = layout.block;
+  return width * Math.min(height, profile.height) * bandsPerBlock(layout, profile.bands) * DTYPES[profile.dtype].bytes;
+}
+
+/** A block as it is inflated, as it is copied, and as it is unpacked. */
+function decoderBytes(plan: Plan): number {
+  return imagesOf(plan.input).reduce((sum, image) => sum + 3 * rawBlockBytes(image), 0);
+}
+
+/** What the steps of a task hold: the region they read, what each makes, and what their operations copy. */
+function stepBytes(plan: Plan, regions: readonly Window[]): number {
+  const own = imagesOf(plan.input).reduce((sum, { profile }) => sum + area(regions[0]) * pixelBytesOf(profile), 0);
+  const seen = plan.input.stack === undefined && plan.input.colourTable === null ? 0 : area(regions[0]) * pixelBytesOf(plan.input.profile);
+  let bytes = own + seen + area(regions[0]);
+  plan.steps.slice(0, regions.length - 1).forEach((step, i) => {
+    const input = inputOf(plan, i);
+    const { footprint } = step;
+    const region = area(regions[i]);
+    if (i < plan.steps.length - 1) bytes += area(regions[i + 1]) * (pixelBytesOf(step.output) + 1);
+    // A halo is put together with what the raster's edge reflects.
+    if (footprint.halo > 0) bytes += NEIGHBOURS_BYTES + region * (pixelBytesOf(input) + 1);
+    const whole = area(stepGrid(plan, step).cell);
+    if (footprint.pieces === 'windows') bytes += whole * (pixelBytesOf(step.output) + 1);
+    if (parseReference(step.operation) !== null) bytes += Math.min(region, whole) * (input.bands + step.output.bands) * 3 * Float64Array.BYTES_PER_ELEMENT;
+    if (footprint.percentiles !== undefined) bytes += footprint.measures === 'raster' ? countingBytes(input, footprint.percentiles) : 2 * Math.min(region, whole) * Float64Array.BYTES_PER_ELEMENT;
+    if (measuresInTask(step)) bytes += Math.min(region, whole) * pixelBytesOf(input);
+  });
+  return bytes;
+}
+
+/** What a worker counts with to find percentiles of a raster, and what it tells of it. */
+function countingBytes({ bands, dtype }: Profile, { percents, together }: Percentiles): number {
+  const { bytes } = DTYPES[dtype];
+  const populations = together ? 1 : bands;
+  // A percentile lies between two samples, and of each the digits are sought.
+  const counted = bytes <= 2 ? Math.min(COUNTED_A_PASS, populations) : Math.min(TARGETS_A_PASS, populations * percents.length * 2);
+  return counted * 2 ** Math.min(16, 8 * bytes) * COUNTER_BYTES + (bytes <= 2 ? VALUES_BYTES : DIGITS_BYTES);
+}
