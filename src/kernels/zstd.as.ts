@@ -4,7 +4,8 @@
  */
 
 import { writeLiterals } from './zstd/literals.as';
-import { forgetOffsets, parse, reached, setLevel, skip, startBlock, startMatches, takenEnd } from './zstd/matches.as';
+import { parse, reached, setLevel, skip, startBlock, startMatches, takenEnd } from './zstd/matches.as';
+import { forgetOffsets } from './zstd/offsets.as';
 import { BLOCK_BYTES, literals, sequences, WINDOW_BITS } from './zstd/room.as';
 import { writeSequences } from './zstd/sequences.as';
 

@@ -1,6 +1,5 @@
 /**
- * Finding matches. Places are filed by a hash of their four or five bytes in sets of four, the latest first; an entry holds a place
- * and more bits of the hash, so that a set is looked through at once and places that do not match are not looked at.
+ * Finding matches, at most one a place, by places before that are filed in sets.
  *
  * A match is taken where it is longer than what it costs, by the mean of what a byte costs, not by its own literals: once
  * matches take the bytes that occur often, those are dear as literals, so both ways to write the input justify themselves,
@@ -10,14 +9,9 @@
 import { common } from '../coding/common.as';
 import { addCountedBytes, countBytes, increment, startCountingBytes } from '../coding/byte-counts.as';
 import { log2 } from '../coding/logarithm.as';
-import { literals, SEGMENT_BYTES, SEQUENCE_BYTES, WINDOW_BITS } from './room.as';
-
-const TAG_BITS = 32 - WINDOW_BITS;
-const TAG: u32 = (1 << TAG_BITS) - 1;
-const WINDOW: u32 = (1 << WINDOW_BITS) - 1;
-const SET_BITS_MOST = 16;
-const SET_BITS_LEAST: u32 = 8;
-const sets: usize = memory.data(16 << SET_BITS_MOST, 16);
+import { keepOffsets, offset1, offset2, startOffsets, takeOffset, valueOf } from './offsets.as';
+import { literals, SEGMENT_BYTES, SEQUENCE_BYTES } from './room.as';
+import { file, fileIn, hashed, hashOf, setOf, startSets, TAG, TAG_BITS, unhashed, WINDOW } from './sets.as';
 
 /** Bytes of a match at least, where the last offset is repeated. */
 const SHORTEST: u32 = 4;
@@ -46,13 +40,8 @@ const LONG: u32 = 9;
 const NOISE_LENGTH: usize = 7;
 
 let setBitsOfLevel: u32 = 0;
-let setShift: u32 = 0;
 let lazyMost: u32 = 0;
 let filedMost: u32 = 0;
-
-/** Bytes that are hashed, which is what a match has at least, four or five; and how many bits of eight bytes the others are. */
-let hashed: u32 = 0;
-let unhashed: u64 = 0;
 
 let first: usize = 0;
 /** How far the input is dealt with. */
@@ -61,13 +50,6 @@ let at: usize = 0;
 let start: usize = 0;
 let untaken: usize = 0;
 let literalsEnd: usize = 0;
-/** The last three offsets, and as they were before the block. */
-let offset1: u32 = 1;
-let offset2: u32 = 4;
-let offset3: u32 = 8;
-let before1: u32 = 0;
-let before2: u32 = 0;
-let before3: u32 = 0;
 /**
  * Places are tried by their phase, the two low bits: of samples of 16 and 32 bits matches begin nearly always at the same
  * ones. The phases that are tried, a bit each, and how many matches began at each, u32.
@@ -97,19 +79,13 @@ export function setLevel(level: i32): void {
 
 /** Begins with the input between two places. */
 export function startMatches(from: usize, to: usize): void {
-  // A set for each sixteen bytes suffices.
-  const setBits = min(setBitsOfLevel, max<u32>(SET_BITS_LEAST, 27 - clz(<u32>(to - from) | 1)));
-  setShift = 32 - setBits;
-  memory.fill(sets, 0, <usize>16 << setBits);
   const middle = from + ((to - from) >>> 1);
-  hashed = meanCost(middle, min(SEGMENT_BYTES, to - middle)) >= DEAR ? 4 : 5;
-  unhashed = 64 - 8 * hashed;
+  const bytes: u32 = meanCost(middle, min(SEGMENT_BYTES, to - middle)) >= DEAR ? 4 : 5;
+  startSets(from, to, bytes, setBitsOfLevel);
   first = from;
   at = from;
   isLazy = true;
-  offset1 = 1;
-  offset2 = 4;
-  offset3 = 8;
+  startOffsets();
 }
 
 /** Begins a block where the last one ended. */
@@ -118,16 +94,7 @@ export function startBlock(): void {
   start = at;
   untaken = at;
   literalsEnd = literals;
-  before1 = offset1;
-  before2 = offset2;
-  before3 = offset3;
-}
-
-/** Forgets the block's offsets, because a decoder will not hear of them. */
-export function forgetOffsets(): void {
-  offset1 = before1;
-  offset2 = before2;
-  offset3 = before3;
+  keepOffsets();
 }
 
 /** Passes over the input up to a place. */
@@ -143,34 +110,6 @@ export function reached(): usize {
 /** Where the block's literals end that were taken so far. */
 export function takenEnd(): usize {
   return literalsEnd;
-}
-
-// @ts-ignore: decorator
-@inline
-function hashOf(bytes: u64): u32 {
-  return <u32>(((bytes << unhashed) * 0x9fb21c651e98df25) >>> 32);
-}
-
-// @ts-ignore: decorator
-@inline
-function setOf(hash: u32): usize {
-  return sets + (<usize>(hash >>> setShift) << 4);
-}
-
-/** Puts a place in front of its set; the last one goes. */
-// @ts-ignore: decorator
-@inline
-function fileIn(set: usize, entries: v128, place: usize, hash: u32): void {
-  const entry = (<u32>(place - first) << TAG_BITS) | (hash & TAG);
-  v128.store(set, v128.shuffle<i32>(entries, i32x4.splat(entry), 4, 0, 1, 2));
-}
-
-// @ts-ignore: decorator
-@inline
-function file(place: usize): void {
-  const hash = hashOf(load<u64>(place));
-  const set = setOf(hash);
-  fileIn(set, v128.load(set), place, hash);
 }
 
 /** Files a place and finds the longest match there, the last offset's where another is hardly longer. */
@@ -322,24 +261,6 @@ function takeSequence(to: usize, place: usize, length: u32, offset: u32): void {
   store<u32>(to, value, 8);
   start = place + length;
   untaken = start;
-  if (value == 1 && run > 0) return;
-  if (value > 2 || (value == 2 && run == 0)) offset3 = offset2;
-  offset2 = offset1;
-  offset1 = offset;
+  takeOffset(offset, value, run > 0);
 }
 
-/** An offset's value: 1 to 3 for one of the last three; without literals before it the last one makes no sense. */
-// @ts-ignore: decorator
-@inline
-function valueOf(offset: u32, hasLiterals: bool): u32 {
-  if (hasLiterals) {
-    if (offset == offset1) return 1;
-    if (offset == offset2) return 2;
-    if (offset == offset3) return 3;
-  } else {
-    if (offset == offset2) return 1;
-    if (offset == offset3) return 2;
-    if (offset == offset1 - 1) return 3;
-  }
-  return offset + 3;
-}
