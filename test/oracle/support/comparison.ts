@@ -61,13 +61,23 @@ const withoutStatistics = (items: Readonly<Record<string, string>>): Record<stri
 export function assertCarriedOver({ input, output, warnings }: Comparison): void {
   assert.deepEqual(warnings, []);
   assert.deepEqual(output.size, input.size);
-  for (const what of ['geotransform', 'gcps', 'gcpProjection', 'rpc', 'srs', 'descriptions', 'colours'] as const) {
+  for (const what of ['geotransform', 'gcps', 'gcpProjection', 'rpc', 'srs', 'descriptions'] as const) {
     assert.deepEqual(output[what], input[what], what);
   }
+  assert.deepEqual(output.colours, wantedColours(input, output), 'colours');
   assert.deepEqual(output.metadata, withoutStatistics(input.metadata));
   assert.deepEqual(output.bandMetadata, input.bandMetadata.map(withoutStatistics));
   for (const [scale, offset, unit] of output.scales) assert.deepEqual([scale ?? 1, offset ?? 0, unit], [1, 0, ''], 'is of other values');
   assert.equal(output.overviews, 0);
+}
+
+/**
+ * The input's colours. A band that a nodata value kept from being a mask is not called alpha where there is a mask in place of
+ * that value: what reads the mask away would take it for one.
+ */
+function wantedColours({ colours, nodata }: Facts, output: Facts): readonly string[] {
+  const isMaskInstead = nodata[0] !== null && output.nodata[0] === null;
+  return isMaskInstead && colours.at(-1) === 'Alpha' ? [...colours.slice(0, -1), 'Undefined'] : colours;
 }
 
 /** Asserts that every pixel is as numpy computes it, and that the masks are the input's. */
