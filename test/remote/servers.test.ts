@@ -222,7 +222,7 @@ describe('standard input and output', () => {
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
     child.stdout.once('data', () => child.stdout.destroy());
     const code = await new Promise((resolve) => child.on('close', resolve));
-    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+    assert.deepEqual({ code, stderr }, { code: 141, stderr: '' });
     assert.deepEqual(folder.list(), []);
   });
 });

@@ -26,7 +26,7 @@ const REPORT: Report = {
   operation: 'normalize', input: file, output: file, windows: 40, tasks: 40, workers: 2, pool: 'threads', queue: { mode: 'bounded', size: 4, inputHighWater: 4, outputHighWater: 1 },
   seconds: { startup: 0.1, wall: 10, read: 2.5, decode: 1, operation: 1, encode: 3, write: 2.5, waiting: { reader: 7.5, workers: 15, writer: 7.5 } },
   bytes: { read: 1000, written: 1000, raw: 40e6 }, maxRssBytes: { self: 2e8, tree: 2e8 }, bottleneck: 'writer',
-  memory: { limitBytes: 1e9, plannedBytes: 3e8, peakBytes: 2e8 },
+  memory: { limitBytes: 1e9, plannedBytes: 3e8, peakBytes: 2e8 }, resumedTasks: 0, verified: null,
 } as unknown as Report;
 
 /** Reads the colour of a plot's canvas at a time and a value: which channel is the strongest, or that it is as good as white. */
