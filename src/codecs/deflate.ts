@@ -76,10 +76,7 @@ export default {
     bound: deflateBound,
     openEncoder: (level) => {
       const kernel = new DeflateKernel(level);
-      return (raw, encoded) => {
-        kernel.room(raw.length).set(raw);
-        return kernel.encode(raw.length, encoded);
-      };
+      return (raw, encoded) => kernel.encodeCopy(raw, encoded);
     },
   },
 } satisfies Codec;

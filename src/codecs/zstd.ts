@@ -131,10 +131,7 @@ const OWN_LEVELS = 9;
 function openEncoder(level: number): Encoder | Promise<Encoder> {
   if (level > OWN_LEVELS) return openSlowEncoder(level);
   const kernel = new ZstdKernel(level);
-  return (raw, encoded) => {
-    kernel.room(raw.length).set(raw);
-    return kernel.encode(raw.length, encoded);
-  };
+  return (raw, encoded) => kernel.encodeCopy(raw, encoded);
 }
 
 async function openSlowEncoder(level: number): Promise<Encoder> {

@@ -58,4 +58,10 @@ export class EncoderKernel {
     }
     return length;
   }
+
+  /** Encodes bytes that lie elsewhere. @param encoded as for `encode` @returns how many bytes it wrote */
+  encodeCopy(raw: Uint8Array, encoded: Uint8Array): number {
+    this.room(raw.length).set(raw);
+    return this.encode(raw.length, encoded);
+  }
 }
