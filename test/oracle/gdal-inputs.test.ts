@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { assertCarriedOver, assertSamePixels, compareByGdal } from './support/comparison.js';
+import { assertCarriedOver, assertSameColours, assertSamePixels, compareByGdal } from './support/comparison.js';
 import { temporaryFolder } from './support/folder.js';
 import { missingModules, runPython } from './support/python.js';
 import { normalize, type NormalizeOptions } from './support/run.js';
@@ -25,6 +25,7 @@ describe('files that GDAL wrote', { skip: missingModules('osgeo.gdal', 'rasterio
     for (const [i, comparison] of compareByGdal(files).entries()) {
       await t.test(`${made[i].what}; ${JSON.stringify(files[i].options)}`, () => {
         assertCarriedOver(comparison);
+        assertSameColours(comparison);
         assertSamePixels(comparison);
       });
     }

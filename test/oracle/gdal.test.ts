@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { FIXTURES, fixtureNamed } from '../../fixtures/scenes.js';
 import type { DType } from '../../fixtures/tiff-spec.js';
-import { assertCarriedOver, assertSamePixels, type ComparedFiles, compareByGdal, type Comparison } from './support/comparison.js';
+import { assertCarriedOver, assertSameColours, assertSamePixels, type ComparedFiles, compareByGdal, type Comparison } from './support/comparison.js';
 import { expectNormalized } from './support/expected.js';
 import { temporaryFolder } from './support/folder.js';
 import { missingModules } from './support/python.js';
@@ -57,6 +57,7 @@ describe('what GDAL and rasterio make of outputs', { skip: missingModules('osgeo
       const expected = expectNormalized(spec, options);
       const seen = expected.valid.filter((_, band) => band !== expected.alpha);
       assertCarriedOver(found[i]);
+      assertSameColours(found[i]);
       assertSamePixels(found[i]);
       assert.deepEqual(output.size, [spec.width, spec.height, spec.bands]);
       assert.deepEqual(new Set(output.types), new Set([GDAL_TYPES[expected.dtype]]));
