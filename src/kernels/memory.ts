@@ -30,10 +30,17 @@ export class Room {
     if (bytes <= this.#bytes) return this.#pointer;
     const fit = free.findIndex((place) => place.bytes >= bytes);
     const place = fit === -1 ? append(bytes) : free.splice(fit, 1)[0];
-    if (this.#bytes > 0) free.push({ pointer: this.#pointer, bytes: this.#bytes });
+    this.release();
     this.#pointer = place.pointer;
     this.#bytes = place.bytes;
     return this.#pointer;
+  }
+
+  /** Gives the place to others. What was in it is lost. */
+  release(): void {
+    if (this.#bytes > 0) free.push({ pointer: this.#pointer, bytes: this.#bytes });
+    this.#pointer = 0;
+    this.#bytes = 0;
   }
 
   /** Room for bytes that are copied from or to `bytes`: both as far from a multiple of 8, which copies faster. */
@@ -58,7 +65,7 @@ export function bytesAt(pointer: number, length: number): Uint8Array {
 }
 
 /** Where in the memory the bytes are; undefined for those of any other. */
-export function pointerTo(bytes: Uint8Array): number | undefined {
+export function pointerTo(bytes: ArrayBufferView): number | undefined {
   return buffers.has(bytes.buffer) ? bytes.byteOffset : undefined;
 }
 

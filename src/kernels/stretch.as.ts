@@ -1,10 +1,14 @@
 /**
  * Min-max stretch of 8- and 16-bit integers, the loops that touch every sample. AssemblyScript, compiled to
- * stretch.wasm by `npm run build`; stretch.ts calls it and lays out its memory.
+ * stretch.wasm by `npm run build`; stretch.ts calls it and says where in the thread's memory all lies.
  *
  * Bands lie side by side: sample i is of band i % bands. Extremes are two i32 a band, minimum and maximum; the pair of
  * a band without valid samples stays as it is given.
  */
+
+import { vectorsARound } from './stretch/rounds.as';
+
+export * from './stretch/lines.as';
 
 /** Widens `extremes` (bands x 2 i32) by `count` samples at `samples`; those that equal `nodata` do not count. */
 // @ts-ignore: decorator
@@ -19,20 +23,6 @@ function extremesOf<T>(samples: usize, count: i32, bands: i32, nodata: i32, hasN
     }
     if (++band == bands) band = 0;
   }
-}
-
-/** How many vectors it takes until their lanes belong to the same bands again. */
-// @ts-ignore: decorator
-@inline
-function vectorsARound(lanes: i32, bands: i32): i32 {
-  let a = lanes;
-  let b = bands;
-  while (b != 0) {
-    const rest = a % b;
-    a = b;
-    b = rest;
-  }
-  return bands / a;
 }
 
 /**

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { type Pixels } from '../raster/block.js';
 import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
+import { bytesAt, openKernel, Room } from './memory.js';
+import { deliver, eachPair, type PackedRows, rowsFor, rowsFrom } from './packed.js';
 
 type Extremes = (
   samples: number,
@@ -24,7 +25,18 @@ type StretchTo = (
   high: number,
 ) => void;
 type LookUp = (samples: number, count: number, bands: number, group: number, tables: number, out: number) => void;
-type Exports = { readonly memory: WebAssembly.Memory } & Record<string, Extremes | StretchTo | LookUp>;
+type StretchLines = (
+  samples: number,
+  count: number,
+  bands: number,
+  lines: number,
+  offset: number,
+  nodata: number,
+  hasNodata: number,
+  fill: number,
+  out: number,
+) => void;
+type Exports = Record<string, Extremes | StretchTo | LookUp | StretchLines>;
 
 const EXTREMES: Partial<Record<DType, string>> = {
   uint8: 'extremesU8',
@@ -46,6 +58,9 @@ const STRETCHES: Readonly<Record<DType, string>> = {
   float64: 'stretchToF64',
 };
 
+/** The letters of 8- and 16-bit integers in the names of the loops. */
+const SUFFIXES: Partial<Record<DType, string>> = { uint8: 'U8', int8: 'I8', uint16: 'U16', int16: 'I16' };
+
 /** The results of one band: an entry for each bit pattern of a sample. */
 export interface ResultTable {
   readonly entries: Samples;
@@ -56,21 +71,33 @@ export interface ResultTable {
   readonly stretch: (line: { readonly min: number; readonly max: number; readonly scale: number; readonly offset: number }) => void;
 }
 
-/** Bands whose tables are in memory at a time. */
-const GROUP = 8;
-const PAGE = 65536;
-/** Working room of the vector loops, at the start of the memory. */
-const ROOM = 64;
-
-/** Whether samples of all bands lie side by side, pixel after pixel, so that a row is one run. */
-export function isPacked(pixels: Pixels): boolean {
-  const bands = pixels.shape[0];
-  return pixels.stride[2] === bands && (bands === 1 || pixels.stride[0] === 1);
+/** Stretches of all bands to one range. */
+export interface Lines {
+  /** By band: its minimum and maximum; infinite ones are of a band without valid samples. */
+  readonly statistics: Float64Array;
+  readonly range: { readonly min: number; readonly max: number };
+  /** Samples that equal it become `fill`; NaN: none does. */
+  readonly nodata: number;
+  readonly fill: number;
 }
 
+/** Bands whose tables are in memory at a time. */
+const GROUP = 8;
+/** What the loops over extremes work in. */
+const WORK_BYTES = 48;
+/** Lanes of a vector of 16-bit samples, and the bytes of what they are stretched by. */
+const LANES = 8;
+const VECTOR_BYTES = 96;
+
+/** Where a thread's kernels work, one window after the other. */
+const ROOMS = { work: new Room(), lines: new Room(), samples: new Room(), tables: new Room(), results: new Room() };
+
+/** Who has filled the tables that are in memory, for how many bands. */
+let tables: { readonly of: StretchKernel; readonly bands: number } | undefined;
+
 /**
- * The loops of a min-max stretch over packed pixels of 8- and 16-bit integers, by wasm. One instance a worker; its
- * memory holds one window at a time: room, extremes, tables, samples, results.
+ * The loops of a min-max stretch over packed pixels of 8- and 16-bit integers, by wasm, in the thread's memory. Pixels that are
+ * there are taken where they are.
  */
 export class StretchKernel {
   readonly #exports: Exports;
@@ -79,8 +106,7 @@ export class StretchKernel {
   readonly #extremes: Extremes;
   readonly #stretch: StretchTo;
   readonly #lookUp: LookUp;
-  /** How many bands the tables in memory are of; 0: there are none. */
-  #tablesOf = 0;
+  readonly #stretchLines: StretchLines | undefined;
 
   /** Whether the kernel has loops for samples of this type. */
   static takes(dtype: DType): boolean {
@@ -88,13 +114,13 @@ export class StretchKernel {
   }
 
   constructor(input: DType, output: DType) {
-    const module = new WebAssembly.Module(readFileSync(new URL('./stretch.wasm', import.meta.url)));
-    this.#exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
+    this.#exports = openKernel('stretch') as Exports;
     this.#input = input;
     this.#output = output;
     this.#extremes = this.#exports[EXTREMES[input]!] as Extremes;
     this.#stretch = this.#exports[STRETCHES[output]];
     this.#lookUp = this.#exports[`lookUp${DTYPES[input].bytes * 8}To${DTYPES[output].bytes * 8}`] as LookUp;
+    this.#stretchLines = this.#exports[`stretch${SUFFIXES[input]}To${SUFFIXES[output]}`] as StretchLines | undefined;
   }
 
   /**
@@ -104,21 +130,67 @@ export class StretchKernel {
    */
   measure(pixels: Pixels, nodata: number, statistics: Float64Array): void {
     const bands = pixels.shape[0];
-    const at = this.#layOut(pixels);
-    const pairs = new Int32Array(this.#memory, at.extremes, bands * 2);
-    const { min, max } = DTYPES[this.#input];
+    const work = ROOMS.work.reserve(WORK_BYTES + bands * 8);
+    const at = work + WORK_BYTES;
+    const pairs = new Int32Array(bytesAt(at, bands * 8).buffer, at, bands * 2);
+    const { min, max, bytes } = DTYPES[this.#input];
     for (let i = 0; i < bands * 2; i += 2) {
       pairs[i] = max + 1;
       pairs[i + 1] = min - 1;
     }
-    this.#pack(pixels, at.samples);
     const hasNodata = Number.isNaN(nodata) ? 0 : 1;
-    this.#extremes(at.samples, at.count * bands, bands, hasNodata === 1 ? nodata : 0, hasNodata, at.extremes, 0);
+    const rows = rowsFrom(pixels, this.#input, ROOMS.samples);
+    eachPair(rows, rows, { fromBytes: bytes, toBytes: bytes }, (from, _, samples) => this.#extremes(from, samples, bands, hasNodata === 1 ? nodata : 0, hasNodata, at, work));
     for (let i = 0; i < bands * 2; i += 2) {
       if (pairs[i] > pairs[i + 1]) continue;
       statistics[i] = Math.min(statistics[i], pairs[i]);
       statistics[i + 1] = Math.max(statistics[i + 1], pairs[i + 1]);
     }
+  }
+
+  /** Whether `stretchWhole` takes these: 16-bit samples, and nothing but whole numbers, of at most 16 bits. */
+  isWhole({ statistics, range }: Lines): boolean {
+    const { min, max } = DTYPES[this.#output];
+    if (this.#stretchLines === undefined || range.min < min || range.max > max) return false;
+    return Number.isInteger(range.min) && Number.isInteger(range.max) && statistics.every((value) => Number.isInteger(value) || !Number.isFinite(value));
+  }
+
+  /**
+   * Stretches every sample: (v - min) * (b - a) / (max - min) + a, rounded half to even, as float64 has it; a where a band is
+   * constant. Samples beyond minimum and maximum become the range's ends.
+   */
+  stretchWhole(pixels: Pixels, lines: Lines, out: Pixels): void {
+    const bands = pixels.shape[0];
+    const { range, nodata, fill } = lines;
+    const own = this.#writeLines(lines, bands);
+    const hasNodata = Number.isNaN(nodata) ? 0 : 1;
+    this.#convert(pixels, out, (from, to, samples) => {
+      this.#stretchLines!(from, samples, bands, own, range.min, hasNodata === 1 ? nodata : 0, hasNodata, fill, to);
+    });
+  }
+
+  /** Puts what each lane of a round of vectors is stretched by where the loop finds it: minima, maxima, factors. */
+  #writeLines({ statistics, range }: Lines, bands: number): number {
+    const at = ROOMS.lines.reserve(bands * VECTOR_BYTES);
+    const { buffer } = bytesAt(at, bands * VECTOR_BYTES);
+    const scale = range.max - range.min;
+    const { over, max: highest } = DTYPES[this.#input];
+    for (let vector = 0; vector < bands; vector++) {
+      const own = at + vector * VECTOR_BYTES;
+      const ends = over(buffer, own, 2 * LANES);
+      const factors = new Float64Array(buffer, own + 4 * LANES, LANES);
+      for (let lane = 0; lane < LANES; lane++) {
+        const band = (vector * LANES + lane) % bands;
+        const min = statistics[band * 2];
+        // Whatever is above the minimum of a constant band becomes the range's end.
+        const max = Math.max(statistics[band * 2 + 1], Math.min(min + 1, highest));
+        const hasValid = Number.isFinite(min);
+        ends[lane] = hasValid ? min : 0;
+        ends[lane + LANES] = hasValid ? max : 0;
+        factors[lane] = hasValid && max > min ? scale / (max - min) : 0;
+      }
+    }
+    return at;
   }
 
   /**
@@ -128,68 +200,35 @@ export class StretchKernel {
    */
   map(pixels: Pixels, fillTable: (table: ResultTable, band: number) => void, out: Pixels, keepsTables = false): void {
     const bands = pixels.shape[0];
-    const isThere = keepsTables && this.#tablesOf === bands && bands <= GROUP;
-    const at = this.#layOut(pixels);
-    this.#tablesOf = bands;
-    const { bytes, over } = DTYPES[this.#output];
     const inputBytes = DTYPES[this.#input].bytes;
-    this.#pack(pixels, at.samples);
+    const outputBytes = DTYPES[this.#output].bytes;
+    const isThere = keepsTables && tables?.of === this && tables.bands === bands && bands <= GROUP;
+    const at = ROOMS.tables.reserve(Math.min(GROUP, bands) * (1 << (8 * inputBytes)) * outputBytes);
+    tables = { of: this, bands };
     for (let first = 0; first < bands; first += GROUP) {
       const group = Math.min(GROUP, bands - first);
-      if (!isThere) for (let i = 0; i < group; i++) fillTable(this.#table(at.tables, i), first + i);
-      this.#lookUp(at.samples + first * inputBytes, at.count, bands, group, at.tables, at.results + first * bytes);
+      if (!isThere) for (let i = 0; i < group; i++) fillTable(this.#table(at, i), first + i);
+      this.#convert(pixels, out, (from, to, samples) => this.#lookUp(from + first * inputBytes, samples / bands, bands, group, at, to + first * outputBytes));
     }
-    const results = over(this.#memory, at.results, at.count * bands);
-    eachRun(out, (start, length, from) => out.data.set(results.subarray(from, from + length), start));
   }
 
-  #table(tables: number, number: number): ResultTable {
+  #table(at: number, number: number): ResultTable {
     const { bytes, over, min: low, max: high } = DTYPES[this.#output];
     const length = 1 << (8 * DTYPES[this.#input].bytes);
-    const position = tables + number * length * bytes;
+    const position = at + number * length * bytes;
     return {
-      entries: over(this.#memory, position, length),
+      entries: over(bytesAt(position, length * bytes).buffer, position, length),
       stretch: ({ min, max, scale, offset }) => {
         this.#stretch(position, Math.ceil(min), Math.floor(max), length - 1, min, scale, max - min, offset, low, high);
       },
     };
   }
 
-  get #memory(): ArrayBuffer {
-    return this.#exports.memory.buffer;
+  /** Has runs of samples turned into results. */
+  #convert(pixels: Pixels, out: Pixels, run: (from: number, to: number, samples: number) => void): void {
+    const from = rowsFrom(pixels, this.#input, ROOMS.samples);
+    const to: PackedRows = rowsFor(out, this.#output, ROOMS.results);
+    eachPair(from, to, { fromBytes: DTYPES[this.#input].bytes, toBytes: DTYPES[this.#output].bytes }, run);
+    deliver(to, this.#output, out);
   }
-
-  #pack(pixels: Pixels, position: number): void {
-    const [bands, rows, cols] = pixels.shape as [number, number, number];
-    const samples = DTYPES[this.#input].over(this.#memory, position, bands * rows * cols);
-    eachRun(pixels, (start, length, from) => samples.set(pixels.data.subarray(start, start + length), from));
-  }
-
-  #layOut(pixels: Pixels) {
-    const [bands, rows, cols] = pixels.shape as [number, number, number];
-    const count = rows * cols;
-    const inputBytes = DTYPES[this.#input].bytes;
-    const outputBytes = DTYPES[this.#output].bytes;
-    // With another number of bands, all lies elsewhere.
-    if (this.#tablesOf !== bands) this.#tablesOf = 0;
-    const align = (position: number): number => Math.ceil(position / 16) * 16;
-    const extremes = ROOM;
-    const tables = align(extremes + bands * 8);
-    const samples = align(tables + Math.min(GROUP, bands) * (1 << (8 * inputBytes)) * outputBytes);
-    const results = align(samples + count * bands * inputBytes);
-    const missing = results + count * bands * outputBytes - this.#memory.byteLength;
-    if (missing > 0) this.#exports.memory.grow(Math.ceil(missing / PAGE));
-    return { extremes, tables, samples, results, count };
-  }
-}
-
-/** The runs of samples that lie together: one a row, or a single one where rows follow each other. */
-function eachRun(pixels: Pixels, visit: (start: number, length: number, from: number) => void): void {
-  const [bands, rows, cols] = pixels.shape as [number, number, number];
-  const length = cols * bands;
-  if (pixels.stride[1] === length) {
-    visit(pixels.offset, rows * length, 0);
-    return;
-  }
-  for (let row = 0; row < rows; row++) visit(pixels.offset + row * pixels.stride[1], length, row * length);
 }

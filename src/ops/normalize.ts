@@ -1,4 +1,5 @@
-import { isPacked, type ResultTable, StretchKernel } from '../kernels/stretch.js';
+import { isPacked } from '../kernels/packed.js';
+import { type Lines, type ResultTable, StretchKernel } from '../kernels/stretch.js';
 import { bandsOf, type Pixels } from '../raster/block.js';
 import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
 import type { Mask } from '../raster/mask.js';
@@ -90,8 +91,9 @@ function byLoops(nodata: number, target: Target): Stretcher {
 }
 
 /**
- * 8- and 16-bit integers: results are looked up in a table with an entry for each value of the type, so that a value
- * costs a division and a pixel none. Not where a window has fewer pixels than values between its extremes.
+ * 8- and 16-bit integers. Where all is whole, 16-bit samples are stretched by vectors; others are looked up in a table with an
+ * entry for each value of the type, so that a value costs a division and a pixel none. Not where a window has fewer pixels than
+ * values between its extremes.
  */
 function byKernel(kernel: StretchKernel, nodata: number, target: Target): Stretcher {
   const loops = byLoops(nodata, target);
@@ -107,8 +109,12 @@ function byKernel(kernel: StretchKernel, nodata: number, target: Target): Stretc
     else eachBand(pixels, (band, i) => measure(band, mask, statistics.subarray(i * 2, i * 2 + 2)));
   };
   let last: Float64Array = new Float64Array(0);
+  const { range, output } = target;
   const apply: Kernel['apply'] = (pixels, mask, statistics, out) => {
-    if (isPacked(pixels) && isPacked(out) && mask === null && paysOff(pixels, statistics)) {
+    const isRun = isPacked(pixels) && isPacked(out) && mask === null;
+    const lines: Lines = { statistics, range, nodata, fill: fillOf(output.nodata) };
+    if (isRun && kernel.isWhole(lines)) kernel.stretchWhole(pixels, lines, out);
+    else if (isRun && paysOff(pixels, statistics)) {
       const keepsTables = statistics.length === last.length && statistics.every((value, i) => value === last[i]);
       last = statistics.slice();
       kernel.map(pixels, (table, band) => fillTable(table, nodata, stretchOf(target, statistics, band)), out, keepsTables);

@@ -1,4 +1,5 @@
 import { codecByName } from '../codecs/load.js';
+import { HEAP, type Scratches } from '../kernels/scratch.js';
 import { bandsOf, crop, type Pixels } from '../raster/block.js';
 import { cmykToRgba } from '../raster/cmyk.js';
 import { comparableNodata } from '../raster/nodata.js';
@@ -44,14 +45,17 @@ export class PatchReader {
     this.#images = images;
   }
 
-  /** @param cache where decoded blocks of the input's own image are kept; null: nowhere */
-  static async open(input: PlanInput, cache: BlockCache | null = null): Promise<PatchReader> {
+  /**
+   * @param cache where decoded blocks of the input's own image are kept; null: nowhere
+   * @param scratches where pixels are put; any code's memory by default
+   */
+  static async open(input: PlanInput, cache: BlockCache | null = null, scratches: Scratches = HEAP): Promise<PatchReader> {
     const images = imagesOf(input).map(async (image, i) => {
       const { layout, profile } = image;
       const codec = (await codecByName(layout.codec))!;
       const decode = await codec.openDecoder(encodedImage(layout, profile.bands));
-      const decoder = new BlockDecoder(layout, profile, { decode, maxRatio: codec.maxRatio });
-      return { image, regions: new RegionReader(image, decoder, i === 0 ? cache : null) };
+      const decoder = new BlockDecoder(layout, profile, { decode, maxRatio: codec.maxRatio }, scratches);
+      return { image, regions: new RegionReader(image, decoder, { cache: i === 0 ? cache : null, room: scratches.open() }) };
     });
     return new PatchReader(input, await Promise.all(images));
   }

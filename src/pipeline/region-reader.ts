@@ -1,5 +1,6 @@
 import { FormatError, UnsupportedError } from '../errors.js';
 import { locationName } from '../io/location.js';
+import type { Scratch } from '../kernels/scratch.js';
 import { bandsOf, copyPixels, crop, fillPixels, type Pixels, pixelsOver } from '../raster/block.js';
 import { DTYPES } from '../raster/dtype.js';
 import { type CellRange, cellsOf, cellsTouching, cellWindow, type Grid, gridColumns } from '../raster/grid.js';
@@ -44,11 +45,15 @@ export class RegionReader {
   readonly #grid: Grid;
   readonly #fill: number;
   readonly #cache: BlockCache | null;
-  #room: ArrayBuffer = new ArrayBuffer(0);
+  readonly #room: Scratch;
 
-  /** @param cache where decoded blocks are kept; null: nowhere */
-  constructor(input: PlanImage, decoder: BlockDecoder, cache: BlockCache | null) {
+  /**
+   * @param cache where decoded blocks are kept; null: nowhere
+   * @param room where windows are put together
+   */
+  constructor(input: PlanImage, decoder: BlockDecoder, { cache, room }: { readonly cache: BlockCache | null; readonly room: Scratch }) {
     this.#cache = cache;
+    this.#room = room;
     this.#input = input;
     this.#decoder = decoder;
     this.#grid = blockGrid(input.profile, input.layout);
@@ -113,8 +118,7 @@ export class RegionReader {
   #region(window: Window): Pixels {
     const { dtype, bands, interleave } = this.#input.profile;
     const length = window.width * window.height * bands;
-    const bytes = length * DTYPES[dtype].bytes;
-    if (this.#room.byteLength < bytes) this.#room = new ArrayBuffer(bytes);
-    return pixelsOver(DTYPES[dtype].over(this.#room, 0, length), window, bands, interleave);
+    const bytes = this.#room.take(length * DTYPES[dtype].bytes);
+    return pixelsOver(DTYPES[dtype].over(bytes.buffer, bytes.byteOffset, length), window, bands, interleave);
   }
 }

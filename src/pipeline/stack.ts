@@ -1,3 +1,4 @@
+import type { Scratches } from '../kernels/scratch.js';
 import { createPixels, type Pixels, pixelsOver } from '../raster/block.js';
 import type { Mask } from '../raster/mask.js';
 import { comparableNodata } from '../raster/nodata.js';
@@ -9,10 +10,13 @@ import type { PlanInput, StackLayer } from './plan.js';
 /** What gives the pixels of windows: a raster, or several as one. */
 export type PatchSource = Pick<PatchReader, 'blockCount' | 'read'>;
 
-/** @param cache where decoded blocks of a single raster are kept; null: nowhere */
-export async function openPatches(input: PlanInput, cache: BlockCache | null): Promise<PatchSource> {
-  if (input.stack === undefined) return PatchReader.open(input, cache);
-  const layers = input.stack.map(async (layer) => ({ layer, patches: await PatchReader.open(layer.input) }));
+/**
+ * @param cache where decoded blocks of a single raster are kept; null: nowhere
+ * @param scratches where pixels are put
+ */
+export async function openPatches(input: PlanInput, cache: BlockCache | null, scratches: Scratches): Promise<PatchSource> {
+  if (input.stack === undefined) return PatchReader.open(input, cache, scratches);
+  const layers = input.stack.map(async (layer) => ({ layer, patches: await PatchReader.open(layer.input, null, scratches) }));
   return new StackReader(await Promise.all(layers));
 }
 

@@ -1,4 +1,5 @@
 import { codecByName } from '../codecs/load.js';
+import { KernelScratches } from '../kernels/scratch.js';
 import type { Handler, Reply } from '../pools/stage.js';
 import { cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
 import { emptyMask, packMask } from '../raster/mask.js';
@@ -90,11 +91,12 @@ export async function open(setup: unknown): Promise<Handler> {
   const encode = await encoding.openEncoder(output.layout.level ?? 0);
   const kernels = await openSteps(plan);
   const caches = openShared(plan, kernels, shared ?? allocateShared(plan, kernels, seat + 1), seat);
+  const scratches = new KernelScratches();
   const worker = new Worker(plan, {
-    patches: await openPatches(plan.input, caches.blocks),
+    patches: await openPatches(plan.input, caches.blocks, scratches),
     runners: kernels.map((kernel, i) => new StepRunner(plan, i, kernel)),
     caches,
-    encoder: new TileEncoder(output, { encode, bound: encoding.bound }),
+    encoder: new TileEncoder(output, { encode, bound: encoding.bound }, scratches),
     takesChecksums,
   });
   const checker = new TileChecker();
@@ -117,6 +119,7 @@ export async function open(setup: unknown): Promise<Handler> {
       const value = returnsInput ? { ...worker.work(request), input: request.loaded.buffer } : copied(request);
       return { value, transfer: movable([value.buffer, value.byteCounts.buffer as ArrayBuffer, ...value.parts, value.input]) };
     },
+    dispose: () => scratches.release(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { DecodeError, type Decoder, UndecodableError } from '../codecs/codec.js';
 import { FormatError, UnsupportedError } from '../errors.js';
+import { HEAP, type Scratch, type Scratches } from '../kernels/scratch.js';
 import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
 import { bandsPerBlock, type BlockLayout } from './block-layout.js';
 import { undoPredictor } from './predictor.js';
@@ -16,14 +17,18 @@ export class BlockDecoder {
   readonly #bands: number;
   readonly #decode: Decoder;
   readonly #maxRatio: number;
-  #raw: Uint8Array = new Uint8Array(0);
-  #unpacked: Uint8Array = new Uint8Array(0);
+  readonly #raw: Scratch;
+  readonly #unpacked: Scratch;
 
+  /** @param scratches where samples are put; any code's memory by default */
   constructor(
     layout: BlockLayout,
     { dtype, bands }: { readonly dtype: DType; readonly bands: number },
     codec: { readonly decode: Decoder; readonly maxRatio: number },
+    scratches: Scratches = HEAP,
   ) {
+    this.#raw = scratches.open();
+    this.#unpacked = scratches.open();
     this.#layout = layout;
     this.#dtype = dtype;
     this.#bands = bandsPerBlock(layout, bands);
@@ -43,17 +48,18 @@ export class BlockDecoder {
     const length = rows * rowSamples;
     const rawBytes = rows * storedRowBytes(sample, rowSamples);
     if (this.#isPlain && encoded.length === rawBytes && encoded.byteOffset % bytes === 0) {
-      return over(encoded.buffer, encoded.byteOffset, length);
+      const held = this.#raw.hold(encoded);
+      return over(held.buffer, held.byteOffset, length);
     }
     const raw = this.decodeStored(encoded, rows);
-    if (isStoredAs(sample, this.#dtype)) return over(raw.buffer, 0, length);
-    this.#unpacked = roomFor(this.#unpacked, length * bytes);
-    const samples = over(this.#unpacked.buffer, 0, length);
+    if (isStoredAs(sample, this.#dtype)) return over(raw.buffer, raw.byteOffset, length);
+    const unpacked = this.#unpacked.take(length * bytes);
+    const samples = over(unpacked.buffer, unpacked.byteOffset, length);
     unpackSamples(raw, sample, rowSamples, samples);
     return samples;
   }
 
-  /** As `decode`, but gives the block's bytes with samples packed as they are stored, at the start of a buffer, in little-endian order. */
+  /** As `decode`, but gives the block's bytes with samples packed as they are stored, in little-endian order. */
   decodeStored(encoded: Uint8Array, rows: number): Uint8Array {
     const { predictor, byteOrder, sample, block } = this.#layout;
     const rowSamples = block.width * this.#bands;
@@ -61,8 +67,7 @@ export class BlockDecoder {
     if (encoded.length * this.#maxRatio < rawBytes) {
       throw new FormatError(`${encoded.length} bytes of ${this.#layout.codec} cannot hold the ${rawBytes} bytes of its pixels`);
     }
-    this.#raw = roomFor(this.#raw, rawBytes);
-    const raw = this.#raw.subarray(0, rawBytes);
+    const raw = this.#raw.take(rawBytes);
     const count = this.#inflate(this.#layout.reversedBits ? reverseBits(encoded) : encoded, raw);
     if (count !== rawBytes) throw new FormatError(`${rawBytes} bytes of pixels wanted, its ${this.#layout.codec} bytes hold ${count}`);
     // Predictor 3 orders bytes itself; the other two work on samples in the file's byte order.
@@ -86,11 +91,6 @@ export class BlockDecoder {
       throw cause;
     }
   }
-}
-
-/** A room of its own buffer, so that samples of any size start at its offset 0. */
-function roomFor(room: Uint8Array, bytes: number): Uint8Array {
-  return room.length < bytes ? new Uint8Array(bytes) : room;
 }
 
 function reverseBits(bytes: Uint8Array): Uint8Array {

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { Encoder, Encoding } from '../codecs/codec.js';
+import { HEAP, type Scratches } from '../kernels/scratch.js';
 import { type DType, DTYPES, isPacked64, type Samples } from '../raster/dtype.js';
 import type { Pixels } from '../raster/block.js';
 import { crop, fillPixels, pixelsOver } from '../raster/block.js';
@@ -29,9 +30,11 @@ export class TileEncoder {
   #out: Uint8Array = new Uint8Array(0);
   #length = 0;
 
+  /** @param scratches where the pixels are put; any code's memory by default */
   constructor(
     { profile, layout, cog }: { readonly profile: Profile; readonly layout: TileLayout; readonly cog?: CogLayout },
     codec: { readonly encode: Encoder; readonly bound: Encoding['bound'] },
+    scratches: Scratches = HEAP,
   ) {
     this.#profile = profile;
     this.#layout = layout;
@@ -42,7 +45,7 @@ export class TileEncoder {
     const { width, height } = layout.tile;
     this.#planeBytes = width * height * bandsPerBlock(layout, profile.bands) * DTYPES[profile.dtype].bytes;
     this.#fill = nodataNumber(profile.nodata) ?? 0;
-    this.#raw = new Uint8Array(this.#planeBytes * this.#planes);
+    this.#raw = scratches.open().take(this.#planeBytes * this.#planes);
     this.#mask = new Uint8Array(profile.mask ? (width / 8) * height : 0);
   }
 
@@ -141,6 +144,6 @@ export class TileEncoder {
   }
 
   #samples(dtype: DType): Samples {
-    return DTYPES[dtype].over(this.#raw.buffer, 0, this.#raw.length / DTYPES[dtype].bytes);
+    return DTYPES[dtype].over(this.#raw.buffer, this.#raw.byteOffset, this.#raw.length / DTYPES[dtype].bytes);
   }
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { isPacked, StretchKernel } from '../../src/kernels/stretch.js';
+import { bytesAt, Room } from '../../src/kernels/memory.js';
+import { isPacked } from '../../src/kernels/packed.js';
+import { StretchKernel } from '../../src/kernels/stretch.js';
 import { bandsOf, createPixels, crop, type Pixels, pixelsOver } from '../../src/raster/block.js';
 import { type DType, DTYPE_NAMES, DTYPES } from '../../src/raster/dtype.js';
 import type { Window } from '../../src/raster/window.js';
@@ -26,6 +28,8 @@ interface Case {
   readonly part: Window;
   readonly nodata: number;
   readonly samples: readonly number[];
+  /** Whether the samples, and the results, are in the kernels' own memory. */
+  readonly within: readonly [samples: boolean, results: boolean];
 }
 
 /** Packed pixels of any size about a vector's, whole or a part of more, with values that crowd at the type's ends. */
@@ -46,15 +50,38 @@ const cases: fc.Arbitrary<Case> = fc
     const whole: Window = { col: 0, row: 0, width: left + cols + right, height: above + rows };
     const length = whole.width * whole.height * bands;
     return fc
-      .tuple(fc.array(value, { minLength: length, maxLength: length }), fc.oneof(fc.constant(NaN), fc.constantFrom(min, max, 0, 7)))
-      .map(([samples, nodata]) => ({ input, output, bands, whole, part: { col: left, row: above, width: cols, height: rows }, nodata, samples }));
+      .tuple(fc.array(value, { minLength: length, maxLength: length }), fc.oneof(fc.constant(NaN), fc.constantFrom(min, max, 0, 7)), fc.tuple(fc.boolean(), fc.boolean()))
+      .map(([samples, nodata, within]) => ({ input, output, bands, whole, part: { col: left, row: above, width: cols, height: rows }, nodata, samples, within }));
   });
 
-function pixelsOf({ input, bands, whole, part, samples }: Case): Pixels {
-  const { over, bytes } = DTYPES[input];
-  const memory = over(new ArrayBuffer(samples.length * bytes), 0, samples.length);
-  memory.set(samples);
-  return crop(pixelsOver(memory, whole, bands, 'pixel'), whole, part);
+const ROOMS = { samples: new Room(), results: new Room() };
+
+/** Pixels, all 1, in the kernels' memory or out of their reach. */
+function makePixels(dtype: DType, { width, height }: Window, bands: number, room: Room | undefined): Pixels {
+  const { over, bytes } = DTYPES[dtype];
+  const length = width * height * bands;
+  const at = room?.reserve(length * bytes);
+  const samples = at === undefined ? over(new ArrayBuffer(length * bytes), 0, length) : over(bytesAt(at, length * bytes).buffer, at, length);
+  return pixelsOver(samples.fill(1), { width, height }, bands, 'pixel');
+}
+
+function pixelsOf({ input, bands, whole, part, samples, within }: Case): Pixels {
+  const pixels = makePixels(input, whole, bands, within[0] ? ROOMS.samples : undefined);
+  pixels.data.set(samples);
+  return crop(pixels, whole, part);
+}
+
+/** Room for results, and the part of it that they belong into. */
+function resultsOf({ output, bands, whole, part, within }: Case): { readonly room: Pixels; readonly out: Pixels } {
+  const room = makePixels(output, whole, bands, within[1] ? ROOMS.results : undefined);
+  return { room, out: crop(room, whole, part) };
+}
+
+/** What is beside the part is as it was. */
+function assertUntouched(room: Pixels, { bands, whole, part }: Case): void {
+  const outside = (whole.width * whole.height - part.width * part.height) * bands;
+  room.data.subarray(0, part.row * whole.width * bands).forEach((value: number) => assert.equal(value, 1));
+  assert.ok(room.data.filter((value: number) => value === 1).length >= outside);
 }
 
 function eachSample(pixels: Pixels, visit: (band: number, row: number, col: number) => void): void {
@@ -125,9 +152,7 @@ describe('looking up', () => {
         const { input, output, bands, whole, part } = one;
         const pixels = pixelsOf(one);
         const before = [...pixels.data];
-        const room = createPixels(output, whole, bands, 'pixel');
-        room.data.fill(1);
-        const out = crop(room, whole, part);
+        const { room, out } = resultsOf(one);
         // A result that tells band and value apart, within the output's range.
         const resultOf = (band: number, pattern: number): number => ((band + 1) * 31 + pattern) % 100 + 2;
         kernelOf(input, output).map(pixels, ({ entries }, band) => entries.forEach((_: number, pattern: number) => (entries[pattern] = resultOf(band, pattern))), out);
@@ -138,6 +163,88 @@ describe('looking up', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+/** The stretch as its formula has it, in float64: its plain twin. */
+function stretchOf(value: number, min: number, max: number, range: { readonly min: number; readonly max: number }): number {
+  if (value <= min || !(max > min)) return value > min ? range.max : range.min;
+  if (value >= max) return range.max;
+  const exact = ((value - min) * (range.max - range.min)) / (max - min) + range.min;
+  const floor = Math.floor(exact);
+  // -0 is 0 in every integer type.
+  return (exact - floor === 0.5 ? floor + Math.abs(floor % 2) : Math.round(exact)) + 0;
+}
+
+describe('stretching whole numbers', () => {
+  const WHOLE = ['uint8', 'int8', 'uint16', 'int16'] as const;
+  const stretches = cases.chain((one) => {
+    const { min, max } = DTYPES[one.input];
+    const output = fc.constantFrom(...WHOLE);
+    const pair = fc.tuple(fc.integer({ min, max }), fc.integer({ min, max })).map(([a, b]) => [Math.min(a, b), Math.max(a, b)]);
+    return fc.record({ output, pairs: fc.array(pair, { minLength: one.bands, maxLength: one.bands }), ends: fc.tuple(fc.nat(65535), fc.nat(65535)) }).map(({ output, pairs, ends }) => {
+      const { min: low, max: high } = DTYPES[output];
+      const [from, to] = ends.map((end) => low + (end % (high - low + 1))).sort((a, b) => a - b);
+      return { ...one, output, pairs, range: { min: from, max: to } };
+    });
+  });
+
+  test('gives what float64 gives, of any packed pixels, and touches nothing beside them', () => {
+    fc.assert(
+      fc.property(stretches, (one) => {
+        const { input, output, bands, nodata, pairs, range } = one;
+        const kernel = kernelOf(input, output);
+        const lines = { statistics: Float64Array.from(pairs.flat()), range, nodata, fill: range.max };
+        assert.equal(kernel.isWhole(lines), DTYPES[input].bytes === 2);
+        if (!kernel.isWhole(lines)) return;
+        const pixels = pixelsOf(one);
+        const before = [...pixels.data];
+        const { room, out } = resultsOf(one);
+        kernel.stretchWhole(pixels, lines, out);
+        eachSample(pixels, (band, row, col) => {
+          const value = pixels.get(band, row, col);
+          const [min, max] = pairs[band];
+          assert.equal(out.get(band, row, col), value === nodata ? range.max : stretchOf(value, min, max, range), `${value} of ${min}..${max}`);
+        });
+        assertUntouched(room, one);
+        assert.deepEqual([...pixels.data], before);
+        assert.equal(bands, pairs.length);
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  test('of every value, by spans and ranges with halves, primes and the largest products', () => {
+    const every = { uint16: Uint16Array.from({ length: 65536 }, (_, i) => i), int16: Int16Array.from({ length: 65536 }, (_, i) => i - 32768) };
+    const spans = [1, 2, 3, 255, 256, 4373, 4374, 32768, 65521, 65534, 65535];
+    for (const input of ['uint16', 'int16'] as const) {
+      const out = pixelsOver(new Uint16Array(65536), { width: 256, height: 256 }, 1, 'pixel');
+      for (const span of spans) {
+        for (const range of [{ min: 0, max: 65535 }, { min: 0, max: 4096 }, { min: 1, max: 65534 }, { min: 7, max: 7 }, { min: 3, max: 10 }]) {
+          const min = DTYPES[input].min + Math.min(65535 - span, 117);
+          kernelOf(input, 'uint16').stretchWhole(pixelsOver(every[input], { width: 256, height: 256 }, 1, 'pixel'), { statistics: Float64Array.of(min, min + span), range, nodata: NaN, fill: 0 }, out);
+          for (let i = 0; i < 65536; i++) {
+            const wanted = stretchOf(every[input][i], min, min + span, range);
+            if (out.data[i] !== wanted) assert.equal(out.data[i], wanted, `${every[input][i]} of ${min} and ${span} more to ${range.min}..${range.max}`);
+          }
+        }
+      }
+    }
+  });
+
+  test('leaves bands without valid samples to the fill, and what is not whole to others', () => {
+    const kernel = kernelOf('uint16', 'uint16');
+    const range = { min: 0, max: 10 };
+    const out = createPixels('uint16', { width: 9, height: 1 }, 1, 'pixel');
+    kernel.stretchWhole(createPixels('uint16', { width: 9, height: 1 }, 1, 'pixel'), { statistics: noExtremes(1), range, nodata: 0, fill: 65535 }, out);
+    assert.deepEqual([...out.data], new Array(9).fill(65535));
+    const lines = { statistics: Float64Array.of(0, 9), range, nodata: NaN, fill: 0 };
+    assert.ok(kernel.isWhole(lines));
+    assert.ok(!kernel.isWhole({ ...lines, statistics: Float64Array.of(0.5, 9) }));
+    assert.ok(!kernel.isWhole({ ...lines, range: { min: 0, max: 0.5 } }));
+    assert.ok(!kernel.isWhole({ ...lines, range: { min: -1, max: 10 } }));
+    assert.ok(!kernelOf('uint16', 'float32').isWhole(lines));
+    assert.ok(!kernelOf('uint8', 'uint16').isWhole(lines));
   });
 });
 
