@@ -2,6 +2,7 @@
 
 import { codeLengths } from '../coding/code-lengths.as';
 import { assignCodes } from './huffman.as';
+import { hasPairs, joinPairs, NO_PAIR, PAIR_BITS, PAIR_MASK, pairs } from './pairs.as';
 import {
   blockCounts, DISTANCES, distanceExtra, distanceSymbol, END_OF_BLOCK, FIRST_LENGTH, lengthBase, lengthExtra, lengthSymbols, LITERALS,
   LONGEST, SEQUENCE_BYTES, SHORTEST,
@@ -109,6 +110,7 @@ export function writeBlock(from: usize, to: usize, raw: usize, rawBytes: usize, 
   assignCodes(lengths, LITERALS, codes);
   assignCodes(lengths + LITERALS, DISTANCES, distanceCodes);
   joinLengthCodes();
+  joinPairs(codes);
   writeSequences(from, to, raw);
 }
 
@@ -242,23 +244,111 @@ function joinLengthCodes(): void {
   }
 }
 
+/** From how many literals on they are written as a run. */
+const LONG_RUN: usize = 32;
+
+/** Writes a run of literals pair by pair, but for its last seven at most. Returns how far it came. */
+function writePairs(raw: usize, end: usize): usize {
+  // Pairs are of samples of 16 bits, which begin at even places.
+  if ((raw & 1) != 0) {
+    const code = load<u32>(codes + (<usize>load<u8>(raw++) << 2));
+    put(code & 0xffff, code >>> 16);
+  }
+  let bits = waiting;
+  let count = waitingBits;
+  let place = out;
+  for (; raw + 8 <= end; raw += 8) {
+    const eight = load<u64>(raw);
+    const a = load<u32>(pairs + (<usize>(eight & 0xffff) << 2));
+    const b = load<u32>(pairs + (<usize>((eight >>> 16) & 0xffff) << 2));
+    const c = load<u32>(pairs + (<usize>((eight >>> 32) & 0xffff) << 2));
+    const d = load<u32>(pairs + (<usize>(eight >>> 48) << 2));
+    if (((a | b | c | d) & NO_PAIR) != 0) {
+      waiting = bits;
+      waitingBits = count;
+      out = place;
+      writeFours(raw, raw + 8);
+      bits = waiting;
+      count = waitingBits;
+      place = out;
+      continue;
+    }
+    bits |= (<u64>(a & PAIR_MASK) | (<u64>(b & PAIR_MASK) << (a >>> PAIR_BITS))) << count;
+    count += (a >>> PAIR_BITS) + (b >>> PAIR_BITS);
+    store<u64>(place, bits);
+    place += <usize>(count >> 3);
+    bits >>= count & 56;
+    count &= 7;
+    bits |= (<u64>(c & PAIR_MASK) | (<u64>(d & PAIR_MASK) << (c >>> PAIR_BITS))) << count;
+    count += (c >>> PAIR_BITS) + (d >>> PAIR_BITS);
+    store<u64>(place, bits);
+    place += <usize>(count >> 3);
+    bits >>= count & 56;
+    count &= 7;
+  }
+  waiting = bits;
+  waitingBits = count;
+  out = place;
+  return raw;
+}
+
+/** Writes a run of literals four by four, but for its last three at most. Returns how far it came. */
+function writeFours(raw: usize, end: usize): usize {
+  let bits = waiting;
+  let count = waitingBits;
+  let place = out;
+  for (; raw + 4 <= end; raw += 4) {
+    const joined = fourCodes(load<u32>(raw));
+    bits |= (joined & FOUR_MASK) << count;
+    count += joined >>> FOUR_BITS;
+    store<u64>(place, bits);
+    place += <usize>(count >> 3);
+    bits >>= count & 56;
+    count &= 7;
+  }
+  waiting = bits;
+  waitingBits = count;
+  out = place;
+  return raw;
+}
+
+const FOUR_BITS: u64 = 4 * LIMIT;
+const FOUR_MASK: u64 = (1 << FOUR_BITS) - 1;
+
+/** The bits of four literals in the low 56, how many above. */
+// @ts-ignore: decorator
+@inline
+function fourCodes(four: u32): u64 {
+  const a = load<u32>(codes + ((four & 255) << 2));
+  const b = load<u32>(codes + ((four >>> 8 & 255) << 2));
+  const c = load<u32>(codes + ((four >>> 16 & 255) << 2));
+  const d = load<u32>(codes + ((four >>> 24) << 2));
+  const ab = (a & 0xffff) | ((b & 0xffff) << (a >>> 16));
+  const cd = (c & 0xffff) | ((d & 0xffff) << (c >>> 16));
+  const first = (a >>> 16) + (b >>> 16);
+  return <u64>ab | (<u64>cd << first) | (<u64>(first + (c >>> 16) + (d >>> 16)) << FOUR_BITS);
+}
+
 function writeSequences(from: usize, to: usize, raw: usize): void {
   let bits = waiting;
   let count = waitingBits;
   let place = out;
   for (let at = from; at < to; at += SEQUENCE_BYTES) {
     for (let end = raw + load<u32>(at); raw < end; ) {
+      if (raw + LONG_RUN <= end) {
+        waiting = bits;
+        waitingBits = count;
+        out = place;
+        raw = hasPairs ? writePairs(raw, end) : writeFours(raw, end);
+        bits = waiting;
+        count = waitingBits;
+        place = out;
+        continue;
+      }
       if (raw + 4 <= end) {
-        const four = load<u32>(raw);
-        const a = load<u32>(codes + ((four & 255) << 2));
-        const b = load<u32>(codes + ((four >>> 8 & 255) << 2));
-        const c = load<u32>(codes + ((four >>> 16 & 255) << 2));
-        const d = load<u32>(codes + ((four >>> 24) << 2));
-        const ab = (a & 0xffff) | ((b & 0xffff) << (a >>> 16));
-        const cd = (c & 0xffff) | ((d & 0xffff) << (c >>> 16));
-        const first = (a >>> 16) + (b >>> 16);
-        bits |= (<u64>ab | ((<u64>cd) << first)) << count;
-        count += first + (c >>> 16) + (d >>> 16);
+        const joined = fourCodes(load<u32>(raw));
+        bits |= (joined & FOUR_MASK) << count;
+        count += joined >>> FOUR_BITS;
         raw += 4;
       } else {
         for (; raw < end; raw++) {
