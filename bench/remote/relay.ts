@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * A TCP relay that makes a near server a far one: the first byte of each answer comes so much later, and no connection
@@ -19,10 +17,25 @@ class Passage {
   #due = 0;
   /** How late the next bytes are. */
   #lateMs = 0;
+  /** What has to come to pass before more is taken. */
+  #holds = 0;
 
-  constructor(from: Socket, to: Socket) {
+  constructor(from: Socket, to: Socket, onBytes: () => void) {
     this.#from = from;
     this.#to = to;
+    from.on('data', (chunk) => {
+      onBytes();
+      const lateMs = this.#lateMs;
+      this.#lateMs = 0;
+      if (lateMs > 0) this.#holdFor(lateMs, () => this.#pass(chunk));
+      else this.#pass(chunk);
+    });
+    from.on('end', () => to.end());
+    // Where one side goes, so does the other.
+    from.on('error', () => to.destroy());
+    from.on('close', (hadError) => {
+      if (hadError) to.destroy();
+    });
   }
 
   /** A new request is on its way: its answer's first byte is late. */
@@ -30,35 +43,39 @@ class Passage {
     this.#lateMs = DELAY_MS;
   }
 
-  async run(onBytes: () => void): Promise<void> {
-    try {
-      for await (const chunk of this.#from as AsyncIterable<Buffer>) {
-        onBytes();
-        const lateMs = this.#lateMs;
-        this.#lateMs = 0;
-        if (lateMs > 0) await sleep(lateMs);
-        this.#due = Math.max(this.#due, performance.now()) + (chunk.length / BYTES_A_SECOND) * 1000;
-        if (!this.#to.write(chunk)) await once(this.#to, 'drain');
-        const aheadMs = this.#due - performance.now();
-        if (aheadMs > (GRAIN_BYTES / BYTES_A_SECOND) * 1000) await sleep(aheadMs);
-      }
-      this.#to.end();
-    } catch {
-      // One side has gone: so does the other.
-      this.#from.destroy();
-      this.#to.destroy();
+  #pass(chunk: Buffer): void {
+    this.#due = Math.max(this.#due, performance.now()) + (chunk.length / BYTES_A_SECOND) * 1000;
+    if (!this.#to.write(chunk)) {
+      this.#hold();
+      this.#to.once('drain', () => this.#release());
     }
+    const aheadMs = this.#due - performance.now();
+    if (aheadMs > (GRAIN_BYTES / BYTES_A_SECOND) * 1000) this.#holdFor(aheadMs);
+  }
+
+  #holdFor(milliseconds: number, then?: () => void): void {
+    this.#hold();
+    setTimeout(() => {
+      then?.();
+      this.#release();
+    }, milliseconds);
+  }
+
+  #hold(): void {
+    this.#holds++;
+    this.#from.pause();
+  }
+
+  #release(): void {
+    if (--this.#holds === 0) this.#from.resume();
   }
 }
 
 const target = Number(process.argv[2]);
 const server = createServer({ noDelay: true, allowHalfOpen: true }, (near) => {
   const far = connect({ port: target, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
-  far.on('error', () => near.destroy());
-  near.on('error', () => far.destroy());
-  const answers = new Passage(far, near);
-  void answers.run(() => undefined);
-  void new Passage(near, far).run(() => answers.delay());
+  const answers = new Passage(far, near, () => undefined);
+  new Passage(near, far, () => answers.delay());
 });
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();

@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import { createReadStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -15,6 +16,14 @@ export function answer(text: string): void {
   process.stdout.write(`${text}\n`, (error) => {
     if (systemCode(error) === 'EPIPE') process.exitCode ??= UNREAD;
   });
+}
+
+/**
+ * Has what is printed in this thread go to standard error from now on, as it does in all others: standard output is for what a
+ * command was asked for. For the modules of users, which are loaded here too.
+ */
+export function keepPrintsOff(): void {
+  Object.assign(console, new Console(process.stderr, process.stderr));
 }
 
 /**

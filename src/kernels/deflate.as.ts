@@ -7,7 +7,8 @@
  */
 
 import { adler32 } from './deflate/adler.as';
-import { padBits, startBits, writeBlock, written, writeTo } from './deflate/block.as';
+import { padBits, startBits, writeTo, written } from './deflate/bits.as';
+import { writeBlock } from './deflate/block.as';
 import { parse, reached, setLevel, startMatches } from './deflate/matches.as';
 import { BLOCK_BYTES, SEGMENT_BYTES, SEQUENCE_BYTES, sequences, sequencesFull } from './deflate/room.as';
 import { assumeSymbols, beginBlock, costsOfSegment, countSegment, isBetterApart, joinSegment } from './deflate/statistics.as';

@@ -38,12 +38,8 @@ type StretchLines = (
 ) => void;
 type Exports = Record<string, Extremes | StretchTo | LookUp | StretchLines>;
 
-const EXTREMES: Partial<Record<DType, string>> = {
-  uint8: 'extremesU8',
-  int8: 'extremesI8',
-  uint16: 'extremesU16',
-  int16: 'extremesI16',
-};
+/** How the loops' names call the types that they read, and those of at most 16 bits that they write. */
+const NAMES: Partial<Record<DType, string>> = { uint8: 'U8', int8: 'I8', uint16: 'U16', int16: 'I16' };
 
 const STRETCHES: Readonly<Record<DType, string>> = {
   uint8: 'stretchToU8',
@@ -57,9 +53,6 @@ const STRETCHES: Readonly<Record<DType, string>> = {
   float32: 'stretchToF32',
   float64: 'stretchToF64',
 };
-
-/** The letters of 8- and 16-bit integers in the names of the loops. */
-const SUFFIXES: Partial<Record<DType, string>> = { uint8: 'U8', int8: 'I8', uint16: 'U16', int16: 'I16' };
 
 /** The results of one band: an entry for each bit pattern of a sample. */
 export interface ResultTable {
@@ -110,17 +103,17 @@ export class StretchKernel {
 
   /** Whether the kernel has loops for samples of this type. */
   static takes(dtype: DType): boolean {
-    return dtype in EXTREMES;
+    return dtype in NAMES;
   }
 
   constructor(input: DType, output: DType) {
     this.#exports = openKernel('stretch') as Exports;
     this.#input = input;
     this.#output = output;
-    this.#extremes = this.#exports[EXTREMES[input]!] as Extremes;
+    this.#extremes = this.#exports[`extremes${NAMES[input]}`] as Extremes;
     this.#stretch = this.#exports[STRETCHES[output]];
     this.#lookUp = this.#exports[`lookUp${DTYPES[input].bytes * 8}To${DTYPES[output].bytes * 8}`] as LookUp;
-    this.#stretchLines = this.#exports[`stretch${SUFFIXES[input]}To${SUFFIXES[output]}`] as StretchLines | undefined;
+    this.#stretchLines = this.#exports[`stretch${NAMES[input]}To${NAMES[output]}`] as StretchLines | undefined;
   }
 
   /**

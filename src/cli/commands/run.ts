@@ -8,6 +8,7 @@ import type { Request } from '../../pipeline/request.js';
 import { addAccessOptions } from '../access-options.js';
 import { addRunOptions, parseStepParams } from '../options.js';
 import { addFileArguments, type FilesFlags } from '../files.js';
+import { keepPrintsOff } from '../standard-output.js';
 import { runFiles } from './operation.js';
 
 interface ChainFlags extends FilesFlags {
@@ -51,7 +52,9 @@ async function readChain({ op, dtype, nodata }: ChainFlags): Promise<Request['st
 async function readStep(text: string): Promise<{ operation: string; params: Params }> {
   const [first, ...words] = text.split(':');
   // Behind a module's path comes the name of what it exports.
-  const isExport = parseReference(first) !== null && words.length > 0 && !words[0].includes('=');
+  const isUsers = parseReference(first) !== null;
+  if (isUsers) keepPrintsOff();
+  const isExport = isUsers && words.length > 0 && !words[0].includes('=');
   const name = isExport ? `${first}:${words.shift()!}` : first;
   try {
     return { operation: name, params: parseStepParams(await loadOperation(name), words) };
