@@ -19,6 +19,7 @@ class Passage {
   #lateMs = 0;
   /** What has to come to pass before more is taken. */
   #holds = 0;
+  #hasEnded = false;
 
   constructor(from: Socket, to: Socket, onBytes: () => void) {
     this.#from = from;
@@ -30,7 +31,11 @@ class Passage {
       if (lateMs > 0) this.#holdFor(lateMs, () => this.#pass(chunk));
       else this.#pass(chunk);
     });
-    from.on('end', () => to.end());
+    // A socket may end while its last bytes are held.
+    from.on('end', () => {
+      if (this.#holds === 0) to.end();
+      else this.#hasEnded = true;
+    });
     // Where one side goes, so does the other.
     from.on('error', () => to.destroy());
     from.on('close', (hadError) => {
@@ -67,7 +72,9 @@ class Passage {
   }
 
   #release(): void {
-    if (--this.#holds === 0) this.#from.resume();
+    if (--this.#holds > 0) return;
+    if (this.#hasEnded) this.#to.end();
+    else this.#from.resume();
   }
 }
 
