@@ -14,8 +14,15 @@ const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: 
 /** The memory has another buffer whenever it has grown; views of all of them are views of it. */
 const buffers = new WeakSet<object>();
 
+interface Place {
+  readonly pointer: number;
+  readonly bytes: number;
+}
+
+/** Where what is taken ends. */
 let end = ALIGNMENT;
-const free: { readonly pointer: number; readonly bytes: number }[] = [];
+/** Places before it that nobody has, by their pointers. No two of them touch, and the last one does not touch the end. */
+const free: Place[] = [];
 
 /** A place in the memory, kept between calls and only grown. Its pointer is a multiple of 16. */
 export class Room {
@@ -28,9 +35,8 @@ export class Room {
    */
   reserve(bytes: number): number {
     if (bytes <= this.#bytes) return this.#pointer;
-    const fit = free.findIndex((place) => place.bytes >= bytes);
-    const place = fit === -1 ? append(bytes) : free.splice(fit, 1)[0];
     this.release();
+    const place = take(Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
     this.#pointer = place.pointer;
     this.#bytes = place.bytes;
     return this.#pointer;
@@ -38,7 +44,7 @@ export class Room {
 
   /** Gives the place to others. What was in it is lost. */
   release(): void {
-    if (this.#bytes > 0) free.push({ pointer: this.#pointer, bytes: this.#bytes });
+    if (this.#bytes > 0) give({ pointer: this.#pointer, bytes: this.#bytes });
     this.#pointer = 0;
     this.#bytes = 0;
   }
@@ -49,13 +55,38 @@ export class Room {
   }
 }
 
-function append(wanted: number): { pointer: number; bytes: number } {
-  const bytes = Math.ceil(wanted / ALIGNMENT) * ALIGNMENT;
+/** The smallest place that is free and large enough, the rest of it left, or else a new one. */
+function take(bytes: number): Place {
+  let best = -1;
+  free.forEach((place, i) => {
+    if (place.bytes >= bytes && (best === -1 || place.bytes < free[best].bytes)) best = i;
+  });
+  if (best === -1) return append(bytes);
+  const { pointer, bytes: all } = free[best];
+  const rest = all === bytes ? [] : [{ pointer: pointer + bytes, bytes: all - bytes }];
+  free.splice(best, 1, ...rest);
+  return { pointer, bytes };
+}
+
+function append(bytes: number): Place {
   const pointer = end;
   const missing = pointer + bytes - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
   end = pointer + bytes;
   return { pointer, bytes };
+}
+
+/** Makes a place free, one with those beside it. */
+function give({ pointer, bytes }: Place): void {
+  const next = free.findIndex((place) => place.pointer > pointer);
+  const at = next === -1 ? free.length : next;
+  const touchesBefore = at > 0 && free[at - 1].pointer + free[at - 1].bytes === pointer;
+  const touchesAfter = at < free.length && pointer + bytes === free[at].pointer;
+  const first = touchesBefore ? free[at - 1].pointer : pointer;
+  const last = touchesAfter ? free[at].pointer + free[at].bytes : pointer + bytes;
+  const joined = last === end ? [] : [{ pointer: first, bytes: last - first }];
+  if (last === end) end = first;
+  free.splice(touchesBefore ? at - 1 : at, Number(touchesBefore) + Number(touchesAfter), ...joined);
 }
 
 /** The memory's bytes from `pointer` on. */

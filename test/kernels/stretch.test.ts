@@ -78,10 +78,9 @@ function resultsOf({ output, bands, whole, part, within }: Case): { readonly roo
 }
 
 /** What is beside the part is as it was. */
-function assertUntouched(room: Pixels, { bands, whole, part }: Case): void {
-  const outside = (whole.width * whole.height - part.width * part.height) * bands;
-  room.data.subarray(0, part.row * whole.width * bands).forEach((value: number) => assert.equal(value, 1));
-  assert.ok(room.data.filter((value: number) => value === 1).length >= outside);
+function assertUntouched(room: Pixels, { part }: Case): void {
+  const isInside = (row: number, col: number): boolean => row >= part.row && row < part.row + part.height && col >= part.col && col < part.col + part.width;
+  eachSample(room, (band, row, col) => assert.ok(isInside(row, col) || room.get(band, row, col) === 1, `band ${band}, row ${row}, column ${col}`));
 }
 
 function eachSample(pixels: Pixels, visit: (band: number, row: number, col: number) => void): void {
@@ -149,7 +148,7 @@ describe('looking up', () => {
   test('any packed pixels gives each band its own results, and touches nothing beside them', () => {
     fc.assert(
       fc.property(cases, (one) => {
-        const { input, output, bands, whole, part } = one;
+        const { input, output } = one;
         const pixels = pixelsOf(one);
         const before = [...pixels.data];
         const { room, out } = resultsOf(one);
@@ -158,7 +157,7 @@ describe('looking up', () => {
         kernelOf(input, output).map(pixels, ({ entries }, band) => entries.forEach((_: number, pattern: number) => (entries[pattern] = resultOf(band, pattern))), out);
         const mask = 2 ** (8 * DTYPES[input].bytes) - 1;
         eachSample(pixels, (band, row, col) => assert.equal(out.get(band, row, col), resultOf(band, pixels.get(band, row, col) & mask)));
-        assert.equal(room.data.filter((value: number) => value === 1).length, (whole.width * whole.height - part.width * part.height) * bands);
+        assertUntouched(room, one);
         assert.deepEqual([...pixels.data], before);
       }),
       { numRuns: 200 },
@@ -192,7 +191,7 @@ describe('stretching whole numbers', () => {
   test('gives what float64 gives, of any packed pixels, and touches nothing beside them', () => {
     fc.assert(
       fc.property(stretches, (one) => {
-        const { input, output, bands, nodata, pairs, range } = one;
+        const { input, output, nodata, pairs, range } = one;
         const kernel = kernelOf(input, output);
         const lines = { statistics: Float64Array.from(pairs.flat()), range, nodata, fill: range.max };
         assert.equal(kernel.isWhole(lines), DTYPES[input].bytes === 2);
@@ -208,7 +207,6 @@ describe('stretching whole numbers', () => {
         });
         assertUntouched(room, one);
         assert.deepEqual([...pixels.data], before);
-        assert.equal(bands, pairs.length);
       }),
       { numRuns: 600 },
     );

@@ -129,6 +129,8 @@ function drawTrouble(random: Random, how: readonly string[]): Trouble {
         ? { kind: 'file', fault: `flip:writeSync:${pick(random, ['head', String(1 + random(30))])}` }
         : { kind: 'file', fault: `EMFILE:openSync:${1 + random(6)}` };
     case 3:
+      // Without threads there is no worker that could die.
+      if (how.includes('inline')) return { kind: 'none' };
       return { kind: 'worker', fault: `${pick(random, ['apply', 'decode', 'encode'])}:${pick(random, how.includes('processes') ? ['exit', 'kill'] : ['exit'])}:${1 + random(20)}` };
     case 4:
       return { kind: 'kill', moments: Array.from({ length: 1 + random(3) }, moment) };
