@@ -3,6 +3,7 @@ import { type DType, DTYPES } from '../raster/dtype.js';
 import type { Mask } from '../raster/mask.js';
 import { comparableNodata, movedOff, type Nodata, nodataNumber } from '../raster/nodata.js';
 import { bytesAt, openKernel, Room } from './memory.js';
+import { LOOP_NAMES } from './packed.js';
 
 type Mark = (samples: number, rows: number, length: number, nodata: number, invalid: number, flags: number) => void;
 type Sharpen = (
@@ -23,8 +24,6 @@ type Sharpen = (
   outBytes: number,
   room: number,
 ) => void;
-
-const SUFFIXES: Partial<Record<DType, string>> = { uint8: 'U8', int8: 'I8', uint16: 'U16', int16: 'I16' };
 
 /** What vectors may read and store behind the last row. */
 const SLACK = 64;
@@ -55,13 +54,13 @@ export class SharpenKernel {
 
   /** Whether the kernel has loops for samples of these types. */
   static takes(input: DType, output: DType): boolean {
-    return input in SUFFIXES && output in SUFFIXES;
+    return input in LOOP_NAMES && output in LOOP_NAMES;
   }
 
   /** @param weights G, 25 whole numbers whose sum is 273 */
   constructor(input: BandType, output: BandType, { amount, weights }: { readonly amount: number; readonly weights: readonly number[] }) {
     const kernel = openKernel('sharpen') as Record<string, unknown>;
-    const suffix = SUFFIXES[input.dtype]!;
+    const suffix = LOOP_NAMES[input.dtype]!;
     this.#mark = kernel[`mark${suffix}`] as Mark;
     this.#sharpen = kernel[`sharpen${suffix}`] as Sharpen;
     this.#input = input.dtype;

@@ -1,7 +1,7 @@
 import { type Pixels } from '../raster/block.js';
 import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
 import { bytesAt, openKernel, Room } from './memory.js';
-import { deliver, eachPair, type PackedRows, rowsFor, rowsFrom } from './packed.js';
+import { deliver, eachPair, LOOP_NAMES, rowsFor, rowsFrom } from './packed.js';
 
 type Extremes = (
   samples: number,
@@ -37,9 +37,6 @@ type StretchLines = (
   out: number,
 ) => void;
 type Exports = Record<string, Extremes | StretchTo | LookUp | StretchLines>;
-
-/** How the loops' names call the types that they read, and those of at most 16 bits that they write. */
-const NAMES: Partial<Record<DType, string>> = { uint8: 'U8', int8: 'I8', uint16: 'U16', int16: 'I16' };
 
 const STRETCHES: Readonly<Record<DType, string>> = {
   uint8: 'stretchToU8',
@@ -103,17 +100,17 @@ export class StretchKernel {
 
   /** Whether the kernel has loops for samples of this type. */
   static takes(dtype: DType): boolean {
-    return dtype in NAMES;
+    return dtype in LOOP_NAMES;
   }
 
   constructor(input: DType, output: DType) {
     this.#exports = openKernel('stretch') as Exports;
     this.#input = input;
     this.#output = output;
-    this.#extremes = this.#exports[`extremes${NAMES[input]}`] as Extremes;
+    this.#extremes = this.#exports[`extremes${LOOP_NAMES[input]}`] as Extremes;
     this.#stretch = this.#exports[STRETCHES[output]];
     this.#lookUp = this.#exports[`lookUp${DTYPES[input].bytes * 8}To${DTYPES[output].bytes * 8}`] as LookUp;
-    this.#stretchLines = this.#exports[`stretch${NAMES[input]}To${NAMES[output]}`] as StretchLines | undefined;
+    this.#stretchLines = this.#exports[`stretch${LOOP_NAMES[input]}To${LOOP_NAMES[output]}`] as StretchLines | undefined;
   }
 
   /**
@@ -157,8 +154,8 @@ export class StretchKernel {
     const { range, nodata, fill } = lines;
     const own = this.#writeLines(lines, bands);
     const hasNodata = Number.isNaN(nodata) ? 0 : 1;
-    this.#convert(pixels, out, (from, to, samples) => {
-      this.#stretchLines!(from, samples, bands, own, range.min, hasNodata === 1 ? nodata : 0, hasNodata, fill, to);
+    this.#convert(pixels, out, (eachRun) => {
+      eachRun((from, to, samples) => this.#stretchLines!(from, samples, bands, own, range.min, hasNodata === 1 ? nodata : 0, hasNodata, fill, to));
     });
   }
 
@@ -198,11 +195,13 @@ export class StretchKernel {
     const isThere = keepsTables && tables?.of === this && tables.bands === bands && bands <= GROUP;
     const at = ROOMS.tables.reserve(Math.min(GROUP, bands) * (1 << (8 * inputBytes)) * outputBytes);
     tables = { of: this, bands };
-    for (let first = 0; first < bands; first += GROUP) {
-      const group = Math.min(GROUP, bands - first);
-      if (!isThere) for (let i = 0; i < group; i++) fillTable(this.#table(at, i), first + i);
-      this.#convert(pixels, out, (from, to, samples) => this.#lookUp(from + first * inputBytes, samples / bands, bands, group, at, to + first * outputBytes));
-    }
+    this.#convert(pixels, out, (eachRun) => {
+      for (let first = 0; first < bands; first += GROUP) {
+        const group = Math.min(GROUP, bands - first);
+        if (!isThere) for (let i = 0; i < group; i++) fillTable(this.#table(at, i), first + i);
+        eachRun((from, to, samples) => this.#lookUp(from + first * inputBytes, samples / bands, bands, group, at, to + first * outputBytes));
+      }
+    });
   }
 
   #table(at: number, number: number): ResultTable {
@@ -217,11 +216,12 @@ export class StretchKernel {
     };
   }
 
-  /** Has runs of samples turned into results. */
-  #convert(pixels: Pixels, out: Pixels, run: (from: number, to: number, samples: number) => void): void {
+  /** Has samples turned into results, run by run, as often as `work` goes over them; both are copied once at most. */
+  #convert(pixels: Pixels, out: Pixels, work: (eachRun: (visit: (from: number, to: number, samples: number) => void) => void) => void): void {
     const from = rowsFrom(pixels, this.#input, ROOMS.samples);
-    const to: PackedRows = rowsFor(out, this.#output, ROOMS.results);
-    eachPair(from, to, { fromBytes: DTYPES[this.#input].bytes, toBytes: DTYPES[this.#output].bytes }, run);
+    const to = rowsFor(out, this.#output, ROOMS.results);
+    const sizes = { fromBytes: DTYPES[this.#input].bytes, toBytes: DTYPES[this.#output].bytes };
+    work((visit) => eachPair(from, to, sizes, visit));
     deliver(to, this.#output, out);
   }
 }
