@@ -47,7 +47,7 @@ export function addRunOptions(command: Command): Command {
       new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(1, 1024)).default(availableParallelism(), 'the cores there are'),
     )
     .addOption(new Option('-q, --queue <mode>', 'bounded, or none: read the whole raster first').choices(['bounded', 'none']).default('bounded'))
-    .addOption(new Option('--queue-size <n>', 'tasks a queue holds (default: up to 4, as memory allows)').argParser(wholeNumber(1, 100000)))
+    .addOption(new Option('--queue-size <n>', 'tasks a queue holds (default: one for each worker, at least 2, as memory allows)').argParser(wholeNumber(1, 100000)))
     .addOption(new Option('--max-memory <size>', 'the most memory to take, as in 500M or 2G (default: half of what is available)').argParser(byteCount))
     .addOption(new Option('--pool <kind>', 'what a worker is (default: threads)').choices([...POOL_KINDS]))
     .addOption(taskTimeoutOption())

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** Bytes of buffers between two collections: much less than the 64 MB after which V8 would look by itself. */
-const BYTES_BETWEEN = 8 * 1024 * 1024;
+const BYTES_BETWEEN = 4 * 1024 * 1024;
 
 let collect: ((options: { readonly type: 'minor' }) => void) | undefined;
 let bytesSince = 0;

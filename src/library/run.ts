@@ -31,7 +31,7 @@ export interface RunSettings {
   readonly workers?: number;
   /** What a worker is: threads by default, and for small rasters none at all. */
   readonly pool?: PoolKind;
-  /** By default bounded, and of up to four tasks, as memory allows. */
+  /** By default bounded, and of a task for each worker, two at least, as memory allows. */
   readonly queue?: { readonly mode?: QueueMode; readonly size?: number };
   /** How often a task whose worker died is done again, and how long one may take; 2 times and 600 s by default. */
   readonly endurance?: Endurance;
@@ -60,7 +60,7 @@ export async function run(planned: Planned | Plan, settings: RunSettings = {}): 
   const access = { ...given, snapshots: [...given.snapshots, ...snapshots] };
   const begun = resume ? await asBegunAt(path, asked, access) : asked;
   const pool = settings.pool ?? (isSmall(asked) ? 'inline' : 'threads');
-  const queue = { mode: settings.queue?.mode ?? 'bounded', size: settings.queue?.size ?? standardQueueSize(asked) };
+  const queue = { mode: settings.queue?.mode ?? 'bounded', size: settings.queue?.size ?? standardQueueSize(asked, workers) };
   const wish = { workers: pool === 'inline' ? 1 : workers, pool, queue, aheadBytes: access.aheadBytes, verifies: verify };
   const fixed = { fixedQueue: settings.queue?.size !== undefined, fixedTasks: begun !== asked };
   const { plan, crew, bytes: plannedBytes, kernels } = await fitMemory(begun, wish, limitBytes, fixed);

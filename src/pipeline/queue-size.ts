@@ -5,10 +5,11 @@ import { blockGrid } from '../tiff/block-layout.js';
 import { type Plan, pixelBytesOf } from './plan.js';
 import { largestTask } from './task-limit.js';
 
-/** The tasks a queue holds at most, and the bytes, where nothing else is asked for. */
-const QUEUE_TASKS = 4;
+/** The tasks a queue holds at least, and the bytes at most, where nothing else is asked for. */
+const LEAST_TASKS = 2;
 const QUEUE_BYTES = 16 * 1024 * 1024;
-const SMALL_BYTES = 4 * 1024 * 1024;
+/** A raster of no more decoded bytes is small. */
+export const SMALL_BYTES = 4 * 1024 * 1024;
 
 /**
  * Whether a raster is done before threads have started, so that it is better done without them. Not with operations of
@@ -20,13 +21,16 @@ export function isSmall({ steps, output: { profile } }: Plan): boolean {
   return isOurs && width * height * bands * DTYPES[dtype].bytes <= SMALL_BYTES;
 }
 
-/** The queue size where none is asked for: enough to even out tasks, little enough to cost no memory. */
-export function standardQueueSize(plan: Plan): number {
+/**
+ * The queue size where none is asked for: a task for each worker evens out what takes them more or less time, more would only
+ * take memory.
+ */
+export function standardQueueSize(plan: Plan, workers: number): number {
   const { width, height, bands, dtype } = plan.output.profile;
   const { stored, layout } = plan.input;
   const madeBytes = (width * height * bands * DTYPES[dtype].bytes) / plan.tasks.count;
   // A task is sent whole blocks, those around it too where it has a halo.
   const sent = coveringCells(blockGrid(stored, layout), largestTask(plan)[1]);
   const sentBytes = sent.width * sent.height * pixelBytesOf(stored);
-  return Math.max(1, Math.min(QUEUE_TASKS, Math.floor(QUEUE_BYTES / Math.max(madeBytes, sentBytes))));
+  return Math.max(1, Math.min(Math.max(LEAST_TASKS, workers), Math.floor(QUEUE_BYTES / Math.max(madeBytes, sentBytes))));
 }

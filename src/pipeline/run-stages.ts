@@ -20,6 +20,7 @@ import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { imagesOf } from './region-reader.js';
 import type { RunTally } from './run-tally.js';
 import { allocateShared, reclaimShared, type SharedMemory } from './shared-memory.js';
+import { besidePool, STAGE_MODULES, YOUNG_MB } from './stage-modules.js';
 import type { WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
@@ -68,11 +69,11 @@ export class RunStages {
     this.#tally = tally;
     const { pool: kind, workers, endurance, takesChecksums, stages, onRetry } = options;
     this.kept = new KeptWork(workers, endurance.retries);
-    const at = (module: string): string => new URL(module, import.meta.url).href;
     this.#pool = new Pool({
       kind,
       workers,
-      module: at('./worker.js'),
+      module: STAGE_MODULES.worker,
+      youngMb: YOUNG_MB,
       setup: (worker, { transfers }) => ({ plan, worker, shared: this.#shared, returnsInput: transfers, takesChecksums }) satisfies WorkerSetup,
       endurance,
       stages,
@@ -84,9 +85,8 @@ export class RunStages {
       onRetry,
     });
     const start: typeof startStage = (...what) => stages?.take(...what) ?? startStage(...what);
-    const beside = kind === 'inline' ? 'inline' : 'threads';
-    this.#reader = start(beside, 'reader', at('./reader.js'));
-    this.#writer = start(beside, 'writer', at('./writer.js'));
+    this.#reader = start(besidePool(kind), 'reader', STAGE_MODULES.reader, YOUNG_MB);
+    this.#writer = start(besidePool(kind), 'writer', STAGE_MODULES.writer, YOUNG_MB);
   }
 
   /** @param kernels of the plan's steps @throws what opening a stage throws */

@@ -23,6 +23,8 @@ export interface PoolOptions {
   readonly workers: number;
   /** The URL of the module that they run, which exports `open`. */
   readonly module: string;
+  /** As of `startStage`. */
+  readonly youngMb?: number;
   /** What a worker, from 0, is opened with: plain JSON. */
   readonly setup: (worker: number, stage: Stage) => unknown;
   readonly endurance: Endurance;
@@ -37,6 +39,9 @@ export interface PoolOptions {
   /** Told of each item that is done again, in words. */
   readonly onRetry?: ((message: string) => void) | undefined;
 }
+
+/** What a pool's worker, from 0, is called. */
+export const workerName = (worker: number): string => `worker ${worker + 1}`;
 
 /** Workers died of one item more often than is put up with; `cause` is the last death. */
 export class LostItemError extends WorkerError {}
@@ -61,12 +66,12 @@ export class Pool {
   /** Starts the workers. */
   constructor(options: PoolOptions) {
     this.#options = options;
-    const { kind, workers, module, setup, endurance, concurrency = 1, stages, onOpen, onDeath } = options;
+    const { kind, workers, module, youngMb, setup, endurance, concurrency = 1, stages, onOpen, onDeath } = options;
     const timeoutMs = kind === 'inline' ? Infinity : endurance.timeoutMs;
     this.#seats = Array.from({ length: workers }, (_, worker) => {
-      const name = `worker ${worker + 1}`;
+      const name = workerName(worker);
       return new Seat({
-        start: () => stages?.take(kind, name, module) ?? startStage(kind, name, module),
+        start: () => stages?.take(kind, name, module, youngMb) ?? startStage(kind, name, module, youngMb),
         open: async (stage) => {
           await stage.open(setup(worker, stage));
           await onOpen?.(stage);

@@ -1,6 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { join, largeOnes, part, PIPE_FD } from './payload.js';
+import { loadAhead } from './load-ahead.js';
 import { serve, type Request, type Response } from './protocol.js';
 
 /**
@@ -18,6 +19,8 @@ const watch = new Worker(new URL('./parent-watch-entry.js', import.meta.url), { 
 // Where there can be no more threads, the channel's end has to do.
 watch.on('error', () => undefined);
 watch.unref();
+
+loadAhead(process.argv[3]);
 
 /** Moves all of a buffer by calls that move some of it. A pipe that ended is a parent that died. */
 function move(buffer: ArrayBuffer, some: (bytes: Uint8Array, from: number) => number): void {

@@ -15,7 +15,7 @@ process.on('exit', () => living.forEach((child) => child.kill('SIGKILL')));
 
 /** A stage in a process of its own: what crashes there leaves this process whole. Buffers are copied both ways. */
 export function startProcess(name: string, module: string): Stage {
-  const child = fork(fileURLToPath(new URL('./process-entry.js', import.meta.url)), [String(process.pid)], {
+  const child = fork(fileURLToPath(new URL('./process-entry.js', import.meta.url)), [String(process.pid), module], {
     serialization: 'advanced',
     // Stdout carries data only, so what an operation prints goes to stderr.
     stdio: ['ignore', 2, 2, 'ipc', 'pipe'],

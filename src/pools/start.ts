@@ -3,7 +3,7 @@ import { startProcess } from './process.js';
 import type { PoolKind, Stage } from './stage.js';
 import { startThread } from './thread.js';
 
-const STARTERS: Readonly<Record<PoolKind, (name: string, module: string) => Stage>> = {
+const STARTERS: Readonly<Record<PoolKind, (name: string, module: string, youngMb?: number) => Stage>> = {
   threads: startThread,
   processes: startProcess,
   inline: startInline,
@@ -13,7 +13,8 @@ const STARTERS: Readonly<Record<PoolKind, (name: string, module: string) => Stag
  * Starts a stage.
  * @param name what messages call it
  * @param module the URL of the module it runs, which exports `open`
+ * @param youngMb megabytes that a thread's heap has for what is made and soon gone; as many as Node likes by default
  */
-export function startStage(kind: PoolKind, name: string, module: string): Stage {
-  return STARTERS[kind](name, module);
+export function startStage(kind: PoolKind, name: string, module: string, youngMb?: number): Stage {
+  return STARTERS[kind](name, module, youngMb);
 }

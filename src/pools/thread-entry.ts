@@ -1,9 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { loadAhead } from './load-ahead.js';
 import { serve } from './protocol.js';
+import type { ThreadData } from './thread.js';
 
 /** What a stage's thread runs. */
 const port = parentPort!;
-const stop = workerData as Int32Array;
+const { stop, module } = workerData as ThreadData;
+loadAhead(module);
 port.on(
   'message',
   serve(

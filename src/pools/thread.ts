@@ -14,10 +14,22 @@ export async function endThreads(): Promise<void> {
   await Promise.all([...living].map((worker) => worker.terminate()));
 }
 
+/** What a thread knows from its start. */
+export interface ThreadData {
+  /** Not 0: what has not begun yet shall not begin. */
+  readonly stop: Int32Array;
+  /** The URL of the module that it will be asked to open. */
+  readonly module: string;
+}
+
 /** A stage in a thread of this process. Buffers are moved to it and back, never copied. */
-export function startThread(name: string, module: string): Stage {
+export function startThread(name: string, module: string, youngMb?: number): Stage {
   const stop = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(new URL('./thread-entry.js', import.meta.url), { stdout: true, workerData: stop });
+  const worker = new Worker(new URL('./thread-entry.js', import.meta.url), {
+    stdout: true,
+    workerData: { stop, module } satisfies ThreadData,
+    ...(youngMb !== undefined && { resourceLimits: { maxYoungGenerationSizeMb: youngMb } }),
+  });
   living.add(worker);
   // Stdout carries data only, so what an operation prints goes to stderr.
   worker.stdout.on('data', (text: Buffer) => process.stderr.write(text));

@@ -66,6 +66,13 @@ for (const pool of ['threads', 'processes', 'inline'] as const) {
       t.after(() => stage.terminate());
       await assert.rejects(stage.open('refuse'), /not to be opened/);
     });
+
+    test('whose module cannot be loaded says so when it is opened', async (t) => {
+      const stage = startStage(pool, 'worker 1', new URL('./no-such-module.js', import.meta.url).href);
+      t.after(() => stage.terminate());
+      await assert.rejects(stage.open(null), /no-such-module/);
+      await assert.rejects(stage.open(null), /no-such-module/);
+    });
   });
 }
 

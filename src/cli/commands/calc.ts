@@ -2,9 +2,11 @@ import { Command, Option } from 'commander';
 import { UsageError } from '../../errors.js';
 import type { Operation } from '../../ops/operation.js';
 import { calcRequest, type NamedInput } from '../../pipeline/calc-request.js';
+import type { Request } from '../../pipeline/request.js';
+import { StagePool } from '../../pools/stage-pool.js';
 import { addAccessOptions } from '../access-options.js';
 import { addOperationOptions, addRunOptions, operationParams, type RunFlags } from '../options.js';
-import { runLogged } from './operation.js';
+import { type CommonRequest, runLogged } from './operation.js';
 
 interface CalcFlags extends RunFlags {
   readonly input: readonly NamedInput[];
@@ -25,11 +27,12 @@ export function calcCommand(operation: Operation): Command {
   return command.action(async (output: string, flags: CalcFlags) => {
     const params = operationParams(operation, flags as unknown as Record<string, unknown>) as { readonly expr: string };
     const files = { inputs: flags.input.map(({ path }) => path), output };
-    await runLogged(files, flags, async ({ expand, ...common }) => {
+    const readRequest = async ({ expand, ...common }: CommonRequest): Promise<Request> => {
       if (flags.input.length === 0) throw new UsageError('no input given: --input FILE');
       if (expand !== undefined) throw new UsageError('--expand rgb: calc takes indexes as they are, expand them to a file first');
       return calcRequest({ ...common, inputs: flags.input, output, params });
-    });
+    };
+    await StagePool.with((stages) => runLogged(files, flags, readRequest, stages));
   });
 }
 

@@ -24,6 +24,7 @@ import { addFileArguments, type FilesFlags, readFiles } from '../files.js';
 import { createLog, exitCodeOf, type Log } from '../log.js';
 import { addOperationOptions, addRunOptions, checkFlags, enduranceOf, operationParams, type RunFlags } from '../options.js';
 import { type Progress, startProgress } from '../progress.js';
+import { startEarly } from '../early-start.js';
 import { abortOnSignals } from '../signals.js';
 import { answer, withStandardOutput } from '../standard-output.js';
 import { withAccess } from '../spools.js';
@@ -56,23 +57,20 @@ export async function runFiles(
   readSteps: () => Promise<Request['steps']>,
 ): Promise<void> {
   const files = readFiles(command, paths, flags);
-  if (flags.outDir === undefined) {
-    const [{ input, output }] = files;
-    await runLogged({ inputs: [input], output }, flags, async (common) => ({ ...common, input, output, steps: await readSteps() }));
-    return;
-  }
-  checkFlags(flags);
-  const steps = await readSteps();
-  if (!flags.dryRun && locationKind(flags.outDir) === 'file') makeFolder(flags.outDir);
-  const stages = new StagePool();
-  try {
+  await StagePool.with(async (stages) => {
+    if (flags.outDir === undefined) {
+      const [{ input, output }] = files;
+      await runLogged({ inputs: [input], output }, flags, async (common) => ({ ...common, input, output, steps: await readSteps() }), stages);
+      return;
+    }
+    checkFlags(flags);
+    const steps = await readSteps();
+    if (!flags.dryRun && locationKind(flags.outDir) === 'file') makeFolder(flags.outDir);
     for (const { input, output } of files) {
       await runLogged({ inputs: [input], output }, flags, (common) => Promise.resolve({ ...common, input, output, steps }), stages);
       if (process.exitCode !== undefined && Number(process.exitCode) > FIRST_SIGNAL) return;
     }
-  } finally {
-    await stages.end();
-  }
+  });
 }
 
 /** Exit codes above it say that a signal stopped the run: then no other file follows. */
@@ -90,18 +88,19 @@ function makeFolder(path: string): void {
  * Runs one request and says how it went.
  * @param files the locations that it reads and writes
  * @param readRequest tells which; what it throws is said as any failure
- * @param stages whose workers are taken; by default the run's own
+ * @param stages whose threads or processes are taken
  */
 export async function runLogged(
   { inputs, output }: { readonly inputs: readonly string[]; readonly output: string },
   flags: RunFlags,
   readRequest: (common: CommonRequest) => Promise<Request>,
-  stages?: StagePool,
+  stages: StagePool,
 ): Promise<void> {
   checkFlags(flags, output);
   if (flags.resume) checkResumable(inputs, flags);
   const log = openLog(flags);
   try {
+    startEarly(stages, inputs, flags);
     await withAccess(inputs, flags, async (access) => {
       const common = await commonRequest(flags);
       await runRequest(await readRequest({ ...common, access }), flags, { log, stages, access });
@@ -140,7 +139,7 @@ async function commonRequest({ window, co, of, overviewResampling, overwrite, re
 
 interface RunPlace {
   readonly log: Log;
-  readonly stages: StagePool | undefined;
+  readonly stages: StagePool;
   readonly access: Access;
 }
 
@@ -170,6 +169,8 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
   if (flags.verify) checkVerifiable(output);
   const limitBytes = flags.maxMemory ?? availableMemory() / 2;
   const { plan, crew, bytes: plannedBytes, kernels } = await fit(output, planned, limitBytes, { flags, access });
+  // What was started early is more than there is work or memory for.
+  if (crew.pool === 'inline' || crew.workers < flags.workers) await stages.end();
   if (crew.workers < flags.workers && crew.pool !== 'inline') log.detail(`${crew.workers} workers, as there is memory for no more`);
   const signals = abortOnSignals();
   const target = await prepareOutput(output, { overwrite: flags.overwrite, durable: flags.fsync, resume: flags.resume, access, boundBytes: plan.output.boundBytes }).catch((error: unknown) => {
@@ -191,7 +192,7 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
       kernels,
       access: { ...access, aheadBytes: crew.aheadBytes },
       spoolFolder: flags.spoolDir,
-      ...(stages !== undefined && { stages }),
+      stages,
       endurance: enduranceOf(flags),
       verifies: flags.verify,
       signal: signals.signal,
@@ -219,7 +220,7 @@ async function fit(output: string, plan: Plan, limitBytes: number, { flags, acce
   const begun = flags.resume ? await asBegunAt(output, plan, access) : plan;
   // A small raster is done before threads have started.
   const pool = flags.pool ?? (isSmall(plan) && flags.taskTimeout === undefined ? 'inline' : 'threads');
-  const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan) };
+  const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan, flags.workers) };
   const wish = { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, aheadBytes: STANDARD_ACCESS.aheadBytes, verifies: flags.verify };
   return fitMemory(begun, wish, limitBytes, { fixedQueue: flags.queueSize !== undefined, fixedTasks: begun !== plan });
 }
