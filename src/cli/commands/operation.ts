@@ -1,7 +1,6 @@
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { Command } from 'commander';
-import { ioError, IoError, UsageError } from '../../errors.js';
+import { ioError, UsageError } from '../../errors.js';
 import { type Access, STANDARD_ACCESS } from '../../io/access.js';
 import { availableMemory } from '../../io/available-memory.js';
 import { isRemote, locationKind, locationName, STANDARD_STREAM } from '../../io/location.js';
@@ -16,7 +15,7 @@ import { isSmall, standardQueueSize } from '../../pipeline/queue-size.js';
 import { runPlan } from '../../pipeline/run.js';
 import { cellCount } from '../../raster/grid.js';
 import { printableJson } from '../../report/printable.js';
-import { makeReport, type Report } from '../../report/report.js';
+import { makeReport } from '../../report/report.js';
 import { StagePool } from '../../pools/stage-pool.js';
 import { parseCreationOptions } from '../../tiff/creation-options.js';
 import { addAccessOptions } from '../access-options.js';
@@ -25,6 +24,7 @@ import { createLog, exitCodeOf, type Log } from '../log.js';
 import { addOperationOptions, addRunOptions, checkFlags, enduranceOf, operationParams, type RunFlags } from '../options.js';
 import { type Progress, startProgress } from '../progress.js';
 import { startEarly } from '../early-start.js';
+import { checkReportFiles, tellReport } from '../run-reports.js';
 import { abortOnSignals } from '../signals.js';
 import { answer, withStandardOutput } from '../standard-output.js';
 import { withAccess } from '../spools.js';
@@ -152,8 +152,7 @@ async function runRequest(request: Request, flags: RunFlags, { log, stages, acce
     answer(printableJson(plan, withoutSecrets));
     return;
   }
-  if (flags.reportFile !== undefined) checkReportFile('--report-file', flags.reportFile, [input, output]);
-  if (flags.html !== undefined) checkReportFile('--html', flags.html, [input, output, ...(flags.reportFile === undefined ? [] : [flags.reportFile])]);
+  checkReportFiles(flags, [input, output]);
   const place = { log, stages, access: { ...access, snapshots } };
   if (output !== STANDARD_STREAM) return runInto(output, plan, flags, place);
   await withStandardOutput(flags.spoolDir, (path) => runInto(path, plan, flags, place));
@@ -207,8 +206,7 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
     const { pool = 'threads' } = flags;
     const workers = pool === crew.pool ? crew.workers : flags.workers;
     const report = makeReport(plan, { workers, pool, queue, secondsBefore, memory: { limitBytes, plannedBytes } }, totals);
-    if (flags.html !== undefined && totals.timeline !== undefined) writeReport(flags.html, (await import('../../report/page.js')).formatPage(report, totals.timeline));
-    await tellReport(report, flags);
+    await tellReport(report, totals.timeline, flags);
   } finally {
     progress?.stop();
     signals.forget();
@@ -223,41 +221,4 @@ async function fit(output: string, plan: Plan, limitBytes: number, { flags, acce
   const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan, flags.workers) };
   const wish = { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, aheadBytes: STANDARD_ACCESS.aheadBytes, verifies: flags.verify };
   return fitMemory(begun, wish, limitBytes, { fixedQueue: flags.queueSize !== undefined, fixedTasks: begun !== plan });
-}
-
-/** A report that cannot be written is better known before the work than after it. */
-function checkReportFile(option: string, path: string, files: readonly string[]): void {
-  if (files.some((file) => realPath(file) === realPath(path))) {
-    throw new UsageError(`${option} ${path}: is the input or the output${files.length > 2 ? ', or the report' : ''}`);
-  }
-  try {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new IoError(`${path}: cannot write the report: is a directory (EISDIR)`);
-    accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
-  } catch (cause) {
-    throw cause instanceof IoError ? cause : ioError(path, 'cannot write the report', cause);
-  }
-}
-
-/** The path without links, where there is a file; else as it is, made absolute. */
-function realPath(path: string): string {
-  return existsSync(path) ? realpathSync(path) : resolve(path);
-}
-
-function writeReport(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (cause) {
-    throw ioError(path, 'cannot write the report', cause);
-  }
-}
-
-async function tellReport(report: Report, flags: RunFlags): Promise<void> {
-  if (flags.reportFile !== undefined) writeReport(flags.reportFile, `${printableJson(report)}\n`);
-  if (flags.json) {
-    // That nobody reads it does not matter to the output.
-    process.stdout.write(`${printableJson(report)}\n`);
-  } else if (!flags.quiet && (process.stderr.isTTY || flags.verbose)) {
-    const { formatReport } = await import('../../report/text.js');
-    process.stderr.write(`${formatReport(report)}\n`);
-  }
 }
