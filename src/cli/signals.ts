@@ -53,11 +53,11 @@ export function abortOnSignals(): Signals {
   const { signal } = controller;
   const stop = (name: 'SIGINT' | 'SIGTERM'): void => {
     const reason = new SignalError(name);
+    stoppedBy = reason;
     if (signal.aborted) {
       void endProcess(reason);
       return;
     }
-    stoppedBy = reason;
     controller.abort(reason);
     // Also where the work is over and something keeps the process: nothing takes this back.
     setTimeout(() => void endProcess(reason), PATIENCE_MS).unref();

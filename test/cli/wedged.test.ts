@@ -58,7 +58,10 @@ describe('threads within a call of the system that does not end', { concurrency:
       run.kill('SIGINT');
       await sleep(200);
       run.kill('SIGTERM');
-      codes.push(shellCode(await run.ended));
+      const result = await run.ended;
+      codes.push(shellCode(result));
+      // The line says the same as the code.
+      assert.match(onlyLine(result.stderr), codes.at(-1) === CODES.SIGTERM ? /stopped by SIGTERM/ : /stopped by SIGINT/);
       assert.deepEqual(folder.list(), ['in.tif']);
     }
     assert.equal(codes.at(-1), CODES.SIGTERM, codes.join());
