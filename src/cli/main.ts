@@ -12,6 +12,7 @@ import { runCommand } from './commands/run.js';
 import { statsCommand } from './commands/stats.js';
 import { thumbnailsCommand } from './commands/thumbnails.js';
 import { exitCodeOf, failureLine } from './log.js';
+import { toItsEnd } from './signals.js';
 import { printable } from '../report/printable.js';
 
 const EXIT_HELP = `
@@ -52,7 +53,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 try {
-  await main(process.argv.slice(2));
+  await toItsEnd(() => main(process.argv.slice(2)));
 } catch (error) {
   if (!(error instanceof CommanderError)) {
     process.stderr.write(`rastq: ${failureLine(error)}\n`);

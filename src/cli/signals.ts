@@ -1,9 +1,9 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SignalError } from '../errors.js';
+import { SignalError, WorkerError } from '../errors.js';
 import { endThreads } from '../pools/thread.js';
 import { printable } from '../report/printable.js';
-import { failureLine } from './log.js';
+import { exitCodeOf, failureLine } from './log.js';
 
 /** What a run is given to end by itself: less than the two seconds that it promises. */
 const PATIENCE_MS = 1600;
@@ -13,10 +13,35 @@ const THREADS_MS = 150;
 /** What stops a command. */
 export interface Signals {
   readonly signal: AbortSignal;
-  /** Says what there is to clean up at the process's end; what it gives is told, as what is left. It may not wait. */
+  /** Says what there is to clean up where the process ends before the work does; what it gives is told, as what is left. It may not wait. */
   atEnd(cleanUp: () => string | undefined): void;
   /** The work is over: signals are the system's again, and nothing is cleaned up. */
   forget(): void;
+}
+
+const nothing = (): undefined => undefined;
+let cleanUp: () => string | undefined = nothing;
+let stoppedBy: SignalError | undefined;
+
+/**
+ * Does the work of the process. What ends the process before it, and is no signal, is mostly a user's module, which runs in
+ * this thread when it is loaded and with `--pool inline`: that is no success, whatever code it gives.
+ */
+export async function toItsEnd(work: () => Promise<void>): Promise<void> {
+  process.on('exit', endEarly);
+  try {
+    await work();
+  } finally {
+    process.off('exit', endEarly);
+  }
+}
+
+function endEarly(code: number): void {
+  const left = cleanUp();
+  const why = stoppedBy ?? new WorkerError('the process was ended before its work was done, as by process.exit in an operation');
+  // An error that nobody caught ends it with 1.
+  if (stoppedBy === undefined && code !== 1) process.exitCode = exitCodeOf(why);
+  say(`rastq: ${[failureLine(why), ...(left === undefined ? [] : [left])].join('; ')}`);
 }
 
 /**
@@ -26,9 +51,9 @@ export interface Signals {
 export function abortOnSignals(): Signals {
   const controller = new AbortController();
   const { signal } = controller;
-  let cleanUp = (): string | undefined => undefined;
   const stop = (name: 'SIGINT' | 'SIGTERM'): void => {
     const reason = new SignalError(name);
+    stoppedBy = reason;
     if (signal.aborted) {
       void endProcess(reason);
       return;
@@ -37,19 +62,15 @@ export function abortOnSignals(): Signals {
     // Also where the work is over and something keeps the process: nothing takes this back.
     setTimeout(() => void endProcess(reason), PATIENCE_MS).unref();
   };
-  const last = (): void => {
-    const left = cleanUp();
-    const words = [...(signal.aborted ? [failureLine(signal.reason)] : []), ...(left === undefined ? [] : [left])];
-    if (words.length > 0) say(`rastq: ${words.join('; ')}`);
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop).on('exit', last);
+  process.on('SIGINT', stop).on('SIGTERM', stop);
   return {
     signal,
     atEnd: (own) => {
       cleanUp = own;
     },
     forget: () => {
-      process.off('SIGINT', stop).off('SIGTERM', stop).off('exit', last);
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+      cleanUp = nothing;
     },
   };
 }

@@ -78,7 +78,8 @@ export class JournalAppender implements JournalWriter {
 export function openOwn(path: string, flags: number): number {
   let fd: number;
   try {
-    fd = uninterrupted(() => openSync(path, flags | constants.O_NOFOLLOW));
+    // A named pipe would have this wait for whoever writes to it.
+    fd = uninterrupted(() => openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK));
   } catch (cause) {
     if (systemCode(cause) === 'ELOOP') throw new UsageError(`${path}: is a link, remove it`, { cause });
     throw ioError(path, 'cannot open', cause);

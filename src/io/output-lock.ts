@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, linkSync, openSync, readFileSync, readlinkSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, linkSync, lstatSync, openSync, readFileSync, readlinkSync, renameSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -69,7 +69,7 @@ export async function lockOutput(output: string, times = TIMES): Promise<OutputL
     const found = look(output, path);
     if (found === undefined) continue;
     if (!(await isStale(path, found, times))) throw new UsageError(`${output}: ${describe(found)} is writing it, wait for its end`);
-    takeAway(path, found);
+    takeAway(output, path, found);
   }
 }
 
@@ -95,10 +95,12 @@ function tryLock(output: string, path: string, { beatMs }: LockTimes): OutputLoc
     throw ioError(output, 'cannot create', cause);
   }
   const beat = (): void => writeFully(fd, words(), 0);
+  // By the id alone, whatever became of the rest of it.
+  const isOwn = ({ text }: Found): boolean => text.includes(id);
   const lost = new AbortController();
   const check = (): void => {
     const now = look(output, path);
-    if (now === undefined || now.holder?.id === id) return;
+    if (now === undefined || isOwn(now)) return;
     throw new IoError(`${output}: ${describe(now)} has taken it over, as this one gave no sign of life`);
   };
   const timer = setInterval(() => {
@@ -116,7 +118,8 @@ function tryLock(output: string, path: string, { beatMs }: LockTimes): OutputLoc
     if (!held.delete(id)) return;
     try {
       closeSync(fd);
-      if (look(output, path)?.holder?.id === id) rmSync(path, { force: true });
+      const now = look(output, path);
+      if (now !== undefined && isOwn(now)) rmSync(path, { force: true });
     } catch {
       // The next run finds that this process is gone.
     }
@@ -157,12 +160,16 @@ function createNew(path: string, bytes: Uint8Array): number {
   }
 }
 
-/** What is at the lock's place; undefined: nothing. */
+/** What is at the lock's place; undefined: nothing. @throws UsageError where it is no file, IoError */
 function look(output: string, path: string): Found | undefined {
   try {
+    const stat = lstatSync(path);
+    // A link to nowhere is there and cannot be read, for ever; reading a named pipe would wait for its writer.
+    if (!stat.isFile()) throw new UsageError(`${path}: is no lock of rastq, remove it`);
     const text = readFileSync(path, 'utf8');
-    return { text, holder: parse(text), changedMs: statSync(path).mtimeMs };
+    return { text, holder: parse(text), changedMs: stat.mtimeMs };
   } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
     if (systemCode(cause) === 'ENOENT') return undefined;
     throw ioError(output, 'cannot read its lock', cause);
   }
@@ -190,8 +197,9 @@ async function isStale(path: string, { text, holder, changedMs }: Found, { stale
 }
 
 /** Removes a stale lock, and no other that may have come to its place meanwhile. */
-function takeAway(path: string, { text }: Found): void {
-  const aside = `${path}.${randomUUID()}`;
+function takeAway(output: string, path: string, { text }: Found): void {
+  // Where this process is killed meanwhile, the next run clears it by its name.
+  const aside = besidePath(output, randomUUID());
   try {
     renameSync(path, aside);
     if (readFileSync(aside, 'utf8') !== text) linkSync(aside, path);

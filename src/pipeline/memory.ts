@@ -27,7 +27,7 @@ export interface Fit {
 
 const MB = 2 ** 20;
 /**
- * What Node itself takes, measured (docs/reliability.md): the main thread with reader and writer; a worker's isolate with
+ * What Node itself takes, measured (ADR 11): the main thread with reader and writer; a worker's isolate with
  * its code, kernels and the buffers that wait for a collection.
  */
 const OWN_BYTES: Readonly<Record<PoolKind, { readonly main: number; readonly worker: number }>> = {

@@ -112,14 +112,30 @@ function lostTasks({ output }: Plan, tasks: readonly TaskRecord[], place: KeptPl
   return lost;
 }
 
+/** What a run before has begun at an output's place. */
+export interface Begun {
+  /** The plan, cut into the tasks by which the journal counts what is done; as it is where there is none of the same work. */
+  readonly plan: Plan;
+  /** Whether the output is complete: nothing is left to do, however little memory there is for it. */
+  readonly isComplete: boolean;
+}
+
 /**
- * The plan, cut into the tasks by which the journal at an output's place counts what is done; as it is where there is
- * none of the same work.
+ * Looks what a run before has begun.
  * @throws UsageError, IoError where nothing can be put there
  */
-export async function asBegunAt(output: string, plan: Plan, access: Access): Promise<Plan> {
-  const before = await readStanding(await resumablePlace(output, { overwrite: true, boundBytes: plan.output.boundBytes }), access);
-  return before === undefined || differenceOf(before.work, workOf(plan)) !== undefined ? plan : cutInto(plan, before.rule);
+export async function begunAt(output: string, plan: Plan, access: Access): Promise<Begun> {
+  const place = await keptPlace(await resumablePlace(output, { overwrite: true, boundBytes: plan.output.boundBytes }), access);
+  try {
+    const content = await place.readJournal();
+    const before = content && understood(content, place.journalPath);
+    if (before === undefined || differenceOf(before.work, workOf(plan)) !== undefined) return { plan, isComplete: false };
+    const { complete, rule } = before;
+    const isComplete = complete !== undefined && isSame(complete, (await place.look(content?.records[0])).output);
+    return { plan: cutInto(plan, rule), isComplete };
+  } finally {
+    place.close();
+  }
 }
 
 /** Has the journal of a finished output say nothing but what it was made of: so much is kept beside it. Never throws. */

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { describe, test, type TestContext } from 'node:test';
 import { grain } from '../../fixtures/pixels.js';
+import { controlGroup } from '../../bench/control-group.js';
 import type { TiffSpec } from '../../fixtures/tiff-spec.js';
 import { writeTiff } from '../../fixtures/tiff-writer.js';
-import { failureOf, runCli } from '../support/cli.js';
+import { assertSilentSuccess, failureOf, runCli } from '../support/cli.js';
 import { Folder } from '../support/folder.js';
 
 const MB = 2 ** 20;
@@ -97,6 +98,35 @@ describe('what cannot be done in so much memory is refused before it begins, wit
       assert.match(failureOf(await runCli([...JOBS[0], '--max-memory', size], { cwd: folderWith(t).path }), 2), /wanted a size, as in 500M or 20G/);
     });
   }
+});
+
+test('without it a run takes half of what its control group leaves', async (t) => {
+  const most = 1024 * MB;
+  const group = controlGroup(most);
+  if (group === undefined) {
+    t.skip('no control group can be made here');
+    return;
+  }
+  try {
+    const result = await runCli([...JOBS[0], '--json'], { cwd: folderWith(t).path, through: group.entering });
+    assertSilentSuccess(result);
+    const { limitBytes } = (JSON.parse(result.stdout) as Told).memory;
+    // Node itself is in the group too.
+    assert.ok(limitBytes < most / 2 && limitBytes > most / 4, `${limitBytes / MB} MB of ${most / MB}`);
+  } finally {
+    group.remove();
+  }
+});
+
+test('a run that is resumed and complete needs none, however little there is', async (t) => {
+  const folder = folderWith(t);
+  const words = [...JOBS[0], '--resume'];
+  assertSilentSuccess(await runCli(words, { cwd: folder.path }));
+  const { ino } = statSync(folder.at('out.tif'));
+  assertSilentSuccess(await runCli([...words, '--max-memory', '10M'], { cwd: folder.path }));
+  assert.equal(statSync(folder.at('out.tif')).ino, ino);
+  rmSync(folder.at('out.tif'));
+  failureOf(await runCli([...words, '--max-memory', '10M'], { cwd: folder.path }), 3);
 });
 
 test('a run that is resumed in less memory keeps its tasks', async (t) => {

@@ -90,7 +90,7 @@ describe('what a run says off a terminal', { concurrency: 3 }, () => {
     [['--quiet'], /^$/],
     [['--quiet', '--log-format', 'pretty'], /^$/],
     [['--no-progress'], /^$/],
-    [['-v', '-j', '1'], /^normalize {2}in\.tif -> out\.tif\n.*50 x 30 pixels, 1 band, uint8 -> uint16.*\n.*wrote.*\n.*1 worker \(threads\).*\n.*waited.*\n$/],
+    [['-v', '-j', '1'], /^normalize {2}in\.tif -> out\.tif\n.*50 x 30 pixels, 1 band, uint8 -> uint16.*\n.*wrote.*; memory \d.* MB of \d.* [MG]B\n.*1 worker \(threads\).*\n.*waited.*\n$/],
     [['--progress'], /1\/1 windows/],
   ] as const) {
     test(`with "${words.join(' ')}"`, async (t) => {

@@ -10,7 +10,7 @@ import { Folder } from '../support/folder.js';
 const FAULTS: readonly (readonly [fault: Exclude<Fault, 'flip'>, calls: readonly FileCall[], isHarmless: boolean])[] = [
   [{ code: 'EIO' }, ['statSync', 'lstatSync', 'fstatSync', 'realpathSync', 'readdirSync', 'readFileSync', 'rmSync', 'open', 'read', 'write', 'openSync', 'readSync', 'writeSync', 'fsyncSync', 'fdatasync', 'ftruncateSync', 'linkSync', 'renameSync'], false],
   [{ code: 'ENOSPC' }, ['open', 'write', 'openSync', 'writeSync', 'fsyncSync', 'fdatasync', 'ftruncateSync', 'linkSync', 'renameSync'], false],
-  [{ code: 'EDQUOT' }, ['open', 'write', 'openSync', 'writeSync', 'fsyncSync', 'fdatasync', 'linkSync', 'renameSync'], false],
+  [{ code: 'EDQUOT' }, ['open', 'write', 'openSync', 'writeSync', 'fsyncSync', 'fdatasync', 'ftruncateSync', 'linkSync', 'renameSync'], false],
   [{ code: 'EMFILE' }, ['open', 'openSync', 'readdirSync', 'readFileSync'], false],
   [{ code: 'EACCES' }, ['statSync', 'lstatSync', 'realpathSync', 'readdirSync', 'readFileSync', 'openSync', 'linkSync', 'renameSync', 'rmSync'], false],
   [{ code: 'EINTR' }, ['openSync', 'readSync', 'writeSync', 'fsyncSync', 'ftruncateSync', 'linkSync', 'renameSync'], true],

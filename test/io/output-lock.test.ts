@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IoError, UsageError } from '../../src/errors.js';
@@ -46,7 +47,7 @@ describe('the lock of an output', () => {
     const lock = await lockOutput(output, TIMES);
     t.after(() => lock.release());
     const first = read(lockPath(output));
-    assert.equal(first.pid, process.pid);
+    assert.deepEqual([first.host, first.pid], [hostname(), process.pid]);
     assert.ok(Date.parse(first.started) <= Date.parse(first.beat));
     await until('it beats', () => read(lockPath(output)).beat > first.beat);
   });
@@ -113,6 +114,24 @@ describe('the lock of an output', () => {
     await assert.rejects(lockOutput(output, TIMES), /another run is writing it/);
     assert.ok(existsSync(lockPath(output)));
   });
+
+  const STRANGERS: readonly (readonly [name: string, lay: (path: string) => void])[] = [
+    ['a link to nowhere', (path) => symlinkSync('nowhere', path)],
+    ['a link to a file', (path) => symlinkSync('mine', path)],
+    ['a named pipe that nobody writes to', (path) => void execFileSync('mkfifo', [path])],
+    ['a folder', (path) => mkdirSync(path)],
+  ];
+  for (const [name, lay] of STRANGERS) {
+    test(`is refused where ${name} lies at its place`, { skip: process.platform === 'win32' && 'Windows has no such pipes and links' }, async (t) => {
+      const folder = new Folder(t);
+      writeFileSync(folder.at('mine'), '{}');
+      lay(lockPath(folder.at('out.tif')));
+      const before = folder.list();
+      await assert.rejects(lockOutput(folder.at('out.tif'), TIMES), (error) => error instanceof UsageError && error.message.endsWith('.out.tif.lock: is no lock of rastq, remove it'));
+      assert.deepEqual(folder.list(), before);
+      assert.equal(folder.read('mine').toString(), '{}');
+    });
+  }
 
   test('that another run has taken ends this one', async (t) => {
     const folder = new Folder(t);

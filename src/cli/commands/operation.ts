@@ -10,7 +10,7 @@ import { type Fit, fitMemory } from '../../pipeline/memory.js';
 import type { Plan } from '../../pipeline/plan.js';
 import { windowGrid } from '../../pipeline/region.js';
 import { planRequest, type Request } from '../../pipeline/request.js';
-import { asBegunAt } from '../../pipeline/resume.js';
+import { begunAt } from '../../pipeline/resume.js';
 import { isSmall, standardQueueSize } from '../../pipeline/queue-size.js';
 import { runPlan } from '../../pipeline/run.js';
 import { cellCount } from '../../raster/grid.js';
@@ -215,10 +215,10 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
 
 /** How the plan is run in the memory that there is. @throws UnsupportedError where it cannot be */
 async function fit(output: string, plan: Plan, limitBytes: number, { flags, access }: { readonly flags: RunFlags; readonly access: Access }): Promise<Fit> {
-  const begun = flags.resume ? await asBegunAt(output, plan, access) : plan;
+  const { plan: begun, isComplete } = flags.resume ? await begunAt(output, plan, access) : { plan, isComplete: false };
   // A small raster is done before threads have started.
   const pool = flags.pool ?? (isSmall(plan) && flags.taskTimeout === undefined ? 'inline' : 'threads');
   const queue = { mode: flags.queue, size: flags.queueSize ?? standardQueueSize(plan, flags.workers) };
   const wish = { workers: pool === 'inline' ? 1 : flags.workers, pool, queue, aheadBytes: STANDARD_ACCESS.aheadBytes, verifies: flags.verify };
-  return fitMemory(begun, wish, limitBytes, { fixedQueue: flags.queueSize !== undefined, fixedTasks: begun !== plan });
+  return fitMemory(begun, wish, isComplete ? Infinity : limitBytes, { fixedQueue: flags.queueSize !== undefined, fixedTasks: begun !== plan });
 }

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { utimesSync, writeFileSync } from 'node:fs';
+import { describe, test, type TestContext } from 'node:test';
+import { assertSilentSuccess, failureOf, onlyLine, runCli } from '../support/cli.js';
+import { Folder } from '../support/folder.js';
+
+const COPY = 'export default (window) => window;\n';
+const FILES = ['run', 'in.tif', 'out.tif', '--op', './mine.mjs', '--co', 'BLOCKXSIZE=64', '--co', 'BLOCKYSIZE=64', '--window', '64'];
+
+/** A folder with a user's operation in it. */
+function folderWith(t: TestContext, module: string): Folder {
+  const folder = new Folder(t);
+  folder.addFixture('scene.tif');
+  writeFileSync(folder.at('mine.mjs'), module);
+  return folder;
+}
+
+interface Exit {
+  readonly code: number;
+  /** In which call of each thread or process, from 1. */
+  readonly at: number;
+  /** Only in the first of them. */
+  readonly isOnce?: boolean;
+}
+
+/** An operation that ends the thread or process that it is in. */
+const exiting = ({ code, at, isOnce = false }: Exit): string => `
+  import { openSync } from 'node:fs';
+  const isFirst = () => { try { openSync('met', 'wx'); return true; } catch { return false; } };
+  let calls = 0;
+  export default (window) => { if (++calls === ${at} ${isOnce ? '&& isFirst()' : ''}) process.exit(${code}); return window; };
+`;
+
+describe("process.exit in a user's operation ends its worker, whatever its code", { concurrency: 2 }, () => {
+  for (const pool of ['threads', 'processes']) {
+    // A code of success is no success of the run.
+    for (const code of [0, 3]) {
+      test(`${pool}, code ${code}: the task is done again`, async (t) => {
+        const sound = folderWith(t, COPY);
+        assertSilentSuccess(await runCli([...FILES, '--pool', 'inline'], { cwd: sound.path }));
+        const folder = folderWith(t, exiting({ code, at: 5, isOnce: true }));
+        const result = await runCli([...FILES, '--pool', pool, '-j', '2'], { cwd: folder.path });
+        assert.equal(result.code, 0, result.stderr);
+        assert.match(onlyLine(result.stderr), new RegExp(`worker \\d.* died: it exited with code ${code}, at task \\d+ .*, which is done again`));
+        assert.deepEqual(folder.read('out.tif'), sound.read('out.tif'));
+      });
+    }
+
+    test(`${pool}, each time: the run fails and names the task`, async (t) => {
+      const folder = folderWith(t, exiting({ code: 0, at: 1 }));
+      const line = failureOf(await runCli([...FILES, '--pool', pool, '-j', '2'], { cwd: folder.path }), 6);
+      assert.match(line, /^worker \d.* died: it exited with code 0, at task \d+ .*3 times/);
+      assert.deepEqual(folder.list(), ['in.tif', 'mine.mjs']);
+    });
+  }
+});
+
+describe('process.exit where there is no worker is no success, and leaves nothing', { concurrency: 2 }, () => {
+  const PLACES: readonly (readonly [name: string, module: string])[] = [
+    ['in a call', exiting({ code: 0, at: 5 })],
+    ['in a call, with a code that means something else', exiting({ code: 3, at: 5 })],
+    ['as the module is loaded', 'process.exit(0);'],
+    ['as it tells what it makes', 'export default { describe: () => process.exit(0), kernel: (window) => window };'],
+    ['and where it waits for what never comes', 'await new Promise(() => undefined);'],
+  ];
+  for (const [name, module] of PLACES) {
+    test(name, async (t) => {
+      const folder = folderWith(t, module);
+      const { code, stdout, stderr } = await runCli([...FILES, '--pool', 'inline'], { cwd: folder.path });
+      assert.deepEqual([code, stdout], [6, ''], stderr);
+      assert.match(stderr, /^rastq: the process was ended before its work was done, as by process\.exit in an operation$/m);
+      assert.deepEqual(folder.list(), ['in.tif', 'mine.mjs']);
+    });
+  }
+
+  test('but what --resume keeps, which is said in the same line', async (t) => {
+    const folder = folderWith(t, exiting({ code: 0, at: 5, isOnce: true }));
+    const line = failureOf(await runCli([...FILES, '--pool', 'inline', '--resume'], { cwd: folder.path }), 6);
+    assert.match(line, /as by process\.exit in an operation; out\.tif\.partial keeps what is done, the same command goes on with it$/);
+    assertSilentSuccess(await runCli([...FILES, '--pool', 'inline', '--resume'], { cwd: folder.path }));
+  });
+});
+
+test('--resume refuses to go on where the module was changed', async (t) => {
+  const folder = folderWith(t, COPY);
+  assertSilentSuccess(await runCli([...FILES, '--resume'], { cwd: folder.path }));
+  assertSilentSuccess(await runCli([...FILES, '--resume'], { cwd: folder.path }));
+  utimesSync(folder.at('mine.mjs'), 1e9, 1e9);
+  const line = failureOf(await runCli([...FILES, '--resume'], { cwd: folder.path }), 2);
+  assert.match(line, /out\.tif\.journal: was begun before .*mine\.mjs changed \(last at 20.*, now at 2001-.*--overwrite/);
+});
