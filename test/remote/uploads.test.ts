@@ -57,6 +57,19 @@ describe('uploads through a network with faults, to a real store', { skip: missi
     await assert.rejects(object(), { name: 'NoSuchKey' });
   };
 
+  test('the part with the head goes up last, and the log names the upload', async (t) => {
+    const { words, options, relay, local } = await prepare(t, () => undefined);
+    // One request at a time: their order is that in which parts are full.
+    const { code, stderr } = await runCli([...words, '--connections', '1', '-v', '--log-format', 'json'], options);
+    assert.equal(code, 0, stderr);
+    assert.ok((await object()).equals(await local()));
+    const parts = relay.asked.filter(isPart).map(({ url }) => Number(url.searchParams.get('partNumber')));
+    assert.deepEqual(parts, [2, 3, 1]);
+    assert.ok(relay.asked.findIndex(isEnd) > relay.asked.findLastIndex(isPart));
+    const id = relay.asked.find(isPart)!.url.searchParams.get('uploadId')!;
+    assert.ok(stderr.includes(`${OUT}: upload ${id} in parts of 8 MiB`), stderr);
+  });
+
   for (const fault of ['drop', 'drop midway', 'lose the answer', 'repeat', 'stall', 429, 500, 503] as const) {
     test(`${fault}, the first time each part goes up: the output is right`, async (t) => {
       const seen = new Set<string>();
