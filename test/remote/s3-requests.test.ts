@@ -30,7 +30,8 @@ const CASES: readonly Case[] = [
   {
     what: 'all by a profile',
     env: (endpoint, folder) => {
-      writeFileSync(folder.at('config'), `[profile mine]\nregion = eu-north-1\nendpoint_url = ${endpoint}\n`);
+      // By a name: of an address nobody could make one for each bucket.
+      writeFileSync(folder.at('config'), `[profile mine]\nregion = eu-north-1\nendpoint_url = ${endpoint.replace('127.0.0.1', 'localhost')}\n`);
       writeFileSync(folder.at('credentials'), '[mine]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = other\n');
       return { AWS_PROFILE: 'mine', AWS_CONFIG_FILE: folder.at('config'), AWS_SHARED_CREDENTIALS_FILE: folder.at('credentials') };
     },
