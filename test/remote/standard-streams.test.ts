@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fixturePath } from '../oracle/support/run.js';
-import { assertSilentSuccess, failureOf, RASTQ, runCli } from '../support/cli.js';
+import { noProcessList, until } from '../support/children.js';
+import { assertSilentSuccess, failureOf, onlyLine, RASTQ, runCli } from '../support/cli.js';
 import { Folder } from '../support/folder.js';
 
 /** Runs rastq with a file as its standard input; its standard output as bytes. */
@@ -18,6 +19,19 @@ async function piped(words: readonly string[], input: string): Promise<{ code: n
   createReadStream(input).pipe(child.stdin);
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
   return { code, stdout: Buffer.concat(chunks), stderr };
+}
+
+/** The paths of the files that a process has open. */
+function openFiles(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).map((fd) => {
+    try {
+      return readlinkSync(`${folder}/${fd}`);
+    } catch {
+      // It was closed meanwhile.
+      return '';
+    }
+  });
 }
 
 describe('standard input and output', () => {
@@ -41,6 +55,21 @@ describe('standard input and output', () => {
     const { code, stderr } = await piped(['normalize', '-', folder.at('out.tif'), '--spool-max', '100K', '--spool-dir', folder.at('.')], scene);
     assert.equal(code, 5);
     assert.match(stderr, /standard input: has more than 102400 bytes, set by --spool-max/);
+    assert.deepEqual(folder.list(), []);
+  });
+
+  test('SIGINT while an input comes: one line, and nothing is left', { skip: noProcessList }, async (t) => {
+    const folder = new Folder(t);
+    const child = spawn(process.execPath, [RASTQ, 'normalize', '-', folder.at('out.tif'), '--spool-dir', folder.at('.')], { stdio: ['pipe', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    const code = new Promise((resolve) => child.on('close', resolve));
+    child.stdin.write(readFileSync(scene).subarray(0, 1000));
+    // Its copy has no name by then.
+    await until('the input is copied', () => openFiles(child.pid!).some((path) => path.startsWith(folder.path)), () => child.exitCode !== null);
+    child.kill('SIGINT');
+    assert.equal(await code, 130);
+    assert.match(onlyLine(stderr), /stopped by SIGINT/);
     assert.deepEqual(folder.list(), []);
   });
 
