@@ -18,6 +18,8 @@ export interface ByteSink {
   flush(): Promise<void>;
   /** Makes what was written and flushed the complete output, all at once. @throws IoError */
   publish(): Promise<void>;
-  /** Lets go of it: afterwards nothing is left but what was published. Never throws. */
+  /** Where a network lies before it: has writes fail that are under way, and all that follow. */
+  interrupt?(): void;
+  /** Lets go of it: nothing more is written. Of a file nothing is left but what was published; an upload is ended by who began it. Never throws. */
   discard(): Promise<void>;
 }

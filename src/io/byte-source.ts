@@ -24,6 +24,8 @@ export interface RemoteReads {
   readonly version: string | undefined;
   /** As `read`, but fetches nothing around what is wanted and keeps nothing. Any number may be under way. */
   fetch(position: number, into: Uint8Array): Promise<void>;
+  /** Has what is being read fail, and all that follows. */
+  interrupt(): void;
   /** What has been read of it by `read`, for another thread to open it with. */
   snapshot(): SourceSnapshot;
 }

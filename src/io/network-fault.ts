@@ -48,5 +48,8 @@ function nestedCode(cause: unknown): string | undefined {
   return cause instanceof AggregateError ? systemCode(cause.errors[0]) : undefined;
 }
 
+/** Not implemented, a version of HTTP that is not supported. */
+const LASTING: readonly number[] = [501, 505];
+
 /** Whether an answer of this status may be another one the next time. */
-export const isPassingStatus = (status: number): boolean => [408, 425, 429, 500, 502, 503, 504].includes(status);
+export const isPassingStatus = (status: number): boolean => [408, 425, 429].includes(status) || (status >= 500 && !LASTING.includes(status));

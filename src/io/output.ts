@@ -145,12 +145,14 @@ export function spoolFolder(target: Target): string {
 }
 
 /**
- * Removes what a writer that is gone has left. Called by the main thread. Never throws.
+ * Removes what a writer has left. Called by the main thread. Never throws.
+ * @param writerEnd when the writer is gone
  * @returns what stays behind all the same, and how to remove it; undefined: nothing
  */
-export async function abandonOutput(target: Target, access: Access): Promise<string | undefined> {
+export async function abandonOutput(target: Target, access: Access, writerEnd: Promise<unknown> = Promise.resolve()): Promise<string | undefined> {
   if (isResumable(target)) return keptWords(target);
-  if ('uploadId' in target) return (await import('./s3-upload.js')).abortUpload(target, access);
+  if ('uploadId' in target) return (await import('./s3-upload.js')).abortUpload(target, access, writerEnd);
+  await writerEnd;
   removeTemporary(target);
   return undefined;
 }

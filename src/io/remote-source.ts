@@ -68,6 +68,7 @@ class RemoteSource implements ByteSource {
     this.remote = {
       version: fetcher.version,
       fetch: (position, into) => this.#fetch(position, into),
+      interrupt: () => fetcher.stop(),
       snapshot: (): SourceSnapshot => ({
         location,
         size,
@@ -213,6 +214,8 @@ class RangeFetcher {
 
   /** One request, from its sending to the last byte. Stops where no byte comes for too long. */
   async #receive(range: AskedRange, accept: (answer: RangeAnswer) => void, take: (chunk: Uint8Array) => void): Promise<void> {
+    // Many wait for a place when they are stopped.
+    this.#stop.signal.throwIfAborted();
     const own = new AbortController();
     const { timeoutMs } = this.#access;
     let isStalled = false;

@@ -23,13 +23,13 @@ export async function connectS3({ s3, connections, timeoutMs }: Access): Promise
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const sdk = await import('./s3-sdk.js');
   const endpoint = s3.endpoint ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
-  // A store of one's own seldom has a host name for each bucket, and asks for some region's name only.
+  // A store of one's own asks for some region's name only.
   const region = s3.region ?? (endpoint === undefined || process.env['AWS_REGION'] !== undefined ? undefined : 'us-east-1');
   const agent = { keepAlive: true, maxSockets: connections };
   const client = new sdk.S3Client({
     ...(region === undefined ? {} : { region }),
     ...(s3.endpoint === undefined ? {} : { endpoint: s3.endpoint }),
-    forcePathStyle: s3.pathStyle ?? endpoint !== undefined,
+    ...(s3.pathStyle === undefined ? {} : { forcePathStyle: s3.pathStyle }),
     ...(s3.unsigned ? { signer: { sign: (request) => Promise.resolve(request) }, credentials: { accessKeyId: '', secretAccessKey: '' } } : {}),
     maxAttempts: 1,
     requestHandler: { httpAgent: agent, httpsAgent: agent, connectionTimeout: timeoutMs, socketTimeout: timeoutMs },
@@ -38,6 +38,11 @@ export async function connectS3({ s3, connections, timeoutMs }: Access): Promise
     responseChecksumValidation: 'WHEN_REQUIRED',
     logger: SILENT,
   });
+  if (s3.pathStyle === undefined) {
+    // A store of one's own seldom has a host name for each bucket. That there is one a profile may say, which the SDK reads later.
+    const { endpointProvider } = client.config;
+    client.config.endpointProvider = (params, context) => endpointProvider({ ...params, ForcePathStyle: params.Endpoint !== undefined }, context);
+  }
   return { sdk, client };
 }
 

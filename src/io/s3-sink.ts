@@ -6,7 +6,7 @@ import type { OutputStamp, ResumableSink } from './kept-place.js';
 import type { SinkRoom } from './output.js';
 import { connectS3, type S3Connection } from './s3-client.js';
 import { askS3, payer, type S3Target, type StoredPart } from './s3-target.js';
-import { abortUpload, completeUpload } from './s3-upload.js';
+import { completeUpload } from './s3-upload.js';
 
 /** Bytes of parts that are held at one time, beside those that wait for the head. */
 const HELD_BYTES = 64 * 1024 * 1024;
@@ -54,7 +54,6 @@ class S3Sink implements ResumableSink {
   #held: number;
   #bytes = 0;
   #failure: Error | undefined;
-  #isDone = false;
 
   constructor(target: S3Target, access: Access, { headBytes, insertedBytes }: SinkRoom) {
     this.#target = target;
@@ -145,14 +144,16 @@ class S3Sink implements ResumableSink {
     // Numbers that were kept for more than came are left out.
     const parts = [...this.#stored.values()].sort((a, b) => a.number - b.number);
     await completeUpload(await this.#connection, this.#target, parts, { access: this.#access, signal: this.#stop.signal });
-    this.#isDone = true;
+  }
+
+  interrupt(): void {
+    this.#stop.abort();
   }
 
   async discard(): Promise<void> {
-    this.#stop.abort();
+    this.interrupt();
     await Promise.allSettled(this.#uploads);
     await this.#connection.then(({ client }) => client.destroy(), () => undefined);
-    if (!this.#isDone && this.#target.journalPath === undefined) await abortUpload(this.#target, this.#access);
   }
 
   async #begin(number: number, index: number): Promise<Part> {

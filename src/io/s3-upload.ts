@@ -94,15 +94,17 @@ export async function completeUpload({ sdk, client }: S3Connection, target: S3Ta
 
 /**
  * Ends an upload that is not to be completed. Never throws.
+ * @param writerEnd when nobody sends parts of it any more: it is ended before, as who stops a run waits for that, and looked at after
  * @returns what to tell the user where it may stay open
  */
-export async function abortUpload(upload: UploadName, access: Access): Promise<string | undefined> {
+export async function abortUpload(upload: UploadName, access: Access, writerEnd: Promise<unknown> = Promise.resolve()): Promise<string | undefined> {
   const connection = await connectS3(access);
   const { sdk, client } = connection;
   try {
     const { path, bucket, key, uploadId } = upload;
     await askS3(path, 'cannot end the upload', access, async () => {
       await client.send(new sdk.AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId, ...payer(access) })).catch(noneOfNothing);
+      await writerEnd;
       // A part that was on its way when the upload ended may have been stored after it.
       const page = await client.send(new sdk.ListPartsCommand({ Bucket: bucket, Key: key, UploadId: uploadId, ...payer(access) })).catch(noneOfNothing);
       if (page !== undefined) throw new TransientError('parts of it were still being stored');

@@ -79,6 +79,7 @@ export async function open(setup: unknown): Promise<Handler> {
       const value: LoadedTask = { task, ...loaded, seconds: (performance.now() - started) / 1000 };
       return { value, transfer: [loaded.buffer, loaded.starts.buffer as ArrayBuffer, loaded.lengths.buffer as ArrayBuffer] };
     },
+    interrupt: () => images.forEach(({ source }) => source.remote?.interrupt()),
     dispose: async () => {
       for (const { source } of images) await source.close();
     },

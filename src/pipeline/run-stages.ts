@@ -188,6 +188,8 @@ export class RunStages {
   /** Lets the writer note what it has written, if that takes no longer than who stops a run waits. */
   async letWriterNote(): Promise<void> {
     const patience = new AbortController();
+    // A part on its way to a store would be waited for first.
+    this.#writer.interrupt();
     const noted = this.#writer.release().catch(() => undefined);
     await Promise.race([noted, sleep(NOTING_MS, undefined, { signal: patience.signal }).catch(() => undefined)]);
     patience.abort();

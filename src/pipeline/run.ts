@@ -85,19 +85,25 @@ interface Beginning {
 }
 
 async function runLocked(options: RunOptions, beginning: Beginning): Promise<RunTotals> {
-  options.signal?.throwIfAborted();
+  const { target, access = STANDARD_ACCESS, signal } = options;
+  // Its upload may be begun all the same.
+  if (signal?.aborted === true) throw withLeft(signal.reason, await abandonOutput(beginning.done.target, access));
   const run = new Run(options, beginning);
   try {
     return await run.complete();
   } catch (error) {
     const left = await run.abandon();
-    const { target, access = STANDARD_ACCESS } = options;
     if (error instanceof UnverifiedError && error.task !== undefined && isResumable(target)) await forgetTasks(target, error.task, access);
-    if (left !== undefined && error instanceof Error) error.message += `; ${left}`;
-    throw error;
+    throw withLeft(error, left);
   } finally {
     run.forgetSignal();
   }
+}
+
+/** A failure that also tells what stays behind. */
+function withLeft(error: unknown, left: string | undefined): unknown {
+  if (left !== undefined && error instanceof Error) error.message += `; ${left}`;
+  return error;
 }
 
 class Run {
@@ -201,9 +207,10 @@ class Run {
   async abandon(): Promise<string | undefined> {
     const { target } = this.#done;
     if (isResumable(target) && !this.#lock.lost.aborted) await this.#stages.letWriterNote();
-    await this.#stages.terminate();
-    await this.#pyramid?.close();
-    return abandonOutput(target, this.#options.access ?? STANDARD_ACCESS);
+    const ended = this.#stages.terminate().then(() => this.#pyramid?.close());
+    const left = await abandonOutput(target, this.#options.access ?? STANDARD_ACCESS, ended);
+    await ended;
+    return left;
   }
 
   forgetSignal(): void {

@@ -90,6 +90,7 @@ export async function open(setup: unknown): Promise<Handler> {
       } else await sink.write({ ...request.tile, cols: 1, rows: 1 }, encoded, byteCounts, request.tile.level);
       return { value: written(buffer), transfer: [buffer] };
     },
+    interrupt: () => file.interrupt?.(),
     dispose: async () => {
       await journal?.close();
       await sink.discard();

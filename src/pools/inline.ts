@@ -5,6 +5,7 @@ import { Turns } from './turns.js';
 export function startInline(name: string, module: string): Stage {
   let handler: Handler | undefined;
   const turns = new Turns();
+  const interrupt = (): void => handler?.interrupt?.();
   const release = (): Promise<StageUsage> =>
     turns.take(
       () => 1,
@@ -31,9 +32,11 @@ export function startInline(name: string, module: string): Stage {
           return (await handler!.handle(item)).value;
         },
       ),
+    interrupt,
     release,
     close: release,
     terminate: async () => {
+      interrupt();
       await release();
     },
   };

@@ -77,6 +77,7 @@ export function startProcess(name: string, module: string): Stage {
       if (!calls.areOver) for (const buffer of buffers) pipe?.write(new Uint8Array(buffer));
       return answer;
     },
+    interrupt: () => void child.send({ type: 'interrupt' }, () => undefined),
     release,
     close: async () => {
       const usage = await release();

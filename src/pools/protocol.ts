@@ -5,13 +5,16 @@ import { stall } from './stall.js';
 import { Turns } from './turns.js';
 
 /**
- * What goes to a stage, and what comes back. Every message but `close` is answered by one reply of its id. Where a process
- * is at the other end, an item or value may be parted from its buffers.
+ * What goes to a stage, and what comes back. Every message but `interrupt`, which does not wait for its turn, is answered by
+ * one reply of its id. Where a process is at the other end, an item or value may be parted from its buffers.
  */
 export type Request =
   | { readonly type: 'open'; readonly id: number; readonly module: string; readonly setup: unknown }
   | { readonly type: 'call'; readonly id: number; readonly item: unknown; readonly parted?: Parted }
-  | { readonly type: 'close'; readonly id: number };
+  | { readonly type: 'close'; readonly id: number }
+  | { readonly type: 'interrupt' };
+
+type AnsweredRequest = Exclude<Request, { readonly type: 'interrupt' }>;
 
 export type Response =
   | { readonly id: number; readonly ok: true; readonly value: unknown; readonly parted?: Parted }
@@ -29,7 +32,7 @@ export function serve(
 ): (request: Request) => void {
   let handler: Handler | undefined;
   const turns = new Turns();
-  const answer = async (request: Request): Promise<Reply> => {
+  const answer = async (request: AnsweredRequest): Promise<Reply> => {
     if (request.type === 'close') {
       await handler?.dispose?.();
       handler = undefined;
@@ -44,7 +47,7 @@ export function serve(
     await stall();
     return handler!.handle(request.item);
   };
-  const respond = async (request: Request): Promise<void> => {
+  const respond = async (request: AnsweredRequest): Promise<void> => {
     const { id } = request;
     try {
       const { value, transfer } = await answer(request);
@@ -54,6 +57,10 @@ export function serve(
     }
   };
   return (request) => {
+    if (request.type === 'interrupt') {
+      handler?.interrupt?.();
+      return;
+    }
     void turns.take(
       () => (request.type === 'call' ? (handler?.concurrency ?? 1) : 1),
       () => respond(request),

@@ -17,11 +17,13 @@ export interface Stage {
    * @throws what the module threw, with its stack; WorkerDeathError where the stage died
    */
   call(item: unknown, transfer?: readonly ArrayBuffer[]): Promise<unknown>;
+  /** Has calls fail that wait for others, a network say, as nobody waits for them any more; what works goes on. */
+  interrupt(): void;
   /** Lets go of the module's handler when its calls are done, and tells what the stage used so far: it can be opened again. */
   release(): Promise<StageUsage>;
   /** Ends the stage when its calls are done, and tells what it used. */
   close(): Promise<StageUsage>;
-  /** Ends the stage at once, whatever it does. Never throws. */
+  /** Ends the stage at once, whatever it does or waits for. Never throws. */
   terminate(): Promise<void>;
 }
 
@@ -38,6 +40,8 @@ export interface Handler {
   readonly concurrency?: number;
   /** Handles one item; runs in the stage's thread. */
   handle(item: unknown): Promise<Reply> | Reply;
+  /** Has what is being handled fail where it waits for others, a network say, and what comes after it too. Comes out of turn. */
+  interrupt?(): void;
   /** Lets go of files and the like, when no more items come. */
   dispose?(): Promise<void> | void;
 }

@@ -41,6 +41,7 @@ export function startThread(name: string, module: string, youngMb?: number): Sta
     living.delete(worker);
     calls.die(new WorkerDeathError(`${name} died: it exited with code ${code}`));
   });
+  const interrupt = (): void => worker.postMessage({ type: 'interrupt' });
   const release = async (): Promise<StageUsage> => (await calls.request((id) => worker.postMessage({ type: 'close', id }))) as StageUsage;
   return {
     name,
@@ -50,6 +51,7 @@ export function startThread(name: string, module: string, youngMb?: number): Sta
       await calls.request((id) => worker.postMessage({ type: 'open', id, module, setup }));
     },
     call: (item, transfer = []) => calls.request((id) => worker.postMessage({ type: 'call', id, item }, [...transfer])),
+    interrupt,
     release,
     close: async () => {
       const usage = await release();
@@ -59,6 +61,7 @@ export function startThread(name: string, module: string, youngMb?: number): Sta
     terminate: async () => {
       // Node ends the whole process where a thread is ended while it makes or leaves a zlib stream: wait for a call's end.
       Atomics.store(stop, 0, 1);
+      interrupt();
       const end = new WorkerDeathError(`${name} was ended`);
       await calls.settle(end, GRACE_MS);
       // A thread within a call of the system ends when that does: nobody waits for it.

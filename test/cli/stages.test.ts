@@ -61,6 +61,22 @@ for (const pool of ['threads', 'processes', 'inline'] as const) {
       await assert.rejects(ask(stage, 'throw a string'), (error: unknown) => String(error).endsWith('as asked'));
     });
 
+    test('that is interrupted fails what waits for others, and goes on', async (t) => {
+      const stage = await openStage(t, pool);
+      const [waiting, next] = [ask(stage, 'wait for others'), ask(stage, 'echo')];
+      stage.interrupt();
+      await assert.rejects(waiting, /interrupted/);
+      assert.equal(await next, 'echo');
+    });
+
+    test('that is ended is interrupted first: nobody waits for what waits for others', async (t) => {
+      const stage = await openStage(t, pool);
+      const failed = failures([ask(stage, 'wait for others')]);
+      await stage.terminate();
+      const [{ message }] = await failed;
+      assert.match(message, pool === 'inline' ? /interrupted/ : /was ended/);
+    });
+
     test('that cannot be opened says why', async (t) => {
       const stage = startStage(pool, 'worker 1', MODULE);
       t.after(() => stage.terminate());

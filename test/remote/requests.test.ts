@@ -62,6 +62,47 @@ describe('the head in at most two requests, each block once a pass, and hardly a
   }
 });
 
+describe('the head in two requests at most', () => {
+  test('where the directory is at the end', async (t) => {
+    const folder = new Folder(t);
+    const file = writeTiff({ ...TILES, ifdAt: 'end' });
+    writeFileSync(folder.at('in.tif'), file);
+    const served = await serveBytes(t, file);
+    for (const [input, output] of [[folder.at('in.tif'), 'local.tif'], [served.url, 'out.tif']]) assertSilentSuccess(await runCli(['normalize', input, folder.at(output)]));
+    assert.ok(folder.read('out.tif').equals(folder.read('local.tif')));
+    const directoryAt = new DataView(file.buffer).getUint32(4, true);
+    const heads = served.ranges.filter(([, last], i) => i === 0 || Math.min(last, file.length - 1) >= directoryAt);
+    assert.ok(heads.length <= 2, `${heads.length} requests for the head`);
+  });
+
+  test('where the index arrays have megabytes, of which so much is read as is needed', async (t) => {
+    const edge = 16;
+    const across = 1000;
+    const file = writeTiff({ width: across * edge, height: 300 * edge, bands: 1, dtype: 'uint8', pixel: () => 0, sparse: () => true, bigTiff: true, layout: { tile: { width: edge, height: edge } }, compression: 'deflate' });
+    assert.ok(file.length > 4e6);
+    const served = await serveBytes(t, file);
+    const { code, stderr } = await runCli(['info', served.url, '--json']);
+    assert.equal(code, 0, stderr);
+    assert.ok(served.asked.length <= 2 && served.bytesSent < 300_000, `${served.asked.length} requests, ${served.bytesSent} bytes`);
+  });
+});
+
+test('as many requests at one time as --connections has, and no more', async (t) => {
+  const folder = new Folder(t);
+  let arrive = (): void => undefined;
+  const areThere = new Promise<undefined>((resolve) => (arrive = () => resolve(undefined)));
+  // Behind the head the first are answered when as many are there as may be.
+  const served = await serveBytes(t, writeTiff(TILES), {
+    fault: (n) => {
+      if (n === 3) arrive();
+      return n === 0 ? undefined : areThere;
+    },
+  });
+  assertSilentSuccess(await runCli(['normalize', served.url, folder.at('out.tif'), '--pool', 'threads', '-j', '2', '--connections', '3']));
+  assert.ok(served.asked.length > 6, `${served.asked.length} requests`);
+  assert.equal(served.mostAtOnce, 3);
+});
+
 describe('neighbours where little is held', () => {
   // Rows of blocks, of eleven; two of them are needed by tasks of the rows before and behind.
   for (const [rows, most] of [[4, 1.05], [2, 2.5]] as const) {

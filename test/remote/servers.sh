@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Real servers on loopback for the tests of remote files, all they need in one folder: OpenStack Swift's s3api for S3,
 # nginx for HTTP.
-#   servers.sh install       installs both, on Debian, as root
+#   servers.sh install       installs both, and openssl for certificates, on Debian, as root
 #   servers.sh start DIR     starts them on free ports and prints where they are, a JSON object
 #   servers.sh stop DIR      ends what start has started
 # DIR must be on a file system with extended attributes. Two users: test:tester (secret testing), who may do
@@ -9,7 +9,7 @@
 set -euo pipefail
 
 install() {
-  local packages=(nginx-light swift-proxy swift-account swift-container swift-object python3-lxml) missing=() package
+  local packages=(nginx-light openssl swift-proxy swift-account swift-container swift-object python3-lxml) missing=() package
   for package in "${packages[@]}"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
   [ "${#missing[@]}" -eq 0 ] && return
   apt-get update -qq

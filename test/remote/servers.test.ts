@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { copyFileSync, createReadStream, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { FIXTURES_FOLDER } from '../../fixtures/fixture.js';
@@ -9,8 +8,8 @@ import { writeTiff } from '../../fixtures/tiff-writer.js';
 import { fileURLToPath } from 'node:url';
 import { createRaster, openRaster, type RastqError } from '../../src/index.js';
 import { fixturePath } from '../oracle/support/run.js';
-import { assertSilentSuccess, failureOf, RASTQ, runCli, startCli } from '../support/cli.js';
-import { until } from '../support/children.js';
+import { assertSilentSuccess, failureOf, runCli, startCli } from '../support/cli.js';
+import { Gate, SMALL_TASKS, withPatience } from '../support/faults.js';
 import { Folder } from '../support/folder.js';
 import { missingServers, s3Environment, type Servers, startServers } from './support/servers.js';
 import { Store } from './support/store.js';
@@ -55,7 +54,10 @@ describe('real servers', { skip: missingServers }, () => {
     writeFileSync(folder.at('in.tif'), file);
     await put('in.tif', file);
     assertSilentSuccess(await runCli(['normalize', folder.at('in.tif'), folder.at('local.tif')], { watchdogMs }));
-    assertSilentSuccess(await runCli(['normalize', `s3://${BUCKET}/in.tif`, `s3://${BUCKET}/out.tif`], { env, watchdogMs }));
+    const run = await runCli(['normalize', `s3://${BUCKET}/in.tif`, `s3://${BUCKET}/out.tif`, '--json'], { env, watchdogMs });
+    assertSilentSuccess(run);
+    const { memory } = JSON.parse(run.stdout) as { memory: { plannedBytes: number; peakBytes: number } };
+    assert.ok(memory.peakBytes <= memory.plannedBytes, `${memory.peakBytes} bytes of memory, ${memory.plannedBytes} planned`);
     const local = readFileSync(folder.at('local.tif'));
     assert.ok(local.length > 3 * 8 * 2 ** 20, `${local.length} bytes make too few parts`);
     assert.ok((await store.get('out.tif')).equals(local));
@@ -110,19 +112,11 @@ describe('real servers', { skip: missingServers }, () => {
   });
 
   test('a run that is stopped leaves neither object nor upload', async (t) => {
-    const folder = new Folder(t);
-    const file = writeTiff({ width: 4000, height: 4000, bands: 2, dtype: 'uint16', layout: { tile: { width: 256, height: 256 } }, compression: 'none', pixel: () => 7 });
-    writeFileSync(folder.at('in.tif'), file);
-    const run = startCli(['normalize', folder.at('in.tif'), `s3://${BUCKET}/stopped.tif`, '--co', 'COMPRESS=DEFLATE', '--co', 'ZLEVEL=9', '-j', '1'], { env, watchdogMs });
-    let isBegun = false;
-    const look = setInterval(() => {
-      void store.uploads().then((ids) => (isBegun ||= ids.length > 0));
-    }, 100);
-    try {
-      await until('an upload is begun', () => isBegun, run.hasEnded);
-    } finally {
-      clearInterval(look);
-    }
+    await ready;
+    const gate = new Gate(new Folder(t));
+    const run = startCli(['normalize', scene, `s3://${BUCKET}/stopped.tif`, ...SMALL_TASKS, '-j', '2'], { env: { ...env, ...withPatience(gate.env) }, watchdogMs });
+    await gate.held(run);
+    assert.equal((await store.uploads()).length, 1);
     run.kill('SIGTERM');
     failureOf(await run.ended, 143);
     await assertNoUploads();
@@ -172,57 +166,5 @@ describe('real servers', { skip: missingServers }, () => {
     assert.deepEqual([...new Set(asked())], ['/alone.tif']);
     assertSilentSuccess(await runCli(['normalize', `${servers.http}/alone.tif`, folder.at('b.tif'), '--sidecars'], { watchdogMs }));
     assert.deepEqual([...new Set(asked())].sort(), ['/alone.tif', '/alone.tif.aux.xml', '/alone.tif.msk', '/alone.tif.ovr']);
-  });
-});
-
-/** Runs rastq with a file as its standard input; its standard output as bytes. */
-async function piped(words: readonly string[], input: string): Promise<{ code: number | null; stdout: Buffer; stderr: string }> {
-  const child = spawn(process.execPath, [RASTQ, ...words], { stdio: ['pipe', 'pipe', 'pipe'] });
-  const chunks: Buffer[] = [];
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-  // A run that is refused reads nothing of it.
-  child.stdin.on('error', () => undefined);
-  createReadStream(input).pipe(child.stdin);
-  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
-  return { code, stdout: Buffer.concat(chunks), stderr };
-}
-
-describe('standard input and output', () => {
-  const scene = fixturePath('scene.tif');
-
-  test('from one to the other', async (t) => {
-    const folder = new Folder(t);
-    assertSilentSuccess(await runCli(['normalize', scene, folder.at('local.tif')]));
-    const { code, stdout, stderr } = await piped(['normalize', '-', '-', '--spool-dir', folder.at('.')], scene);
-    assert.equal(code, 0, stderr);
-    assert.ok(stdout.equals(readFileSync(folder.at('local.tif'))));
-    assert.deepEqual(folder.list(), ['local.tif']);
-  });
-
-  test('an input that is larger than it may be', async (t) => {
-    const folder = new Folder(t);
-    const { code, stderr } = await piped(['normalize', '-', folder.at('out.tif'), '--spool-max', '100K', '--spool-dir', folder.at('.')], scene);
-    assert.equal(code, 5);
-    assert.match(stderr, /standard input: has more than 102400 bytes, set by --spool-max/);
-    assert.deepEqual(folder.list(), []);
-  });
-
-  for (const word of ['--json', '--dry-run']) {
-    test(`${word} with the output on standard output`, async () => {
-      assert.match(failureOf(await runCli(['normalize', scene, '-', word]), 2), /--report-file/);
-    });
-  }
-
-  test('whoever reads it has heard enough', async (t) => {
-    const folder = new Folder(t);
-    const child = spawn(process.execPath, [RASTQ, 'normalize', scene, '-', '--spool-dir', folder.at('.')], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let stderr = '';
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-    child.stdout.once('data', () => child.stdout.destroy());
-    const code = await new Promise((resolve) => child.on('close', resolve));
-    assert.deepEqual({ code, stderr }, { code: 141, stderr: '' });
-    assert.deepEqual(folder.list(), []);
   });
 });

@@ -4,8 +4,10 @@ import { after, before, describe, test, type TestContext } from 'node:test';
 import { writeTiff } from '../../fixtures/tiff-writer.js';
 import { assertSilentSuccess, failureOf, runCli, startCli } from '../support/cli.js';
 import { until } from '../support/children.js';
+import { withPatience } from '../support/faults.js';
 import { Folder } from '../support/folder.js';
-import { type Asked, type RelayFault, startRelay } from './support/fault-relay.js';
+import { fixturePath } from '../oracle/support/run.js';
+import { type Asked, type Faults, type Relay, startRelay } from './support/fault-relay.js';
 import { missingServers, s3Environment, type Servers, startServers } from './support/servers.js';
 import { Store } from './support/store.js';
 
@@ -34,12 +36,12 @@ describe('uploads through a network with faults, to a real store', { skip: missi
   });
 
   /** A run through a relay, its arguments, and the bytes of a local run. */
-  async function prepare(t: TestContext, fault: (asked: Asked, n: number) => RelayFault | undefined) {
+  async function prepare(t: TestContext, faults: Faults) {
     await store.remove('out.tif');
     const folder = new Folder(t);
     writeFileSync(folder.at('in.tif'), file);
-    const relay = await startRelay(t, servers!.s3, fault);
-    const words = ['normalize', folder.at('in.tif'), OUT, '--timeout', '6'];
+    const relay = await startRelay(t, servers!.s3, faults);
+    const words = ['normalize', folder.at('in.tif'), OUT, '--timeout', '60'];
     const env = { ...s3Environment(servers!), AWS_ENDPOINT_URL: relay.url };
     const local = async (): Promise<Buffer> => {
       assertSilentSuccess(await runCli(['normalize', folder.at('in.tif'), folder.at('local.tif')], { watchdogMs }));
@@ -49,10 +51,24 @@ describe('uploads through a network with faults, to a real store', { skip: missi
   }
 
   const object = (): Promise<Buffer> => store.get('out.tif');
-  const assertNothing = async (): Promise<void> => {
+  const assertNothing = async (relay: Relay): Promise<void> => {
+    await relay.idle();
     assert.deepEqual(await store.uploads(), []);
     await assert.rejects(object(), { name: 'NoSuchKey' });
   };
+
+  test('the part with the head goes up last, and the log names the upload', async (t) => {
+    const { words, options, relay, local } = await prepare(t, () => undefined);
+    // One request at a time: their order is that in which parts are full.
+    const { code, stderr } = await runCli([...words, '--connections', '1', '-v', '--log-format', 'json'], options);
+    assert.equal(code, 0, stderr);
+    assert.ok((await object()).equals(await local()));
+    const parts = relay.asked.filter(isPart).map(({ url }) => Number(url.searchParams.get('partNumber')));
+    assert.deepEqual(parts, [2, 3, 1]);
+    assert.ok(relay.asked.findIndex(isEnd) > relay.asked.findLastIndex(isPart));
+    const id = relay.asked.find(isPart)!.url.searchParams.get('uploadId')!;
+    assert.ok(stderr.includes(`${OUT}: upload ${id} in parts of 8 MiB`), stderr);
+  });
 
   for (const fault of ['drop', 'drop midway', 'lose the answer', 'repeat', 'stall', 429, 500, 503] as const) {
     test(`${fault}, the first time each part goes up: the output is right`, async (t) => {
@@ -63,7 +79,7 @@ describe('uploads through a network with faults, to a real store', { skip: missi
         seen.add(number!);
         return fault;
       });
-      assertSilentSuccess(await runCli(words, options));
+      assertSilentSuccess(await runCli([...words, ...(fault === 'stall' ? ['--timeout', '6'] : [])], options));
       assert.ok(seen.size >= 3, `${seen.size} parts`);
       assert.ok(relay.asked.filter(isPart).length >= (fault === 'repeat' ? 1 : 2) * seen.size);
       assert.ok((await object()).equals(await local()));
@@ -87,10 +103,10 @@ describe('uploads through a network with faults, to a real store', { skip: missi
   for (const [what, which] of Object.entries(REQUESTS)) {
     for (const fault of ['drop', 503] as const) {
       test(`${fault}, each ${what}: one line, code 5, nothing is left`, async (t) => {
-        const { words, options } = await prepare(t, (asked) => (which(asked) ? fault : undefined));
+        const { words, options, relay } = await prepare(t, (asked) => (which(asked) ? fault : undefined));
         const message = failureOf(await runCli([...words, '--retries', '1'], options), 5);
         assert.match(message, /s3:\/\/uploads\/out\.tif: cannot /);
-        await assertNothing();
+        await assertNothing(relay);
       });
     }
   }
@@ -99,14 +115,53 @@ describe('uploads through a network with faults, to a real store', { skip: missi
     test(`${signal} while parts go up, where the first try to end the upload fails: nothing is left`, async (t) => {
       let aborts = 0;
       const { words, options, relay } = await prepare(t, (asked) => (isPart(asked) ? 'stall' : isAbort(asked) && aborts++ === 0 ? 503 : undefined));
-      const run = startCli([...words, '--timeout', '60'], options);
+      const run = startCli(words, { ...options, env: withPatience(options.env) });
       await until('parts go up', () => relay.asked.some(isPart), run.hasEnded);
       run.kill(signal);
-      failureOf(await run.ended, signal === 'SIGINT' ? 130 : 143);
+      const message = failureOf(await run.ended, signal === 'SIGINT' ? 130 : 143);
+      assert.equal(message, `stopped by ${signal}`);
       assert.ok(aborts >= 2);
-      await assertNothing();
+      await assertNothing(relay);
     });
   }
+
+  test('SIGINT while parts go up, in the time there is: what is left is named', async (t) => {
+    const { words, options, relay } = await prepare(t, (asked) => (isPart(asked) ? 'stall' : undefined));
+    const run = startCli(words, options);
+    await until('parts go up', () => relay.asked.some(isPart), run.hasEnded);
+    run.kill('SIGINT');
+    const named = /--upload-id (\S+)/.exec(failureOf(await run.ended, 130))?.[1];
+    // What is named may be gone: the last request arrived, and nobody was there for the answer.
+    await relay.idle();
+    const left = await store.uploads();
+    assert.deepEqual(left, left.length === 0 ? [] : [named]);
+    for (const id of left) await store.endUpload('out.tif', id);
+  });
+
+  for (const raster of ['a large raster', 'a small one, which is made without threads']) {
+    test(`SIGTERM while an upload is begun, of ${raster}: nothing is left`, async (t) => {
+      let begin = (): void => undefined;
+      const isStopped = new Promise<undefined>((resolve) => (begin = () => resolve(undefined)));
+      const { words, options, relay } = await prepare(t, (asked) => (isBegin(asked) ? isStopped : undefined));
+      const input = raster === 'a large raster' ? words[1] : fixturePath('scene.tif');
+      const run = startCli([words[0], input, ...words.slice(2)], { ...options, env: withPatience(options.env) });
+      await until('an upload is begun', () => relay.asked.some(isBegin), run.hasEnded);
+      run.kill('SIGTERM');
+      begin();
+      assert.equal(failureOf(await run.ended, 143), 'stopped by SIGTERM');
+      assert.ok(relay.asked.some(isAbort));
+      await assertNothing(relay);
+    });
+  }
+
+  test('SIGTERM while the parts of a small raster go up, which is made without threads: nothing is left', async (t) => {
+    const { words, options, relay } = await prepare(t, (asked) => (isPart(asked) ? 'stall' : undefined));
+    const run = startCli([words[0], fixturePath('scene.tif'), ...words.slice(2)], { ...options, env: withPatience(options.env) });
+    await until('a part goes up', () => relay.asked.some(isPart), run.hasEnded);
+    run.kill('SIGTERM');
+    assert.equal(failureOf(await run.ended, 143), 'stopped by SIGTERM');
+    await assertNothing(relay);
+  });
 
   test('SIGTERM while parts go up to a store that no longer answers: the run ends, and names the upload', async (t) => {
     const { words, options, relay } = await prepare(t, (asked) => (isPart(asked) || isAbort(asked) ? 'stall' : undefined));
@@ -115,6 +170,7 @@ describe('uploads through a network with faults, to a real store', { skip: missi
     run.kill('SIGTERM');
     const message = failureOf(await run.ended, 143);
     const id = /stopped by SIGTERM.*abort-multipart-upload --bucket uploads --key out\.tif --upload-id (\S+)/.exec(message)?.[1];
+    assert.deepEqual(await store.uploads(), [id]);
     await store.endUpload('out.tif', id!);
   });
 

@@ -3,10 +3,15 @@ import { until } from './children.js';
 import type { RunningCli } from './cli.js';
 import type { Folder } from './folder.js';
 
-/** Has node load a module of this folder ahead of rastq, in every process and thread of the run. */
-export function preload(module: string): NodeJS.ProcessEnv {
+/** Has node load a module of this folder ahead of rastq, in every process and thread of the run. @param env what is set for it beside */
+export function preload(module: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const url = new URL(module, import.meta.url).href;
-  return { NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${url}` };
+  return { NODE_OPTIONS: `${env['NODE_OPTIONS'] ?? ''} --import=${url}` };
+}
+
+/** An environment in which a run that is stopped, or fails, has all the time it takes to end. */
+export function withPatience(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, ...preload('patience-preload.js', env) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { deflateSync } from 'node:zlib';
 import type { Handler } from '../../src/pools/stage.js';
 
@@ -12,6 +13,7 @@ export type Deed =
   | 'exit later'
   | 'disconnect'
   | 'never answer'
+  | 'wait for others'
   | 'block'
   | 'spin'
   | 'wait for a program'
@@ -22,10 +24,11 @@ export function open(setup: unknown): Handler | Promise<Handler> {
   if (setup === 'refuse') throw new Error('not to be opened');
   if (setup === 'die') process.exit(8);
   if (setup === 'hang') return doIt('never answer') as Promise<never>;
-  return { handle: async (item) => ({ value: await doIt(item as Deed) }) };
+  const interruption = new AbortController();
+  return { handle: async (item) => ({ value: await doIt(item as Deed, interruption.signal) }), interrupt: () => interruption.abort() };
 }
 
-async function doIt(deed: Deed): Promise<string> {
+async function doIt(deed: Deed, interruption?: AbortSignal): Promise<string> {
   switch (deed) {
     case 'throw':
       throw Object.assign(new TypeError('as asked', { cause: new RangeError('the reason') }), { code: 'EASKED' });
@@ -55,6 +58,9 @@ async function doIt(deed: Deed): Promise<string> {
       // A handle on the event loop: a thread without one ends by itself.
       setInterval(() => undefined, 1000);
       return new Promise(() => undefined);
+    case 'wait for others':
+      if (!interruption!.aborted) await once(interruption!, 'abort');
+      throw new Error('interrupted');
     case 'block':
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 120_000);
       return deed;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { until } from '../../support/children.js';
 
 /** What becomes of a request on its way to the server. */
 export type RelayFault =
@@ -25,28 +26,56 @@ export interface Asked {
   readonly url: URL;
 }
 
+/** What becomes of a request, the n-th from 0, after those that the server has answered; one that has to wait for something is promised its fault. */
+export type Faults = (asked: Asked, n: number, answered: readonly Asked[]) => RelayFault | undefined | Promise<RelayFault | undefined>;
+
 export interface Relay {
   readonly url: string;
-  readonly asked: Asked[];
+  readonly asked: readonly Asked[];
+  /** Those that the server has answered, in that order. */
+  readonly answered: readonly Asked[];
+  /** Waits until nobody is connected, and what was asked for is done: what a run that is over has sent last may not have arrived yet. */
+  idle(): Promise<void>;
 }
 
-/** Passes requests on to a server, as well or as badly as a test wants it. @param fault of the n-th request, from 0 */
-export async function startRelay(t: TestContext, server: string, fault: (asked: Asked, n: number) => RelayFault | undefined): Promise<Relay> {
+/** Passes requests on to a server, as well or as badly as a test wants it. */
+export async function startRelay(t: TestContext, server: string, faults: Faults): Promise<Relay> {
   const asked: Asked[] = [];
+  const answered: Asked[] = [];
+  const sockets = new Set<Socket>();
+  let underWay = 0;
   const relay = createServer((request, response) => {
     const one = { method: request.method!, url: new URL(request.url!, server) };
     asked.push(one);
-    pass(request, response, one.url, fault(one, asked.length - 1)).catch(() => request.socket.destroy());
+    underWay++;
+    void passOn(request, response, one, asked.length - 1).finally(() => underWay--);
   });
+  relay.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  const passOn = async (request: IncomingMessage, response: ServerResponse, one: Asked, n: number): Promise<void> => {
+    try {
+      await pass(request, response, one.url, { fault: await faults(one, n, answered), onAnswer: () => answered.push(one) });
+    } catch {
+      request.socket.destroy();
+    }
+  };
   await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
   t.after(() => {
     relay.closeAllConnections();
     relay.close();
   });
-  return { url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}`, asked };
+  const idle = (): Promise<void> => until('what was asked for is done', () => sockets.size === 0 && underWay === 0);
+  return { url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}`, asked, answered, idle };
 }
 
-async function pass(request: IncomingMessage, response: ServerResponse, url: URL, fault: RelayFault | undefined): Promise<void> {
+async function pass(
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+  { fault, onAnswer }: { readonly fault: RelayFault | undefined; readonly onAnswer: () => void },
+): Promise<void> {
   if (fault === 'drop') return void request.socket.destroy();
   if (fault === 'stall') return void request.resume();
   const chunks: Buffer[] = [];
@@ -54,11 +83,12 @@ async function pass(request: IncomingMessage, response: ServerResponse, url: URL
   const body = Buffer.concat(chunks);
   if (typeof fault === 'number') return void response.writeHead(fault, { 'content-length': 0 }).end();
   if (fault === 'drop midway') {
-    forward(request, url, body.subarray(0, body.length / 2), body.length).catch(() => undefined);
-    return void setTimeout(() => request.socket.destroy(), 200);
+    await forward(request, url, body.subarray(0, body.length / 2), body.length).catch(() => undefined);
+    return void request.socket.destroy();
   }
   if (fault === 'repeat') await forward(request, url, body, body.length);
   const answer = await forward(request, url, body, body.length);
+  onAnswer();
   if (fault === 'lose the answer') return void request.socket.destroy();
   response.writeHead(answer.status, answer.headers);
   if (fault !== 'truncate the answer') return void response.end(answer.body);

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 
@@ -7,6 +8,10 @@ export type Fault = 'drop' | 'drop midway' | 'stall' | 'stall midway' | 'truncat
 
 export interface Served {
   readonly url: string;
+  /** What was asked for, in that order. */
+  readonly asked: Pick<IncomingMessage, 'method' | 'url' | 'headers'>[];
+  /** The most requests that were under way at one time. */
+  mostAtOnce: number;
   /** The ranges that were asked for, first and last byte, and the bytes of bodies that were sent. */
   readonly ranges: [first: number, last: number][];
   bytesSent: number;
@@ -16,18 +21,28 @@ export interface Served {
 }
 
 export interface ServeOptions {
-  /** The fault of the n-th request, from 0; undefined: it is answered well. */
-  readonly fault?: (n: number) => Fault | undefined;
+  /** The fault of the n-th request, from 0; undefined: it is answered well. Where it is promised, the answer waits for it. */
+  readonly fault?: (n: number) => Fault | undefined | Promise<undefined>;
   readonly etag?: string;
+  /** Of a server that is spoken to by TLS. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 /** Serves bytes by ranges, as well or as badly as a test wants it. */
-export async function serveBytes(t: TestContext, bytes: Uint8Array, { fault = () => undefined, etag = '"1"' }: ServeOptions = {}): Promise<Served> {
-  const served = { url: '', ranges: [] as [number, number][], bytesSent: 0, bytes, etag: etag as string | undefined };
-  let count = 0;
-  const server = createServer((request, response) => answer(request, response, served, fault(count++)));
+export async function serveBytes(t: TestContext, bytes: Uint8Array, { fault = () => undefined, etag = '"1"', tls }: ServeOptions = {}): Promise<Served> {
+  const served: Served & { url: string } = { url: '', asked: [], mostAtOnce: 0, ranges: [], bytesSent: 0, bytes, etag };
+  const underWay = new Set<IncomingMessage>();
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    underWay.add(request);
+    response.on('close', () => underWay.delete(request));
+    served.mostAtOnce = Math.max(served.mostAtOnce, underWay.size);
+    const own = fault(served.asked.push(request) - 1);
+    if (own instanceof Promise) void own.then(() => answer(request, response, served, undefined));
+    else answer(request, response, served, own);
+  };
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  served.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/in.tif`;
+  served.url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}/in.tif`;
   t.after(() => {
     server.closeAllConnections();
     server.close();

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { fixturePath } from '../oracle/support/run.js';
+import { runCli } from '../support/cli.js';
+import { Folder } from '../support/folder.js';
+import { serveBytes } from './support/fault-server.js';
+
+const scene = new Uint8Array(readFileSync(fixturePath('scene.tif')));
+const KEYS = { AWS_ACCESS_KEY_ID: 'OWNKEY', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: undefined };
+/** Who signs, and for which region. */
+const SIGNER = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d+\/([^/]+)\/s3\/aws4_request,/;
+
+interface Case {
+  readonly what: string;
+  readonly words?: readonly string[];
+  /** Of the endpoint. */
+  readonly env: (endpoint: string, folder: Folder) => NodeJS.ProcessEnv;
+  /** Who signs for which region; null: nobody does. */
+  readonly signer: readonly [key: string, region: string] | null;
+  readonly payer?: 'requester';
+}
+
+const CASES: readonly Case[] = [
+  { what: 'by variables', env: (AWS_ENDPOINT_URL) => ({ ...KEYS, AWS_ENDPOINT_URL, AWS_REGION: 'eu-central-1' }), signer: ['OWNKEY', 'eu-central-1'] },
+  { what: 'the region by an option', words: ['--s3-region', 'us-west-2'], env: (AWS_ENDPOINT_URL) => ({ ...KEYS, AWS_ENDPOINT_URL, AWS_REGION: 'eu-central-1' }), signer: ['OWNKEY', 'us-west-2'] },
+  { what: 'requester pays', words: ['--s3-requester-pays'], env: (AWS_ENDPOINT_URL) => ({ ...KEYS, AWS_ENDPOINT_URL, AWS_REGION: 'eu-central-1' }), signer: ['OWNKEY', 'eu-central-1'], payer: 'requester' },
+  { what: 'unsigned', words: ['--s3-unsigned'], env: (AWS_ENDPOINT_URL) => ({ AWS_ENDPOINT_URL, AWS_REGION: 'eu-central-1' }), signer: null },
+  { what: 'a store of one\'s own, no region', env: (AWS_ENDPOINT_URL_S3) => ({ ...KEYS, AWS_ENDPOINT_URL_S3 }), signer: ['OWNKEY', 'us-east-1'] },
+  {
+    what: 'all by a profile',
+    env: (endpoint, folder) => {
+      // By a name: of an address nobody could make one for each bucket.
+      writeFileSync(folder.at('config'), `[profile mine]\nregion = eu-north-1\nendpoint_url = ${endpoint.replace('127.0.0.1', 'localhost')}\n`);
+      writeFileSync(folder.at('credentials'), '[mine]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = other\n');
+      return { AWS_PROFILE: 'mine', AWS_CONFIG_FILE: folder.at('config'), AWS_SHARED_CREDENTIALS_FILE: folder.at('credentials') };
+    },
+    signer: ['PROFILEKEY', 'eu-north-1'],
+  },
+];
+
+/** Nothing of whoever runs the tests. */
+const NOBODY = Object.fromEntries(Object.keys(process.env).filter((name) => name.startsWith('AWS_')).map((name) => [name, undefined]));
+
+describe('how S3 is asked', () => {
+  for (const { what, words = [], env, signer, payer } of CASES) {
+    test(what, async (t) => {
+      const folder = new Folder(t);
+      const served = await serveBytes(t, scene);
+      const { origin } = new URL(served.url);
+      const result = await runCli(['info', 's3://bucket/a/in.tif', ...words], { env: { ...NOBODY, AWS_EC2_METADATA_DISABLED: 'true', ...env(origin, folder) } });
+      assert.equal(result.code, 0, result.stderr);
+      assert.ok(served.asked.length > 0);
+      for (const { method, url, headers } of served.asked) {
+        assert.equal(`${method!} ${url!.replace(/\?.*/, '')}`, 'GET /bucket/a/in.tif');
+        assert.deepEqual(signer, headers.authorization === undefined ? null : SIGNER.exec(headers.authorization)?.slice(1));
+        assert.equal(headers['x-amz-request-payer'], payer);
+      }
+    });
+  }
+
+  test('an endpoint by an option, which has the last word', async (t) => {
+    const served = await serveBytes(t, scene);
+    const env = { ...NOBODY, ...KEYS, AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
+    const result = await runCli(['info', 's3://bucket/in.tif', '--s3-endpoint', new URL(served.url).origin], { env });
+    assert.equal(result.code, 0, result.stderr);
+    assert.ok(served.asked.every(({ url }) => url!.startsWith('/bucket/in.tif')));
+  });
+});

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createReadStream, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { fixturePath } from '../oracle/support/run.js';
+import { noProcessList, until } from '../support/children.js';
+import { assertSilentSuccess, failureOf, onlyLine, RASTQ, runCli } from '../support/cli.js';
+import { Folder } from '../support/folder.js';
+
+/** Runs rastq with a file as its standard input; its standard output as bytes. */
+async function piped(words: readonly string[], input: string): Promise<{ code: number | null; stdout: Buffer; stderr: string }> {
+  const child = spawn(process.execPath, [RASTQ, ...words], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const chunks: Buffer[] = [];
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+  // A run that is refused reads nothing of it.
+  child.stdin.on('error', () => undefined);
+  createReadStream(input).pipe(child.stdin);
+  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  return { code, stdout: Buffer.concat(chunks), stderr };
+}
+
+/** The paths of the files that a process has open. */
+function openFiles(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).map((fd) => {
+    try {
+      return readlinkSync(`${folder}/${fd}`);
+    } catch {
+      // It was closed meanwhile.
+      return '';
+    }
+  });
+}
+
+describe('standard input and output', () => {
+  const scene = fixturePath('scene.tif');
+
+  test('from one to the other', async (t) => {
+    const folder = new Folder(t);
+    assertSilentSuccess(await runCli(['normalize', scene, folder.at('local.tif')]));
+    // Whatever is told of the run goes elsewhere.
+    for (const told of [[], ['-v', '--progress']]) {
+      const { code, stdout, stderr } = await piped(['normalize', '-', '-', '--spool-dir', folder.at('.'), ...told], scene);
+      assert.equal(code, 0, stderr);
+      assert.equal(stderr === '', told.length === 0);
+      assert.ok(stdout.equals(readFileSync(folder.at('local.tif'))));
+      assert.deepEqual(folder.list(), ['local.tif']);
+    }
+  });
+
+  test('an input that is larger than it may be', async (t) => {
+    const folder = new Folder(t);
+    const { code, stderr } = await piped(['normalize', '-', folder.at('out.tif'), '--spool-max', '100K', '--spool-dir', folder.at('.')], scene);
+    assert.equal(code, 5);
+    assert.match(stderr, /standard input: has more than 102400 bytes, set by --spool-max/);
+    assert.deepEqual(folder.list(), []);
+  });
+
+  test('SIGINT while an input comes: one line, and nothing is left', { skip: noProcessList }, async (t) => {
+    const folder = new Folder(t);
+    const child = spawn(process.execPath, [RASTQ, 'normalize', '-', folder.at('out.tif'), '--spool-dir', folder.at('.')], { stdio: ['pipe', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    const code = new Promise((resolve) => child.on('close', resolve));
+    child.stdin.write(readFileSync(scene).subarray(0, 1000));
+    // Its copy has no name by then.
+    await until('the input is copied', () => openFiles(child.pid!).some((path) => path.startsWith(folder.path)), () => child.exitCode !== null);
+    child.kill('SIGINT');
+    assert.equal(await code, 130);
+    assert.match(onlyLine(stderr), /stopped by SIGINT/);
+    assert.deepEqual(folder.list(), []);
+  });
+
+  for (const word of ['--json', '--dry-run']) {
+    test(`${word} with the output on standard output`, async () => {
+      assert.match(failureOf(await runCli(['normalize', scene, '-', word]), 2), /--report-file/);
+    });
+  }
+
+  test('whoever reads it has heard enough', async (t) => {
+    const folder = new Folder(t);
+    const child = spawn(process.execPath, [RASTQ, 'normalize', scene, '-', '--spool-dir', folder.at('.')], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    child.stdout.once('data', () => child.stdout.destroy());
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    assert.deepEqual({ code, stderr }, { code: 141, stderr: '' });
+    assert.deepEqual(folder.list(), []);
+  });
+});
