@@ -10,7 +10,7 @@ interface Exports {
 
 /** What the kernel's docstrings ask for. */
 const STRINGS = 4 * 4098 + 256 + 16;
-const TABLES = 65536 * 9;
+const TABLES = 32768 * 9;
 const LANES = (2 * 4096 + 52) * 8 + 48;
 /** A word beyond the codes is read and written. */
 const WORD = 8;

@@ -4,7 +4,7 @@ import { encodeLanes } from './lanes.as';
 import { STEPS } from './columns.as';
 import { BYTE_SHIFT, CODE_SHIFT, LANES, TABLE_BYTES, forgetStrings, haveGenerations, nextGeneration, tables, useTables } from './strings.as';
 
-/** Of the one lane's table: 32768 slots lose half of what 16384 do. Its multiplier is Knuth's, 2^32 over the golden ratio. */
+/** Of the one lane's table: 32768 slots lose 0.8 %. Its multiplier is Knuth's, 2^32 over the golden ratio. */
 const WIDE_PLACES: u32 = (1 << 17) - 4;
 const WIDE_SHIFT: u32 = 5;
 const WIDE_MULTIPLIER: u32 = 0x9e3779b1;
@@ -53,7 +53,7 @@ function encodeSegment(raw: usize, end: usize, codes: usize): usize {
 
 /**
  * Encodes `length` bytes. Of the strings in its table it takes the longest, as everyone does.
- * @param kept 65536 * 9 bytes for the tables, which only this function writes
+ * @param kept 32768 * 9 bytes for the tables, which only this function writes
  * @param room LANES_ROOM bytes to work in, a multiple of 16
  * @returns how many bytes it wrote; up to 8 more after them are overwritten
  */
