@@ -1,10 +1,11 @@
 import { decodeLzw, encodeLzw } from '../kernels/lzw.js';
 import { type Codec, DecodeError, type Decoder, type Encoder } from './codec.js';
 
-const FIRST = 258;
 const MAX_WIDTH = 12;
-/** How many codes are taken when the encoder clears, as libtiff's. */
-const CLEAR_AT = 4094;
+/** Fewer codes than the encoder lets pass before it clears. */
+const CODES_BEFORE_CLEAR = 2048;
+/** What its streams lie apart, and how its ends are filled up. */
+const GAPS = 512;
 
 /**
  * Old libtiff versions wrote the codes least significant bit first, and widened them one code later. Such a stream
@@ -36,8 +37,8 @@ export default {
   maxRatio: 2560,
   openDecoder: () => decode,
   encoding: {
-    // At most a code a byte, a clear before the first and after every 3836, and the end: of 12 bits each at most.
-    bound: (rawBytes) => Math.ceil((MAX_WIDTH * (rawBytes + Math.floor(rawBytes / (CLEAR_AT - FIRST)) + 2)) / 8),
+    // At most a code a byte, and clears: of 12 bits each at most.
+    bound: (rawBytes) => Math.ceil((MAX_WIDTH * (rawBytes + rawBytes / CODES_BEFORE_CLEAR)) / 8) + GAPS,
     openEncoder: () => encode,
   },
 } satisfies Codec;

@@ -3,124 +3,15 @@
  * out its memory, and says what it needs beyond what it is given.
  */
 
-const CLEAR: u32 = 256;
-const END: u32 = 257;
-const FIRST: u32 = 258;
-const MIN_WIDTH: u32 = 9;
-const MAX_WIDTH: u32 = 12;
-const CODES: u32 = 1 << MAX_WIDTH;
+import { CLEAR, CODES, END, FIRST, MAX_WIDTH, MIN_WIDTH } from './lzw/codes.as';
 
-/** libtiff's encoder clears when this many codes are taken: old readers fail on a table filled to 4096. */
-const CLEAR_AT: u32 = 4094;
-
-/**
- * The encoder's strings. A slot holds the 20 bits of prefix code and next byte, and below them the 12 bits of the code
- * they make; no key has the bits of EMPTY, because no prefix reaches 4095. A string displaces one that has its slot:
- * such a one is written as two codes when it comes again. 32768 slots for 3836 strings lose 0.8 % of size so, 16384
- * 1.7 %; looking further at each collision loses nothing but a fifth of the speed.
- */
-const SLOTS: u32 = 1 << 15;
-const EMPTY: u8 = 0xff;
-
-// @ts-ignore: decorator
-@inline
-function bigEndian64(value: u64): u64 {
-  const both = i64x2.splat(value);
-  return i64x2.extract_lane(i8x16.shuffle(both, both, 7, 6, 5, 4, 3, 2, 1, 0, 7, 6, 5, 4, 3, 2, 1, 0), 0);
-}
+export { encode } from './lzw/encode.as';
 
 // @ts-ignore: decorator
 @inline
 function bigEndian32(value: u32): u32 {
   const all = i32x4.splat(value);
   return i32x4.extract_lane(i8x16.shuffle(all, all, 3, 2, 1, 0, 3, 2, 1, 0, 3, 2, 1, 0, 3, 2, 1, 0), 0);
-}
-
-/** What was written ends here; the lowest `waiting` bits of `bits` are to follow. */
-let written: usize = 0;
-let bits: u64 = 0;
-let waiting: u64 = 0;
-
-/** Writes the codes from `start` to `end`, the first that follow a clear. */
-function pack(start: usize, end: usize): void {
-  let code = start;
-  let to = written;
-  let word = bits;
-  let have = waiting;
-  // A code makes the table's next entry; the code after the one that makes entry 2^width is a bit wider.
-  let next = FIRST;
-  for (let width = MIN_WIDTH; code < end; width++) {
-    const stop = min(end, code + (((1 << width) - next) << 1));
-    next = 1 << width;
-    for (; code + 8 <= stop; code += 8) {
-      word = (word << width) | load<u16>(code);
-      word = (word << width) | load<u16>(code, 2);
-      word = (word << width) | load<u16>(code, 4);
-      word = (word << width) | load<u16>(code, 6);
-      have += width << 2;
-      store<u64>(to, bigEndian64(word << (64 - have)));
-      to += <usize>(have >> 3);
-      have &= 7;
-    }
-    for (; code < stop; code += 2) {
-      word = (word << width) | load<u16>(code);
-      have += width;
-      store<u64>(to, bigEndian64(word << (64 - have)));
-      to += <usize>(have >> 3);
-      have &= 7;
-    }
-  }
-  written = to;
-  bits = word;
-  waiting = have;
-}
-
-/**
- * Encodes `length` bytes. Of the strings in its table it takes the longest, as everyone does.
- * @param room 4 * 32768 + 2 * 4096 bytes to work in
- * @returns how many bytes it wrote; up to 8 more after them are overwritten
- */
-export function encode(raw: usize, length: usize, encoded: usize, room: usize): usize {
-  const codes = room + (SLOTS << 2);
-  const end = raw + length;
-  written = encoded;
-  bits = CLEAR;
-  waiting = MIN_WIDTH;
-  let at = raw;
-  let prefix: u32 = length > 0 ? load<u8>(at++) : 0;
-  let isPending = length > 0;
-  for (let isFull = true; isFull; ) {
-    memory.fill(room, EMPTY, SLOTS << 2);
-    let next = FIRST;
-    let code = codes;
-    while (at < end && next < CLEAR_AT) {
-      const byte = <u32>load<u8>(at++);
-      // Codes come one after another, bytes by Knuth's multiplicative hash: 2^32 over the golden ratio.
-      const slot = room + <usize>(((prefix << 5) ^ ((byte * 0x9e3779b1) >>> 15)) & ((SLOTS - 1) << 2));
-      const key = ((prefix << 8) | byte) << MAX_WIDTH;
-      const found = load<u32>(slot) ^ key;
-      if (found < CODES) {
-        prefix = found;
-        continue;
-      }
-      store<u32>(slot, key | next);
-      store<u16>(code, <u16>prefix);
-      code += 2;
-      next++;
-      prefix = byte;
-    }
-    if (isPending && next < CLEAR_AT) {
-      // The last code makes no entry, but readers count one.
-      store<u16>(code, <u16>prefix);
-      code += 2;
-      next++;
-      isPending = false;
-    }
-    isFull = next == CLEAR_AT;
-    store<u16>(code, <u16>(isFull ? CLEAR : END));
-    pack(codes, code + 2);
-  }
-  return written + <usize>(waiting > 0) - encoded;
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import lzw from '../../src/codecs/lzw.js';
 import { decodeLzw, encodeLzw } from '../../src/kernels/lzw.js';
 import { plainLzw } from '../codecs/streams.js';
 import { bytesOf, generator, IMAGERY, NOISE, RUNS, same, SEED } from '../codecs/support.js';
@@ -94,6 +95,11 @@ describe('the LZW decoder', () => {
   }
 });
 
+const encoded = (raw: Uint8Array): Uint8Array => {
+  const room = new Uint8Array(lzw.encoding.bound(raw.length));
+  return room.subarray(0, encodeLzw(raw, room));
+};
+
 describe('the LZW encoder', () => {
   it('writes what the plain twin reads, about clears and the ends of widths too', () => {
     const pick = generator(SEED + 2);
@@ -106,5 +112,38 @@ describe('the LZW encoder', () => {
         same(readPlainly(stream, length + 1, false).bytes, raw, `${length} bytes of ${values} values`);
       }
     }
+  });
+
+  it('writes what the plain twin reads, by lanes too', () => {
+    const pick = generator(SEED + 3);
+    for (const length of [70_001, 262_144 + 77, 400_000]) {
+      for (const values of [256, 60, 3]) {
+        const raw = bytesOf(length, () => pick(values) * pick(2));
+        same(readPlainly(encoded(raw), length + 1, false).bytes, raw, `${length} bytes of ${values} values`);
+      }
+    }
+  });
+
+  it('keeps to the bound of its codec on noise', () => {
+    const pick = generator(SEED + 4);
+    for (const length of [0, 1, 1000, 60_000, 300_000]) {
+      const raw = bytesOf(length, () => pick(256));
+      const count = encoded(raw).length;
+      assert.ok(count <= lzw.encoding.bound(length), `${length} bytes to ${count}`);
+    }
+  });
+
+  it('writes the same whatever it wrote before, and where it must forget strings within a block', () => {
+    const pick = generator(SEED + 5);
+    const raw = bytesOf(200_000, () => pick(40));
+    const first = encoded(raw);
+    for (let round = 0; round < 12; round++) {
+      encoded(bytesOf(1 + pick(400_000), () => pick(256)));
+      same(encoded(raw), first);
+    }
+    const large = bytesOf(1_500_000, () => pick(256));
+    const stream = encoded(large);
+    same(encoded(large), stream);
+    same(readPlainly(stream, large.length + 1, false).bytes, large);
   });
 });
