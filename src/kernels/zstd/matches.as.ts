@@ -9,9 +9,11 @@
 import { common } from '../coding/common.as';
 import { addCountedBytes, countBytes, increment, startCountingBytes } from '../coding/byte-counts.as';
 import { log2 } from '../coding/logarithm.as';
-import { keepOffsets, offset1, offset2, startOffsets, takeOffset, valueOf } from './offsets.as';
-import { literals, SEGMENT_BYTES, SEQUENCE_BYTES } from './room.as';
-import { file, fileIn, hashed, hashOf, setOf, startSets, TAG, TAG_BITS, unhashed, WINDOW } from './sets.as';
+import { keepOffsets, offset1, startOffsets } from './offsets.as';
+import { SEGMENT_BYTES, SEQUENCE_BYTES } from './room.as';
+import { costOf, takeNoise } from './noise.as';
+import { file, fileIn, first, hashed, hashOf, setOf, startSets, TAG, TAG_BITS, unhashed, WINDOW } from './sets.as';
+import { literalsEnd, sequencesEnd, start, startTaking, takeLiterals, takeSequence, untaken } from './taken.as';
 
 /** Bytes of a match at least, where the last offset is repeated. */
 const SHORTEST: u32 = 4;
@@ -38,18 +40,15 @@ const EFFORTS: usize = memory.data<u16>([
 /** From here on a match is long; in noise nearly all are as short as may be, and the next place has none. */
 const LONG: u32 = 9;
 const NOISE_LENGTH: usize = 7;
+/** So many matches in a segment are many. */
+const MANY: usize = SEGMENT_BYTES / 64;
 
 let setBitsOfLevel: u32 = 0;
 let lazyMost: u32 = 0;
 let filedMost: u32 = 0;
 
-let first: usize = 0;
 /** How far the input is dealt with. */
 let at: usize = 0;
-/** Where the literals begin that belong to no sequence yet, and those of them that are not taken. */
-let start: usize = 0;
-let untaken: usize = 0;
-let literalsEnd: usize = 0;
 /**
  * Places are tried by their phase, the two low bits: of samples of 16 and 32 bits matches begin nearly always at the same
  * ones. The phases that are tried, a bit each, and how many matches began at each, u32.
@@ -61,6 +60,8 @@ const phaseHits: usize = memory.data(4 * 4, 16);
 const RARE: u32 = 8;
 /** Whether the next place is tried too: matches have been long of late. */
 let isLazy = false;
+/** Whether matches have been short and many of late. */
+let isNoise = false;
 /** What a byte of the segment costs in the mean, in 1/256 bit. */
 let byteCost: u32 = 0;
 const byteCounts: usize = memory.data(256 * 4, 16);
@@ -82,18 +83,16 @@ export function startMatches(from: usize, to: usize): void {
   const middle = from + ((to - from) >>> 1);
   const bytes: u32 = meanCost(middle, min(SEGMENT_BYTES, to - middle)) >= DEAR ? 4 : 5;
   startSets(from, to, bytes, setBitsOfLevel);
-  first = from;
   at = from;
   isLazy = true;
+  isNoise = false;
   startOffsets();
 }
 
 /** Begins a block where the last one ended. */
 export function startBlock(): void {
   phases = ALL_PHASES;
-  start = at;
-  untaken = at;
-  literalsEnd = literals;
+  startTaking(at);
   keepOffsets();
 }
 
@@ -105,11 +104,6 @@ export function skip(place: usize): void {
 /** How far the input is dealt with. */
 export function reached(): usize {
   return at;
-}
-
-/** Where the block's literals end that were taken so far. */
-export function takenEnd(): usize {
-  return literalsEnd;
 }
 
 /** Files a place and finds the longest match there, the last offset's where another is hardly longer. */
@@ -148,13 +142,6 @@ function find(place: usize, blockEnd: usize): void {
   foundOffset = offset;
 }
 
-/** About what a match takes, in 1/256 bit: its offset's bits, and a little for the codes. */
-// @ts-ignore: decorator
-@inline
-function costOf(offset: u32): u32 {
-  return (33 - clz(offset)) << 8;
-}
-
 /** What speaks for a match, where another begins one byte later: in quarters of a byte. */
 // @ts-ignore: decorator
 @inline
@@ -163,17 +150,20 @@ function worthOf(length: u32, offset: u32): i32 {
 }
 const LITERAL_WORTH = 4;
 
-/**
- * Turns the next bytes, a segment or what is left of the block, into sequences at `to`, and takes their literals. Returns
- * where the sequences end.
- */
-export function parse(to: usize, blockEnd: usize): usize {
+/** Takes the next bytes, a segment or what is left of the block, as literals and sequences. */
+export function parse(blockEnd: usize): void {
   const end = min(at + SEGMENT_BYTES, blockEnd);
   const findEnd = min(end, blockEnd - min<usize>(blockEnd - at, READ));
   byteCost = meanCost(at, end - at);
-  const firstSequence = to;
+  const firstSequence = sequencesEnd;
   const firstLiteral = literalsEnd;
   let place = at;
+  if (isNoise) {
+    const step = stepOf(phases);
+    while (step > 0 && ((phases >>> (<u32>(place - first) & 3)) & 1) == 0) place++;
+    takeNoise(place, findEnd, step, byteCost, blockEnd);
+    place = findEnd;
+  }
   memory.fill(phaseHits, 0, 4 * 4);
   while (place < findEnd) {
     const phase = <u32>(place - first) & 3;
@@ -202,8 +192,7 @@ export function parse(to: usize, blockEnd: usize): usize {
       place--;
       length++;
     }
-    takeSequence(to, place, length, offset);
-    to += SEQUENCE_BYTES;
+    takeSequence(place, length, offset);
     file(place + 2);
     place = start;
     if (length >= LONG) for (let filed = place - min(length - 3, filedMost); filed < place; filed += 2) file(filed);
@@ -211,9 +200,15 @@ export function parse(to: usize, blockEnd: usize): usize {
   const begin = at;
   at = max(start, end);
   takeLiterals(at);
-  isLazy = at - begin - (literalsEnd - firstLiteral) >= NOISE_LENGTH * ((to - firstSequence) / SEQUENCE_BYTES);
+  const matches = (sequencesEnd - firstSequence) / SEQUENCE_BYTES;
+  isLazy = at - begin - (literalsEnd - firstLiteral) >= NOISE_LENGTH * matches;
+  isNoise = !isLazy && matches >= MANY;
   if (phases == ALL_PHASES) phases = frequentPhases();
-  return to;
+}
+
+/** From one place of some phases to the next there are so many bytes, a power of two; 0, which is one, where that varies. */
+function stepOf(some: u32): usize {
+  return popcnt(some) == 1 ? 2 : some == 5 || some == 10 ? 1 : 0;
 }
 
 function frequentPhases(): u32 {
@@ -239,28 +234,3 @@ function meanCost(from: usize, count: usize): u32 {
   }
   return <u32>(bits / count) >>> 8;
 }
-
-/** Takes the literals up to a place, sixteen at a time: what is too much is written over. */
-// @ts-ignore: decorator
-@inline
-function takeLiterals(end: usize): void {
-  const count = end - untaken;
-  for (let i: usize = 0; i < count; i += 16) v128.store(literalsEnd + i, v128.load(untaken + i));
-  literalsEnd += count;
-  untaken = end;
-}
-
-// @ts-ignore: decorator
-@inline
-function takeSequence(to: usize, place: usize, length: u32, offset: u32): void {
-  takeLiterals(place);
-  const run = place - start;
-  const value = valueOf(offset, run > 0);
-  store<u32>(to, <u32>run);
-  store<u32>(to, length, 4);
-  store<u32>(to, value, 8);
-  start = place + length;
-  untaken = start;
-  takeOffset(offset, value, run > 0);
-}
-

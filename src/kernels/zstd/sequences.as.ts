@@ -2,8 +2,8 @@
 
 import { increment } from '../coding/byte-counts.as';
 import { log2 } from '../coding/logarithm.as';
-import { add, endBits, flush, put, startBits } from './bits.as';
-import { buildSingle, buildTable, encode, firstState, normalize, TABLE_BYTES, tellShares } from './fse.as';
+import { endBits, goOnWith, lowest, put } from './bits.as';
+import { bitsOf, buildSingle, buildTable, firstState, nextState, normalize, TABLE_BYTES, tellShares } from './fse.as';
 import { LENGTH_CODES, lengthBase, lengthCode, lengthExtra, OFFSET_CODES, offsetCode, RUN_CODES, runBase, runCode, runExtra, SEQUENCE_BYTES } from './room.as';
 
 /** How a table is told. */
@@ -57,41 +57,68 @@ export function writeSequences(from: usize, to: usize, place: usize): usize {
   place = makeTable(lengthCounts, LENGTH_CODES, lengthShares, LENGTH_BITS, LENGTH_BITS_MOST, lengthTable, place);
   store<u8>(modes, <u8>((runMode << 6) | (offsetMode << 4) | (mode << 2)));
 
-  startBits(place);
+  writeStates(from, to, place);
+  put(lowest(lengthState, stateBits), stateBits);
+  put(lowest(offsetState, offsetBits), offsetBits);
+  put(lowest(runState, runBits), runBits);
+  return endBits();
+}
+
+/** The states that the sequences lead to, from the last one to the first. */
+let runState: u32 = 0;
+let lengthState: u32 = 0;
+let offsetState: u32 = 0;
+
+/** Writes all sequences, and leaves their states. What changes is in locals, as globals would be written and read by turns. */
+function writeStates(from: usize, to: usize, place: usize): void {
   let at = to - SEQUENCE_BYTES;
   let run = runCode(load<u32>(at));
   let length = lengthCode(load<u32>(at, 4));
   let offset = offsetCode(load<u32>(at, 8));
-  let runState = firstState(runTable, run);
-  let lengthState = firstState(lengthTable, length);
-  let offsetState = firstState(offsetTable, offset);
-  addExtra(at, run, length, offset);
-  while (at > from) {
+  let runAt = firstState(runTable, run);
+  let lengthAt = firstState(lengthTable, length);
+  let offsetAt = firstState(offsetTable, offset);
+  let waiting: u64 = 0;
+  let count: u64 = 0;
+  for (;;) {
+    // What is told beside the codes: up to 16 + 16 + 20 bits, beside 7 that wait.
+    waiting |= <u64>(load<u32>(at) - load<u32>(runBase + (run << 2))) << count;
+    count += load<u8>(runExtra + run);
+    waiting |= <u64>(load<u32>(at, 4) - load<u32>(lengthBase + (length << 2))) << count;
+    count += load<u8>(lengthExtra + length);
+    waiting |= <u64>(load<u32>(at, 8) - (1 << offset)) << count;
+    count += offset;
+    store<u64>(place, waiting);
+    place += <usize>(count >>> 3);
+    waiting >>= count & 56;
+    count &= 7;
+    if (at == from) break;
     at -= SEQUENCE_BYTES;
     run = runCode(load<u32>(at));
     length = lengthCode(load<u32>(at, 4));
     offset = offsetCode(load<u32>(at, 8));
-    offsetState = encode(offsetTable, offsetState, offset);
-    lengthState = encode(lengthTable, lengthState, length);
-    runState = encode(runTable, runState, run);
-    // Up to 8 + 9 + 9 bits, and 7 that waited.
-    flush();
-    addExtra(at, run, length, offset);
+    // Up to 8 + 9 + 9 bits.
+    const offsetMost = bitsOf(offsetTable, offsetAt, offset);
+    waiting |= <u64>lowest(offsetAt, offsetMost) << count;
+    count += offsetMost;
+    const lengthMost = bitsOf(lengthTable, lengthAt, length);
+    waiting |= <u64>lowest(lengthAt, lengthMost) << count;
+    count += lengthMost;
+    const runMost = bitsOf(runTable, runAt, run);
+    waiting |= <u64>lowest(runAt, runMost) << count;
+    count += runMost;
+    offsetAt = nextState(offsetTable, offsetAt, offset, offsetMost);
+    lengthAt = nextState(lengthTable, lengthAt, length, lengthMost);
+    runAt = nextState(runTable, runAt, run, runMost);
+    store<u64>(place, waiting);
+    place += <usize>(count >>> 3);
+    waiting >>= count & 56;
+    count &= 7;
   }
-  put(lengthState & ((1 << stateBits) - 1), stateBits);
-  put(offsetState & ((1 << offsetBits) - 1), offsetBits);
-  put(runState & ((1 << runBits) - 1), runBits);
-  return endBits();
-}
-
-/** Up to 16 + 16 + 20 bits, beside 7 that wait. */
-// @ts-ignore: decorator
-@inline
-function addExtra(at: usize, run: u32, length: u32, offset: u32): void {
-  add(load<u32>(at) - load<u32>(runBase + (run << 2)), load<u8>(runExtra + run));
-  add(load<u32>(at, 4) - load<u32>(lengthBase + (length << 2)), load<u8>(lengthExtra + length));
-  add(load<u32>(at, 8) - (1 << offset), offset);
-  flush();
+  goOnWith(waiting, count, place);
+  runState = runAt;
+  lengthState = lengthAt;
+  offsetState = offsetAt;
 }
 
 function countCodes(from: usize, to: usize): void {
