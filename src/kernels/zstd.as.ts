@@ -4,7 +4,7 @@
  */
 
 import { writeLiterals } from './zstd/literals.as';
-import { parse, reached, setLevel, skip, startBlock, startMatches } from './zstd/matches.as';
+import { endBlock, parse, reached, setLevel, skip, startBlock, startMatches } from './zstd/matches.as';
 import { forgetOffsets } from './zstd/offsets.as';
 import { BLOCK_BYTES, literals, sequences, WINDOW_BITS } from './zstd/room.as';
 import { writeSequences } from './zstd/sequences.as';
@@ -88,6 +88,7 @@ function writeBlock(from: usize, end: usize, place: usize): usize {
   }
   startBlock();
   while (reached() < end) parse(end);
+  endBlock();
   const sequencesAt = writeLiterals(literals, literalsEnd - literals, place + HEAD_BYTES);
   const size = writeSequences(sequences, sequencesEnd, sequencesAt) - place - HEAD_BYTES;
   if (size < count) {

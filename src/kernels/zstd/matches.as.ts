@@ -9,11 +9,11 @@
 import { common } from '../coding/common.as';
 import { addCountedBytes, countBytes, increment, startCountingBytes } from '../coding/byte-counts.as';
 import { log2 } from '../coding/logarithm.as';
-import { keepOffsets, offset1, startOffsets } from './offsets.as';
+import { keepOffsets, startOffsets } from './offsets.as';
 import { SEGMENT_BYTES, SEQUENCE_BYTES } from './room.as';
 import { costOf, takeNoise } from './noise.as';
 import { file, fileIn, first, hashed, hashOf, setOf, startSets, TAG, TAG_BITS, unhashed, WINDOW } from './sets.as';
-import { literalsEnd, sequencesEnd, start, startTaking, takeLiterals, takeSequence, untaken } from './taken.as';
+import { lastOffset, literalsEnd, sequencesEnd, start, startTaking, takeLiterals, takeSequence } from './taken.as';
 
 /** Bytes of a match at least, where the last offset is repeated. */
 const SHORTEST: u32 = 4;
@@ -37,6 +37,8 @@ const EFFORTS: usize = memory.data<u16>([
   16, 64, 128,
   16, 64, 256,
 ]);
+/** Of noise so many bytes tell what one costs. */
+const SAMPLE_BYTES: usize = 2048;
 /** From here on a match is long; in noise nearly all are as short as may be, and the next place has none. */
 const LONG: u32 = 9;
 const NOISE_LENGTH: usize = 7;
@@ -86,14 +88,20 @@ export function startMatches(from: usize, to: usize): void {
   at = from;
   isLazy = true;
   isNoise = false;
+  phases = ALL_PHASES;
   startOffsets();
 }
 
 /** Begins a block where the last one ended. */
 export function startBlock(): void {
-  phases = ALL_PHASES;
+  if (!isNoise) phases = ALL_PHASES;
   startTaking(at);
   keepOffsets();
+}
+
+/** Ends a block where the input is dealt with. */
+export function endBlock(): void {
+  takeLiterals(at);
 }
 
 /** Passes over the input up to a place. */
@@ -118,8 +126,8 @@ function find(place: usize, blockEnd: usize): void {
   let length: u32 = 0;
   let offset: u32 = 0;
   let least: u32 = 0;
-  if (place > start && place - first >= offset1 && load<u32>(place - offset1) == <u32>bytes) {
-    offset = offset1;
+  if (place > start && place - first >= lastOffset && load<u32>(place - lastOffset) == <u32>bytes) {
+    offset = lastOffset;
     length = common(place, place - offset, SHORTEST, most);
     least = length + 2;
   }
@@ -146,7 +154,7 @@ function find(place: usize, blockEnd: usize): void {
 // @ts-ignore: decorator
 @inline
 function worthOf(length: u32, offset: u32): i32 {
-  return <i32>(length << 2) - (offset == offset1 ? 0 : <i32>(31 - clz(offset)));
+  return <i32>(length << 2) - (offset == lastOffset ? 0 : <i32>(31 - clz(offset)));
 }
 const LITERAL_WORTH = 4;
 
@@ -154,9 +162,9 @@ const LITERAL_WORTH = 4;
 export function parse(blockEnd: usize): void {
   const end = min(at + SEGMENT_BYTES, blockEnd);
   const findEnd = min(end, blockEnd - min<usize>(blockEnd - at, READ));
-  byteCost = meanCost(at, end - at);
+  byteCost = meanCost(at, isNoise ? min(end - at, SAMPLE_BYTES) : end - at);
   const firstSequence = sequencesEnd;
-  const firstLiteral = literalsEnd;
+  const literalsBefore = literalsEnd - start;
   let place = at;
   if (isNoise) {
     const step = stepOf(phases);
@@ -188,7 +196,7 @@ export function parse(blockEnd: usize): void {
       offset = foundOffset;
     }
     // What was stepped over may match too.
-    while (place > untaken && place - offset > first && load<u8>(place - 1) == load<u8>(place - offset - 1)) {
+    while (place > start && place - offset > first && load<u8>(place - 1) == load<u8>(place - offset - 1)) {
       place--;
       length++;
     }
@@ -199,9 +207,8 @@ export function parse(blockEnd: usize): void {
   }
   const begin = at;
   at = max(start, end);
-  takeLiterals(at);
   const matches = (sequencesEnd - firstSequence) / SEQUENCE_BYTES;
-  isLazy = at - begin - (literalsEnd - firstLiteral) >= NOISE_LENGTH * matches;
+  isLazy = literalsBefore + start - literalsEnd >= NOISE_LENGTH * matches;
   isNoise = !isLazy && matches >= MANY;
   if (phases == ALL_PHASES) phases = frequentPhases();
 }

@@ -4,8 +4,9 @@
  */
 
 import { common } from '../coding/common.as';
+import { SEQUENCE_BYTES } from './room.as';
 import { FACTOR, first, hashed, sets, setShift, TAG, TAG_BITS, unhashed, WINDOW } from './sets.as';
-import { start, takeSequence, untaken } from './taken.as';
+import { copyLiterals, goOnTaking, lastOffset, literalsEnd, putSequence, sequencesEnd, start } from './taken.as';
 
 /** Places that are looked up at a time: what is found lies in the processor's first cache. */
 const PIECE: usize = 512;
@@ -37,22 +38,22 @@ export function takeNoise(from: usize, to: usize, shift: usize, byteCost: u32, b
 function lookUp(from: usize, count: usize, step: usize): void {
   // In locals: globals would be read for each place.
   const base = first;
-  const unused = unhashed;
+  const factor = FACTOR << unhashed;
   const shift = setShift;
   const fours = count & ~3;
   for (let i: usize = 0; i < fours; i += 4) {
     const to = found + (i << 4);
-    const a = lookUpOne(from, base, unused, shift, to);
-    const b = lookUpOne(from + step, base, unused, shift, to + 16);
-    const c = lookUpOne(from + 2 * step, base, unused, shift, to + 32);
-    const d = lookUpOne(from + 3 * step, base, unused, shift, to + 48);
+    const a = lookUpOne(from, base, factor, shift, to);
+    const b = lookUpOne(from + step, base, factor, shift, to + 16);
+    const c = lookUpOne(from + 2 * step, base, factor, shift, to + 32);
+    const d = lookUpOne(from + 3 * step, base, factor, shift, to + 48);
     from += 4 * step;
     const alike = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
     store<u16>(hits + (i >>> 1), <u16>i8x16.bitmask(alike));
   }
   let rest: u64 = 0;
   for (let i = fours; i < count; i++) {
-    rest |= <u64>i32x4.bitmask(lookUpOne(from, base, unused, shift, found + (i << 4))) << ((i & 3) << 2);
+    rest |= <u64>i32x4.bitmask(lookUpOne(from, base, factor, shift, found + (i << 4))) << ((i & 3) << 2);
     from += step;
   }
   store<u64>(hits + (fours >>> 1), rest);
@@ -62,8 +63,8 @@ function lookUp(from: usize, count: usize, step: usize): void {
 /** Looks up and files a place, and stores what its set was. @returns which entries may match */
 // @ts-ignore: decorator
 @inline
-function lookUpOne(place: usize, base: usize, unused: u64, shift: u32, to: usize): v128 {
-  const hash = <u32>(((load<u64>(place) << unused) * FACTOR) >>> 32);
+function lookUpOne(place: usize, base: usize, factor: u64, shift: u32, to: usize): v128 {
+  const hash = <u32>((load<u64>(place) * factor) >>> 32);
   const set = sets + (<usize>(hash >>> shift) << 4);
   const filed = v128.load(set);
   const entry = i32x4.splat((<u32>(place - base) << TAG_BITS) | (hash & TAG));
@@ -74,10 +75,16 @@ function lookUpOne(place: usize, base: usize, unused: u64, shift: u32, to: usize
 
 /** Takes the matches of the places that were looked up. */
 function takeFound(from: usize, count: usize, shift: usize, byteCost: u32, blockEnd: usize): void {
-  const bits = count << 2;
+  const base = first;
+  const least = hashed;
+  const unused = unhashed;
   const roundUp: u32 = (1 << shift) - 1;
-  let at: usize = 0;
-  while (at < bits) {
+  const bits = count << 2;
+  let begin = start;
+  let literalsTo = literalsEnd;
+  let sequencesTo = sequencesEnd;
+  let offset = lastOffset;
+  for (let at: usize = 0; at < bits; ) {
     const ahead = load<u64>(hits + (at >>> 3)) >>> (at & 7);
     if (ahead == 0) {
       at = (at | 7) + 57;
@@ -85,26 +92,33 @@ function takeFound(from: usize, count: usize, shift: usize, byteCost: u32, block
     }
     at += <usize>ctz(ahead);
     let place = from + ((at >>> 2) << shift);
-    const back = (<u32>(place - first) - (load<u32>(found + (at << 2)) >>> TAG_BITS)) & WINDOW;
+    const back = (<u32>(place - base) - (load<u32>(found + (at << 2)) >>> TAG_BITS)) & WINDOW;
     let other = place - back;
     const differing = load<u64>(other) ^ load<u64>(place);
-    if (back == 0 || other < first || differing << unhashed != 0) {
+    if (differing << unused != 0 || back == 0 || other < base) {
       at++;
       continue;
     }
     // Nearly all are as short as may be: said by a branch, where the next one is looked for waits for no memory.
-    let length = hashed;
-    if (<u8>(differing >>> (hashed << 3)) == 0) length = common(place, other, hashed, <u32>(blockEnd - place));
+    let length = least;
+    if (<u8>(differing >>> (least << 3)) == 0) length = common(place, other, least, <u32>(blockEnd - place));
     if (length * byteCost < costOf(back)) {
       at++;
       continue;
     }
     at = ((at >>> 2) + <usize>((length + roundUp) >>> shift)) << 2;
-    while (place > untaken && other > first && load<u8>(place - 1) == load<u8>(other - 1)) {
+    while (load<u8>(place - 1) == load<u8>(other - 1) && place > begin && other > base) {
       place--;
       other--;
       length++;
     }
-    takeSequence(place, length, back);
+    const run = place - begin;
+    copyLiterals(literalsTo, begin, run);
+    putSequence(sequencesTo, <u32>run, length, back);
+    literalsTo += run;
+    sequencesTo += SEQUENCE_BYTES;
+    begin = place + length;
+    offset = back;
   }
+  goOnTaking(begin, literalsTo, sequencesTo, offset);
 }

@@ -19,8 +19,8 @@ export const OFFSET_CODES = 32;
 export const literals: usize = memory.data(<i32>BLOCK_BYTES + 32, 16);
 
 /**
- * What a block is made of, 12 bytes a sequence, all u32: how many literals, the match's length, its offset's value: 1 to
- * 3 for one of the last three offsets, else the offset and 3. What follows the last is literals.
+ * What a block is made of, 12 bytes a sequence, all u32: how many literals, the match's length and its offset. What follows
+ * the last is literals.
  */
 export const SEQUENCE_BYTES: usize = 12;
 export const sequences: usize = memory.data(<i32>((BLOCK_BYTES / SHORTEST + 2) * SEQUENCE_BYTES), 16);

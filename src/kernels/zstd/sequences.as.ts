@@ -4,6 +4,7 @@ import { increment } from '../coding/byte-counts.as';
 import { log2 } from '../coding/logarithm.as';
 import { endBits, goOnWith, lowest, put } from './bits.as';
 import { bitsOf, buildSingle, buildTable, firstState, nextState, normalize, TABLE_BYTES, tellShares } from './fse.as';
+import { takeOffset } from './offsets.as';
 import { LENGTH_CODES, lengthBase, lengthCode, lengthExtra, OFFSET_CODES, offsetCode, RUN_CODES, runBase, runCode, runExtra, SEQUENCE_BYTES } from './room.as';
 
 /** How a table is told. */
@@ -46,7 +47,7 @@ export function writeSequences(from: usize, to: usize, place: usize): usize {
   const count = <u32>((to - from) / SEQUENCE_BYTES);
   place = writeCount(count, place);
   if (count == 0) return place;
-  countCodes(from, to);
+  describe(from, to);
   const modes = place++;
   place = makeTable(runCounts, RUN_CODES, runShares, RUN_BITS, RUN_BITS_MOST, runTable, place);
   const runMode = mode;
@@ -64,71 +65,92 @@ export function writeSequences(from: usize, to: usize, place: usize): usize {
   return endBits();
 }
 
-/** The states that the sequences lead to, from the last one to the first. */
+/** The states that all sequences lead to. */
 let runState: u32 = 0;
 let lengthState: u32 = 0;
 let offsetState: u32 = 0;
 
-/** Writes all sequences, and leaves their states. What changes is in locals, as globals would be written and read by turns. */
+/**
+ * Writes all sequences, from the last to the first, and leaves the states. What changes is in locals: globals would be
+ * written and read by turns.
+ */
 function writeStates(from: usize, to: usize, place: usize): void {
   let at = to - SEQUENCE_BYTES;
-  let run = runCode(load<u32>(at));
-  let length = lengthCode(load<u32>(at, 4));
-  let offset = offsetCode(load<u32>(at, 8));
+  let codes = load<u32>(at, 8);
+  let offset = codes >>> OFFSET_AT;
+  let length = (codes >>> LENGTH_AT) & 255;
+  let run = codes & 255;
   let runAt = firstState(runTable, run);
   let lengthAt = firstState(lengthTable, length);
   let offsetAt = firstState(offsetTable, offset);
-  let waiting: u64 = 0;
-  let count: u64 = 0;
-  for (;;) {
-    // What is told beside the codes: up to 16 + 16 + 20 bits, beside 7 that wait.
-    waiting |= <u64>(load<u32>(at) - load<u32>(runBase + (run << 2))) << count;
-    count += load<u8>(runExtra + run);
-    waiting |= <u64>(load<u32>(at, 4) - load<u32>(lengthBase + (length << 2))) << count;
-    count += load<u8>(lengthExtra + length);
-    waiting |= <u64>(load<u32>(at, 8) - (1 << offset)) << count;
-    count += offset;
+  let extra = load<u64>(at);
+  let waiting: u64 = extra & EXTRA;
+  let count: u64 = extra >>> EXTRA_BITS;
+  while (at > from) {
     store<u64>(place, waiting);
     place += <usize>(count >>> 3);
     waiting >>= count & 56;
     count &= 7;
-    if (at == from) break;
     at -= SEQUENCE_BYTES;
-    run = runCode(load<u32>(at));
-    length = lengthCode(load<u32>(at, 4));
-    offset = offsetCode(load<u32>(at, 8));
+    codes = load<u32>(at, 8);
+    offset = codes >>> OFFSET_AT;
+    length = (codes >>> LENGTH_AT) & 255;
+    run = codes & 255;
     // Up to 8 + 9 + 9 bits.
-    const offsetMost = bitsOf(offsetTable, offsetAt, offset);
-    waiting |= <u64>lowest(offsetAt, offsetMost) << count;
-    count += offsetMost;
-    const lengthMost = bitsOf(lengthTable, lengthAt, length);
-    waiting |= <u64>lowest(lengthAt, lengthMost) << count;
-    count += lengthMost;
-    const runMost = bitsOf(runTable, runAt, run);
-    waiting |= <u64>lowest(runAt, runMost) << count;
-    count += runMost;
-    offsetAt = nextState(offsetTable, offsetAt, offset, offsetMost);
-    lengthAt = nextState(lengthTable, lengthAt, length, lengthMost);
-    runAt = nextState(runTable, runAt, run, runMost);
-    store<u64>(place, waiting);
-    place += <usize>(count >>> 3);
-    waiting >>= count & 56;
-    count &= 7;
+    const offsetBits = bitsOf(offsetTable, offsetAt, offset);
+    const lengthBits = bitsOf(lengthTable, lengthAt, length);
+    const runBits = bitsOf(runTable, runAt, run);
+    waiting |= <u64>lowest(offsetAt, offsetBits) << count;
+    waiting |= <u64>lowest(lengthAt, lengthBits) << (count + offsetBits);
+    waiting |= <u64>lowest(runAt, runBits) << (count + offsetBits + lengthBits);
+    count += offsetBits + lengthBits + runBits;
+    offsetAt = nextState(offsetTable, offsetAt, offset, offsetBits);
+    lengthAt = nextState(lengthTable, lengthAt, length, lengthBits);
+    runAt = nextState(runTable, runAt, run, runBits);
+    extra = load<u64>(at);
+    if (count + (extra >>> EXTRA_BITS) >= 64) {
+      store<u64>(place, waiting);
+      place += <usize>(count >>> 3);
+      waiting >>= count & 56;
+      count &= 7;
+    }
+    waiting |= (extra & EXTRA) << count;
+    count += extra >>> EXTRA_BITS;
   }
-  goOnWith(waiting, count, place);
+  store<u64>(place, waiting);
+  goOnWith(waiting >> (count & 56), count & 7, place + <usize>(count >>> 3));
   runState = runAt;
   lengthState = lengthAt;
   offsetState = offsetAt;
 }
 
-function countCodes(from: usize, to: usize): void {
+/** How the codes of a sequence lie in a word: that of the run in the lowest bits. */
+const LENGTH_AT = 8;
+const OFFSET_AT = 16;
+/** What is told beside them, up to 16 + 16 + 20 bits, and in the bits above how many these are. */
+const EXTRA_BITS = 56;
+const EXTRA: u64 = (1 << EXTRA_BITS) - 1;
+
+/** Turns the sequences into what is told beside their codes, u64, and the codes, u32; and counts these. */
+function describe(from: usize, to: usize): void {
   memory.fill(runCounts, 0, RUN_CODES * 4);
   memory.fill(lengthCounts, 0, LENGTH_CODES * 4);
   memory.fill(offsetCounts, 0, OFFSET_CODES * 4);
   for (let at = from; at < to; at += SEQUENCE_BYTES) {
-    increment(runCounts, runCode(load<u32>(at)));
-    increment(lengthCounts, lengthCode(load<u32>(at, 4)));
-    increment(offsetCounts, offsetCode(load<u32>(at, 8)));
+    const literals = load<u32>(at);
+    const bytes = load<u32>(at, 4);
+    const value = takeOffset(load<u32>(at, 8), literals > 0);
+    const run = runCode(literals);
+    const length = lengthCode(bytes);
+    const offset = offsetCode(value);
+    increment(runCounts, run);
+    increment(lengthCounts, length);
+    increment(offsetCounts, offset);
+    const runBits = <u64>load<u8>(runExtra + run);
+    const bits = runBits + load<u8>(lengthExtra + length);
+    const extra = <u64>(literals - load<u32>(runBase + (run << 2))) | (<u64>(bytes - load<u32>(lengthBase + (length << 2))) << runBits);
+    store<u64>(at, extra | (<u64>(value - (1 << offset)) << bits) | ((bits + offset) << EXTRA_BITS));
+    store<u32>(at, run | (length << LENGTH_AT) | (offset << OFFSET_AT), 8);
   }
 }
 
