@@ -10,7 +10,7 @@ import { common } from '../coding/common.as';
 import { addCountedBytes, countBytes, increment, startCountingBytes } from '../coding/byte-counts.as';
 import { log2 } from '../coding/logarithm.as';
 import { keepOffsets, startOffsets } from './offsets.as';
-import { SEGMENT_BYTES, SEQUENCE_BYTES } from './room.as';
+import { SEGMENT_BYTES, SEQUENCE_BYTES, sequences } from './room.as';
 import { costOf, takeNoise } from './noise.as';
 import { file, fileIn, first, hashed, hashOf, setOf, startSets, TAG, TAG_BITS, unhashed, WINDOW } from './sets.as';
 import { lastOffset, literalsEnd, sequencesEnd, start, startTaking, takeLiterals, takeSequence } from './taken.as';
@@ -37,8 +37,6 @@ const EFFORTS: usize = memory.data<u16>([
   16, 64, 128,
   16, 64, 256,
 ]);
-/** Of noise so many bytes tell what one costs. */
-const SAMPLE_BYTES: usize = 2048;
 /** From here on a match is long; in noise nearly all are as short as may be, and the next place has none. */
 const LONG: u32 = 9;
 const NOISE_LENGTH: usize = 7;
@@ -162,7 +160,7 @@ const LITERAL_WORTH = 4;
 export function parse(blockEnd: usize): void {
   const end = min(at + SEGMENT_BYTES, blockEnd);
   const findEnd = min(end, blockEnd - min<usize>(blockEnd - at, READ));
-  byteCost = meanCost(at, isNoise ? min(end - at, SAMPLE_BYTES) : end - at);
+  if (!isNoise || sequencesEnd == sequences) byteCost = meanCost(at, end - at);
   const firstSequence = sequencesEnd;
   const literalsBefore = literalsEnd - start;
   let place = at;
@@ -214,7 +212,7 @@ export function parse(blockEnd: usize): void {
 }
 
 /** From one place of some phases to the next there are so many bytes, a power of two; 0, which is one, where that varies. */
-function stepOf(some: u32): usize {
+function stepOf(some: u32): u32 {
   return popcnt(some) == 1 ? 2 : some == 5 || some == 10 ? 1 : 0;
 }
 

@@ -23,7 +23,7 @@ export function costOf(offset: u32): u32 {
 }
 
 /** Takes the matches that begin between two places, at the first of them and at each that is `1 << shift` behind another. */
-export function takeNoise(from: usize, to: usize, shift: usize, byteCost: u32, blockEnd: usize): void {
+export function takeNoise(from: usize, to: usize, shift: u32, byteCost: u32, blockEnd: usize): void {
   const step: usize = 1 << shift;
   while (from < to) {
     const count = min(PIECE, (to - from + step - 1) >>> shift);
@@ -65,16 +65,16 @@ function lookUp(from: usize, count: usize, step: usize): void {
 @inline
 function lookUpOne(place: usize, base: usize, factor: u64, shift: u32, to: usize): v128 {
   const hash = <u32>((load<u64>(place) * factor) >>> 32);
-  const set = sets + (<usize>(hash >>> shift) << 4);
-  const filed = v128.load(set);
+  const set = <usize>(hash >>> shift) << 4;
+  const filed = v128.load(set, sets);
   const entry = i32x4.splat((<u32>(place - base) << TAG_BITS) | (hash & TAG));
-  v128.store(set, v128.shuffle<i32>(entry, filed, 3, 4, 5, 6));
+  v128.store(set, v128.shuffle<i32>(entry, filed, 3, 4, 5, 6), sets);
   v128.store(to, filed);
   return i32x4.eq(v128.and(v128.xor(filed, entry), i32x4.splat(TAG)), i32x4.splat(0));
 }
 
 /** Takes the matches of the places that were looked up. */
-function takeFound(from: usize, count: usize, shift: usize, byteCost: u32, blockEnd: usize): void {
+function takeFound(from: usize, count: usize, shift: u32, byteCost: u32, blockEnd: usize): void {
   const base = first;
   const least = hashed;
   const unused = unhashed;
@@ -85,14 +85,14 @@ function takeFound(from: usize, count: usize, shift: usize, byteCost: u32, block
   let sequencesTo = sequencesEnd;
   let offset = lastOffset;
   for (let at: usize = 0; at < bits; ) {
-    const ahead = load<u64>(hits + (at >>> 3)) >>> (at & 7);
+    const ahead = load<u64>(at >>> 3, hits) >>> (at & 7);
     if (ahead == 0) {
       at = (at | 7) + 57;
       continue;
     }
     at += <usize>ctz(ahead);
     let place = from + ((at >>> 2) << shift);
-    const back = (<u32>(place - base) - (load<u32>(found + (at << 2)) >>> TAG_BITS)) & WINDOW;
+    const back = (<u32>(place - base) - (load<u32>(at << 2, found) >>> TAG_BITS)) & WINDOW;
     let other = place - back;
     const differing = load<u64>(other) ^ load<u64>(place);
     if (differing << unused != 0 || back == 0 || other < base) {

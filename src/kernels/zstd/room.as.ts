@@ -54,14 +54,14 @@ function fillCodes(extra: usize, codes: i32, first: u32, bases: usize, told: usi
 // @ts-ignore: decorator
 @inline
 export function runCode(run: u32): u32 {
-  return run < RUNS_TOLD ? load<u8>(runCodes + run) : 31 - clz(run) + 19;
+  return run < RUNS_TOLD ? load<u8>(run, runCodes) : 31 - clz(run) + 19;
 }
 
 /** The code of a match's length. */
 // @ts-ignore: decorator
 @inline
 export function lengthCode(length: u32): u32 {
-  return length < LENGTHS_TOLD ? load<u8>(lengthCodes + length) : 31 - clz(length - SHORTEST) + 36;
+  return length < LENGTHS_TOLD ? load<u8>(length, lengthCodes) : 31 - clz(length - SHORTEST) + 36;
 }
 
 /** The code of an offset's value, which is also how many extra bits it has. */

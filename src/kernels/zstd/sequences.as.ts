@@ -146,9 +146,9 @@ function describe(from: usize, to: usize): void {
     increment(runCounts, run);
     increment(lengthCounts, length);
     increment(offsetCounts, offset);
-    const runBits = <u64>load<u8>(runExtra + run);
-    const bits = runBits + load<u8>(lengthExtra + length);
-    const extra = <u64>(literals - load<u32>(runBase + (run << 2))) | (<u64>(bytes - load<u32>(lengthBase + (length << 2))) << runBits);
+    const runBits = <u64>load<u8>(run, runExtra);
+    const bits = runBits + load<u8>(length, lengthExtra);
+    const extra = <u64>(literals - load<u32>(run << 2, runBase)) | (<u64>(bytes - load<u32>(length << 2, lengthBase)) << runBits);
     store<u64>(at, extra | (<u64>(value - (1 << offset)) << bits) | ((bits + offset) << EXTRA_BITS));
     store<u32>(at, run | (length << LENGTH_AT) | (offset << OFFSET_AT), 8);
   }

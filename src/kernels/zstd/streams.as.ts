@@ -53,14 +53,16 @@ function writeTwo(from: usize, count: usize, otherCount: usize, place: usize): u
   let twoOut = out;
   for (let left = whole; left > 0; left -= 4) {
     // Four codes take up to 44 bits, beside 7 that wait; only the lowest eight of the sums are numbers of bits.
-    const a = codeAt(from + left - 1);
-    const k = codeAt(other + left - 1);
-    const b = codeAt(from + left - 2);
-    const l = codeAt(other + left - 2);
-    const c = codeAt(from + left - 3);
-    const m = codeAt(other + left - 3);
-    const d = codeAt(from + left - 4);
-    const n = codeAt(other + left - 4);
+    const oneFour = from + left - 4;
+    const twoFour = other + left - 4;
+    const a = codeOf(load<u8>(oneFour, 3));
+    const k = codeOf(load<u8>(twoFour, 3));
+    const b = codeOf(load<u8>(oneFour, 2));
+    const l = codeOf(load<u8>(twoFour, 2));
+    const c = codeOf(load<u8>(oneFour, 1));
+    const m = codeOf(load<u8>(twoFour, 1));
+    const d = codeOf(load<u8>(oneFour));
+    const n = codeOf(load<u8>(twoFour));
     one = after(after(after(after(one, a), b), c), d);
     two = after(after(after(after(two, k), l), m), n);
     oneBits += a + b + c + d;
@@ -96,7 +98,7 @@ function begin(from: usize, to: usize, place: usize): void {
   waiting = 0;
   waitingBits = 0;
   out = place;
-  while (to > from) add(codeAt(--to));
+  while (to > from) add(codeOf(load<u8>(--to)));
 }
 
 /** Marks a stream's end by a one. @returns the place behind it */
@@ -118,8 +120,8 @@ function add(code: u64): void {
 
 // @ts-ignore: decorator
 @inline
-function codeAt(place: usize): u64 {
-  return load<u64>(codes + (<usize>load<u8>(place) << 3));
+function codeOf(literal: usize): u64 {
+  return load<u64>(literal << 3, codes);
 }
 
 /** What waits, and a code: whose length, behind them, is no part of them. */
