@@ -33,9 +33,9 @@ const EFFORTS: usize = memory.data<u16>([
   14, 0, 8,
   15, 0, 8,
   15, 16, 16,
-  16, 32, 32,
-  16, 64, 128,
-  16, 64, 256,
+  15, 32, 32,
+  15, 64, 128,
+  15, 64, 256,
 ]);
 /** From here on a match is long; in noise nearly all are as short as may be, and the next place has none. */
 const LONG: u32 = 9;

@@ -5,7 +5,7 @@ import { log2 } from '../coding/logarithm.as';
 import { endBits, goOnWith, lowest, put } from './bits.as';
 import { bitsOf, buildSingle, buildTable, firstState, nextState, normalize, TABLE_BYTES, tellShares } from './fse.as';
 import { takeOffset } from './offsets.as';
-import { LENGTH_CODES, lengthBase, lengthCode, lengthExtra, OFFSET_CODES, offsetCode, RUN_CODES, runBase, runCode, runExtra, SEQUENCE_BYTES } from './room.as';
+import { LENGTH_CODES, lengthBase, lengthCode, lengthExtra, OFFSET_CODES, offsetCode, RUN_CODES, runBase, runCode, runExtra, SEQUENCE_BYTES, SHORTEST } from './room.as';
 
 /** How a table is told. */
 const PREDEFINED = 0;
@@ -140,15 +140,22 @@ function describe(from: usize, to: usize): void {
     const literals = load<u32>(at);
     const bytes = load<u32>(at, 4);
     const value = takeOffset(load<u32>(at, 8), literals > 0);
-    const run = runCode(literals);
-    const length = lengthCode(bytes);
     const offset = offsetCode(value);
+    let run = literals;
+    let length = bytes - SHORTEST;
+    let bits: u64 = 0;
+    let extra: u64 = 0;
+    if (run >= 16 || length >= 32) {
+      // Codes of more than one run or length.
+      run = runCode(literals);
+      length = lengthCode(bytes);
+      const runBits = <u64>load<u8>(run, runExtra);
+      bits = runBits + load<u8>(length, lengthExtra);
+      extra = <u64>(literals - load<u32>(run << 2, runBase)) | (<u64>(bytes - load<u32>(length << 2, lengthBase)) << runBits);
+    }
     increment(runCounts, run);
     increment(lengthCounts, length);
     increment(offsetCounts, offset);
-    const runBits = <u64>load<u8>(run, runExtra);
-    const bits = runBits + load<u8>(length, lengthExtra);
-    const extra = <u64>(literals - load<u32>(run << 2, runBase)) | (<u64>(bytes - load<u32>(length << 2, lengthBase)) << runBits);
     store<u64>(at, extra | (<u64>(value - (1 << offset)) << bits) | ((bits + offset) << EXTRA_BITS));
     store<u32>(at, run | (length << LENGTH_AT) | (offset << OFFSET_AT), 8);
   }

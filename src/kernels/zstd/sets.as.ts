@@ -9,8 +9,10 @@ export const TAG_BITS = 32 - WINDOW_BITS;
 export const TAG: u32 = (1 << TAG_BITS) - 1;
 export const WINDOW: u32 = (1 << WINDOW_BITS) - 1;
 export const FACTOR: u64 = 0x9fb21c651e98df25;
-const SET_BITS_MOST = 16;
+const SET_BITS_MOST = 15;
 const SET_BITS_LEAST: u32 = 8;
+/** So many sets, 256 KB, are near. */
+const SET_BITS_NEAR: u32 = 14;
 export const sets: usize = memory.data(16 << SET_BITS_MOST, 16);
 
 /** Bytes that are hashed, which is what a match has at least, four or five; and how many bits of eight bytes the others are. */
@@ -26,8 +28,9 @@ export let setShift: u32 = 0;
  * @param mostSets a power of two
  */
 export function startSets(from: usize, to: usize, bytes: u32, mostSets: u32): void {
-  // A set for each sixteen bytes suffices.
-  const setBits = min(mostSets, max<u32>(SET_BITS_LEAST, 27 - clz(<u32>(to - from) | 1)));
+  // A set for each sixteen bytes suffices, and of long input for each thirty-two: they stay in the second cache with it.
+  const sixteens: u32 = 27 - clz(<u32>(to - from) | 1);
+  const setBits = min(mostSets, max<u32>(SET_BITS_LEAST, max(min(SET_BITS_NEAR, sixteens), sixteens - 1)));
   memory.fill(sets, 0, <usize>16 << setBits);
   setShift = 32 - setBits;
   hashed = bytes;
