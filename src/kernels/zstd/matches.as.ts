@@ -9,9 +9,9 @@
 import { common } from '../coding/common.as';
 import { addCountedBytes, countBytes, increment, startCountingBytes } from '../coding/byte-counts.as';
 import { log2 } from '../coding/logarithm.as';
+import { costOf, takeNoise } from './noise.as';
 import { keepOffsets, startOffsets } from './offsets.as';
 import { SEGMENT_BYTES, SEQUENCE_BYTES, sequences } from './room.as';
-import { costOf, takeNoise } from './noise.as';
 import { file, fileIn, first, hashed, hashOf, setOf, startSets, TAG, TAG_BITS, unhashed, WINDOW } from './sets.as';
 import { lastOffset, literalsEnd, sequencesEnd, start, startTaking, takeLiterals, takeSequence } from './taken.as';
 
@@ -62,7 +62,7 @@ const RARE: u32 = 8;
 let isLazy = false;
 /** Whether matches have been short and many of late. */
 let isNoise = false;
-/** What a byte of the segment costs in the mean, in 1/256 bit. */
+/** What a byte costs in the mean, in 1/256 bit: of the segment, in noise of the first one of the block. */
 let byteCost: u32 = 0;
 const byteCounts: usize = memory.data(256 * 4, 16);
 
@@ -165,9 +165,9 @@ export function parse(blockEnd: usize): void {
   const literalsBefore = literalsEnd - start;
   let place = at;
   if (isNoise) {
-    const step = stepOf(phases);
-    while (step > 0 && ((phases >>> (<u32>(place - first) & 3)) & 1) == 0) place++;
-    takeNoise(place, findEnd, step, byteCost, blockEnd);
+    const shift = stepOf(phases);
+    while (shift > 0 && ((phases >>> (<u32>(place - first) & 3)) & 1) == 0) place++;
+    takeNoise(place, findEnd, shift, byteCost, blockEnd);
     place = findEnd;
   }
   memory.fill(phaseHits, 0, 4 * 4);
@@ -211,7 +211,7 @@ export function parse(blockEnd: usize): void {
   if (phases == ALL_PHASES) phases = frequentPhases();
 }
 
-/** From one place of some phases to the next there are so many bytes, a power of two; 0, which is one, where that varies. */
+/** How far it is from one place of some phases to the next, as a power of two: 0, every place, where that varies. */
 function stepOf(some: u32): u32 {
   return popcnt(some) == 1 ? 2 : some == 5 || some == 10 ? 1 : 0;
 }

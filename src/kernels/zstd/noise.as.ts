@@ -93,6 +93,7 @@ function takeFound(from: usize, count: usize, shift: u32, byteCost: u32, blockEn
     at += <usize>ctz(ahead);
     let place = from + ((at >>> 2) << shift);
     const back = (<u32>(place - base) - (load<u32>(at << 2, found) >>> TAG_BITS)) & WINDOW;
+    // Where it lies before the input there are tables, so that it may be read.
     let other = place - back;
     const differing = load<u64>(other) ^ load<u64>(place);
     if (differing << unused != 0 || back == 0 || other < base) {

@@ -108,6 +108,7 @@ function writeStates(from: usize, to: usize, place: usize): void {
     lengthAt = nextState(lengthTable, lengthAt, length, lengthBits);
     runAt = nextState(runTable, runAt, run, runBits);
     extra = load<u64>(at);
+    // Only long literals and matches tell so much that it does not fit beside what waits.
     if (count + (extra >>> EXTRA_BITS) >= 64) {
       store<u64>(place, waiting);
       place += <usize>(count >>> 3);
