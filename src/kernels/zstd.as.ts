@@ -4,10 +4,11 @@
  */
 
 import { writeLiterals } from './zstd/literals.as';
-import { parse, reached, setLevel, skip, startBlock, startMatches, takenEnd } from './zstd/matches.as';
+import { endBlock, parse, reached, setLevel, skip, startBlock, startMatches } from './zstd/matches.as';
 import { forgetOffsets } from './zstd/offsets.as';
 import { BLOCK_BYTES, literals, sequences, WINDOW_BITS } from './zstd/room.as';
 import { writeSequences } from './zstd/sequences.as';
+import { literalsEnd, sequencesEnd } from './zstd/taken.as';
 
 export { setLevel };
 
@@ -86,10 +87,10 @@ function writeBlock(from: usize, end: usize, place: usize): usize {
     return place + HEAD_BYTES + 1;
   }
   startBlock();
-  let to = sequences;
-  while (reached() < end) to = parse(to, end);
-  const sequencesAt = writeLiterals(literals, takenEnd() - literals, place + HEAD_BYTES);
-  const size = writeSequences(sequences, to, sequencesAt) - place - HEAD_BYTES;
+  while (reached() < end) parse(end);
+  endBlock();
+  const sequencesAt = writeLiterals(literals, literalsEnd - literals, place + HEAD_BYTES);
+  const size = writeSequences(sequences, sequencesEnd, sequencesAt) - place - HEAD_BYTES;
   if (size < count) {
     writeBlockHead(COMPRESSED, size, place);
     return place + HEAD_BYTES + size;

@@ -39,9 +39,34 @@ const wideSamples = (count: number): Uint8Array => {
   return new Uint8Array(Int32Array.from({ length: count }, (_, i) => (random(16) - 8) * 65_536 + (i % 50) * 7 + random(3)).buffer);
 };
 
+/** Differences of noisy samples: of each one byte is noise, the others are all 0 or all 255. Matches are short, and many. */
+const differences = (count: number, bytes: 2 | 4): Uint8Array => {
+  const random = generator(count + bytes);
+  const samples = Array.from({ length: count }, () => random(90) + random(90) - 90);
+  return new Uint8Array((bytes === 2 ? Int16Array.from(samples) : Int32Array.from(samples)).buffer);
+};
+
+/** Noise, then by turns more of it and a copy of what was there long before. */
+const farCopies = (count: number): Uint8Array => {
+  const random = generator(count);
+  const bytes = new Uint8Array(count);
+  for (let at = 0, turn = 0; at < count; turn++) {
+    const length = turn === 0 ? 700_000 : 17_000 + random(16_000);
+    const back = turn % 2 === 0 ? 0 : 530_000 + random(150_000);
+    for (const end = Math.min(count, at + length); at < end; at++) bytes[at] = back === 0 ? random(256) : bytes[at - back];
+  }
+  return bytes;
+};
+
 const MORE: readonly (readonly [name: string, raw: Uint8Array])[] = [
   ...KINDS,
   ['samples of 32 bits', wideSamples(120_000)],
+  ['differences of 16 bits', differences(150_000, 2)],
+  ['differences of 16 bits, at odd places', differences(150_000, 2).subarray(1)],
+  ['differences of 32 bits', differences(80_000, 4)],
+  ['bytes of few values, without order', bytesOf(200_000, (at) => NOISE[at] % 7)],
+  ['differences, then zeros, then differences', bytesOf(300_000, (at) => (at > 100_000 && at < 190_000 ? 0 : at & 1 ? -(NOISE[at] & 1) : NOISE[at] & 63))],
+  ['long literals and long matches, far back', farCopies(1_700_000)],
   ['more than the window, and matches across all of it', period(3_300_000, 1_000_000)],
   ['a period longer than the window', period(2_400_000, 1_048_576)],
   ['two symbols', bytesOf(70_000, (at) => (NOISE[at] & 1) * 200)],
@@ -69,9 +94,10 @@ describe("the kernel's frames, read by zstd", () => {
 
   test('lengths about the edges of sizes, segments, blocks and the window', () => {
     const long = bytesOf((1 << 20) + 200_000, (at) => (at & 1 ? NOISE[at % 5000] & 31 : 0));
+    const short = differences(140_000, 2);
     for (const edge of [256, 1024, 4096, 16_384, 65_536, 65_792, 131_072, 262_144, 1 << 20]) {
       for (const length of [edge - 1, edge, edge + 1, edge + 3, edge + 9]) {
-        for (const raw of [NOISE, IMAGERY, long]) {
+        for (const raw of [NOISE, IMAGERY, long, short]) {
           if (length <= raw.length) check(raw.subarray(0, length), 9, `${length} bytes`);
         }
         check(new Uint8Array(length), 1, `${length} zeros`);

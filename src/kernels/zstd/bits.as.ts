@@ -10,26 +10,24 @@ export function startBits(place: usize): void {
   out = place;
 }
 
-/** At most 32 bits; those above `count` are 0. */
+/** Goes on with a stream of which some bits wait, up to 7. */
+export function goOnWith(bits: u64, count: u64, place: usize): void {
+  waiting = bits;
+  waitingBits = count;
+  out = place;
+}
+
+/** The lowest of bits. */
 // @ts-ignore: decorator
 @inline
+export function lowest(bits: u32, count: u32): u32 {
+  return bits & ((1 << count) - 1);
+}
+
+/** At most 32 bits; those above `count` are 0. */
 export function put(bits: u32, count: u32): void {
   waiting |= (<u64>bits) << waitingBits;
   waitingBits += count;
-  flush();
-}
-
-/** Adds up to 56 bits in all to what waits, without writing any: then `flush`. */
-// @ts-ignore: decorator
-@inline
-export function add(bits: u32, count: u32): void {
-  waiting |= (<u64>bits) << waitingBits;
-  waitingBits += count;
-}
-
-// @ts-ignore: decorator
-@inline
-export function flush(): void {
   store<u64>(out, waiting);
   out += <usize>(waitingBits >> 3);
   waiting >>= waitingBits & 56;

@@ -1,6 +1,6 @@
 /** Finite state entropy codes (RFC 8878, section 4.1): tables from counts, and how they are told. */
 
-import { add } from './bits.as';
+import { lowest, put } from './bits.as';
 
 /** The most codes of any alphabet, and the largest table. */
 const MOST_CODES = 64;
@@ -154,12 +154,23 @@ export function firstState(table: usize, code: u32): u32 {
   return load<u16>(table + (<usize>((value >>> bits) + load<u32>(at, 4)) << 1));
 }
 
-/** Adds a code's bits. @returns the next state */
+/** How many bits of a state are put in before it becomes that of a code. */
 // @ts-ignore: decorator
 @inline
+export function bitsOf(table: usize, state: u32, code: u32): u32 {
+  return (state + load<u32>(table + CODES_AT + (<usize>code << 3))) >>> 16;
+}
+
+/** The state of a code after one whose lowest `bits` bits have been put in. */
+// @ts-ignore: decorator
+@inline
+export function nextState(table: usize, state: u32, code: u32, bits: u32): u32 {
+  return load<u16>(table + (<usize>((state >>> bits) + load<u32>(table + CODES_AT + (<usize>code << 3), 4)) << 1));
+}
+
+/** Puts a code's bits in. @returns the next state */
 export function encode(table: usize, state: u32, code: u32): u32 {
-  const at = table + CODES_AT + (<usize>code << 3);
-  const bits = (state + load<u32>(at)) >>> 16;
-  add(state & ((1 << bits) - 1), bits);
-  return load<u16>(table + (<usize>((state >>> bits) + load<u32>(at, 4)) << 1));
+  const bits = bitsOf(table, state, code);
+  put(lowest(state, bits), bits);
+  return nextState(table, state, code, bits);
 }

@@ -2,10 +2,11 @@
 
 import { addCountedBytes, countBytes, startCountingBytes } from '../coding/byte-counts.as';
 import { codeLengths } from '../coding/code-lengths.as';
-import { add, endBits, flush, put, startBits } from './bits.as';
+import { endBits, lowest, put, startBits } from './bits.as';
 import { buildTable, encode, firstState, normalize, TABLE_BYTES, tellShares } from './fse.as';
+import { setCode, writeFour, writeOne } from './streams.as';
 
-/** The longest code there may be: five of them go in at once beside up to 7 bits that wait. */
+/** The longest code there may be (section 4.2.1). */
 const LIMIT = 11;
 /** Fewer literals are one stream. */
 const ONE_STREAM: usize = 256;
@@ -15,8 +16,6 @@ const WEIGHTS = LIMIT + 2;
 /** How often each literal occurs, u32. */
 const counts: usize = memory.data(256 * 4, 16);
 const lengths: usize = memory.data(256, 16);
-/** By literal: its code in the low 16 bits, how many bits above. */
-const codes: usize = memory.data(256 * 4, 16);
 const weights: usize = memory.data(256, 16);
 const weightCounts: usize = memory.data(16 * 4, 16);
 const weightShares: usize = memory.data(16 * 2, 16);
@@ -78,7 +77,7 @@ function writeCompressed(from: usize, count: usize, place: usize): usize {
   const tree = place + headBytes;
   const streams = writeTree(tree);
   if (streams == 0) return 0;
-  const end = isOne ? writeStream(from, from + count, streams) : writeFour(from, count, streams);
+  const end = isOne ? writeOne(from, from + count, streams) : writeFour(from, count, streams);
   const size = end - tree;
   if (size + 2 >= count) return 0;
   // Type 2; how wide the sizes are; both sizes.
@@ -129,14 +128,11 @@ function assignCodes(last: i32, longest: u32): void {
   }
   for (let i = 0; i <= last; i++) {
     const weight = <u32>load<u8>(weights + i);
-    if (weight == 0) {
-      store<u32>(codes + (i << 2), 0);
-      continue;
-    }
+    if (weight == 0) continue;
     const place = nextCodes + (weight << 2);
     const code = load<u32>(place);
     store<u32>(place, code + 1);
-    store<u32>(codes + (i << 2), code | ((longest + 1 - weight) << 16));
+    setCode(i, code, longest + 1 - weight);
   }
 }
 
@@ -158,47 +154,8 @@ function tellWeights(last: i32, place: usize): usize {
     const weight = <u32>load<u8>(weights + at);
     if ((at & 1) == 0) even = encode(weightTable, even, weight);
     else odd = encode(weightTable, odd, weight);
-    flush();
   }
-  put(odd & ((1 << bits) - 1), bits);
-  put(even & ((1 << bits) - 1), bits);
+  put(lowest(odd, bits), bits);
+  put(lowest(even, bits), bits);
   return endBits();
-}
-
-function writeFour(from: usize, count: usize, place: usize): usize {
-  const each = (count + 3) >>> 2;
-  let to = place + 6;
-  for (let i: usize = 0; i < 4; i++) {
-    const start = from + i * each;
-    const end = writeStream(start, i == 3 ? from + count : start + each, to);
-    if (i < 3) store<u16>(place + (i << 1), <u16>(end - to));
-    to = end;
-  }
-  return to;
-}
-
-/** A stream is read from its end: its literals go in from the last to the first. */
-function writeStream(from: usize, to: usize, place: usize): usize {
-  startBits(place);
-  while (to >= from + 4) {
-    to -= 4;
-    const four = load<u32>(to);
-    addCode(four >>> 24);
-    addCode((four >>> 16) & 255);
-    addCode((four >>> 8) & 255);
-    addCode(four & 255);
-    flush();
-  }
-  while (to > from) {
-    addCode(load<u8>(--to));
-    flush();
-  }
-  return endBits();
-}
-
-// @ts-ignore: decorator
-@inline
-function addCode(literal: u32): void {
-  const code = load<u32>(codes + (<usize>literal << 2));
-  add(code & 0xffff, code >>> 16);
 }

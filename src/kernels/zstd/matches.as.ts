@@ -9,9 +9,11 @@
 import { common } from '../coding/common.as';
 import { addCountedBytes, countBytes, increment, startCountingBytes } from '../coding/byte-counts.as';
 import { log2 } from '../coding/logarithm.as';
-import { keepOffsets, offset1, offset2, startOffsets, takeOffset, valueOf } from './offsets.as';
-import { literals, SEGMENT_BYTES, SEQUENCE_BYTES } from './room.as';
-import { file, fileIn, hashed, hashOf, setOf, startSets, TAG, TAG_BITS, unhashed, WINDOW } from './sets.as';
+import { costOf, takeNoise } from './noise.as';
+import { keepOffsets, startOffsets } from './offsets.as';
+import { SEGMENT_BYTES, SEQUENCE_BYTES, sequences } from './room.as';
+import { file, fileIn, first, hashed, hashOf, setOf, startSets, TAG, TAG_BITS, unhashed, WINDOW } from './sets.as';
+import { lastOffset, literalsEnd, sequencesEnd, start, startTaking, takeLiterals, takeSequence } from './taken.as';
 
 /** Bytes of a match at least, where the last offset is repeated. */
 const SHORTEST: u32 = 4;
@@ -31,25 +33,22 @@ const EFFORTS: usize = memory.data<u16>([
   14, 0, 8,
   15, 0, 8,
   15, 16, 16,
-  16, 32, 32,
-  16, 64, 128,
-  16, 64, 256,
+  15, 32, 32,
+  15, 64, 128,
+  15, 64, 256,
 ]);
 /** From here on a match is long; in noise nearly all are as short as may be, and the next place has none. */
 const LONG: u32 = 9;
 const NOISE_LENGTH: usize = 7;
+/** So many matches in a segment are many. */
+const MANY: usize = SEGMENT_BYTES / 64;
 
 let setBitsOfLevel: u32 = 0;
 let lazyMost: u32 = 0;
 let filedMost: u32 = 0;
 
-let first: usize = 0;
 /** How far the input is dealt with. */
 let at: usize = 0;
-/** Where the literals begin that belong to no sequence yet, and those of them that are not taken. */
-let start: usize = 0;
-let untaken: usize = 0;
-let literalsEnd: usize = 0;
 /**
  * Places are tried by their phase, the two low bits: of samples of 16 and 32 bits matches begin nearly always at the same
  * ones. The phases that are tried, a bit each, and how many matches began at each, u32.
@@ -61,7 +60,9 @@ const phaseHits: usize = memory.data(4 * 4, 16);
 const RARE: u32 = 8;
 /** Whether the next place is tried too: matches have been long of late. */
 let isLazy = false;
-/** What a byte of the segment costs in the mean, in 1/256 bit. */
+/** Whether matches have been short and many of late. */
+let isNoise = false;
+/** What a byte costs in the mean, in 1/256 bit: of the segment, in noise of the first one of the block. */
 let byteCost: u32 = 0;
 const byteCounts: usize = memory.data(256 * 4, 16);
 
@@ -82,19 +83,23 @@ export function startMatches(from: usize, to: usize): void {
   const middle = from + ((to - from) >>> 1);
   const bytes: u32 = meanCost(middle, min(SEGMENT_BYTES, to - middle)) >= DEAR ? 4 : 5;
   startSets(from, to, bytes, setBitsOfLevel);
-  first = from;
   at = from;
   isLazy = true;
+  isNoise = false;
+  phases = ALL_PHASES;
   startOffsets();
 }
 
 /** Begins a block where the last one ended. */
 export function startBlock(): void {
-  phases = ALL_PHASES;
-  start = at;
-  untaken = at;
-  literalsEnd = literals;
+  if (!isNoise) phases = ALL_PHASES;
+  startTaking(at);
   keepOffsets();
+}
+
+/** Ends a block where the input is dealt with. */
+export function endBlock(): void {
+  takeLiterals(at);
 }
 
 /** Passes over the input up to a place. */
@@ -105,11 +110,6 @@ export function skip(place: usize): void {
 /** How far the input is dealt with. */
 export function reached(): usize {
   return at;
-}
-
-/** Where the block's literals end that were taken so far. */
-export function takenEnd(): usize {
-  return literalsEnd;
 }
 
 /** Files a place and finds the longest match there, the last offset's where another is hardly longer. */
@@ -124,8 +124,8 @@ function find(place: usize, blockEnd: usize): void {
   let length: u32 = 0;
   let offset: u32 = 0;
   let least: u32 = 0;
-  if (place > start && place - first >= offset1 && load<u32>(place - offset1) == <u32>bytes) {
-    offset = offset1;
+  if (place > start && place - first >= lastOffset && load<u32>(place - lastOffset) == <u32>bytes) {
+    offset = lastOffset;
     length = common(place, place - offset, SHORTEST, most);
     least = length + 2;
   }
@@ -148,32 +148,28 @@ function find(place: usize, blockEnd: usize): void {
   foundOffset = offset;
 }
 
-/** About what a match takes, in 1/256 bit: its offset's bits, and a little for the codes. */
-// @ts-ignore: decorator
-@inline
-function costOf(offset: u32): u32 {
-  return (33 - clz(offset)) << 8;
-}
-
 /** What speaks for a match, where another begins one byte later: in quarters of a byte. */
 // @ts-ignore: decorator
 @inline
 function worthOf(length: u32, offset: u32): i32 {
-  return <i32>(length << 2) - (offset == offset1 ? 0 : <i32>(31 - clz(offset)));
+  return <i32>(length << 2) - (offset == lastOffset ? 0 : <i32>(31 - clz(offset)));
 }
 const LITERAL_WORTH = 4;
 
-/**
- * Turns the next bytes, a segment or what is left of the block, into sequences at `to`, and takes their literals. Returns
- * where the sequences end.
- */
-export function parse(to: usize, blockEnd: usize): usize {
+/** Takes the next bytes, a segment or what is left of the block, as literals and sequences. */
+export function parse(blockEnd: usize): void {
   const end = min(at + SEGMENT_BYTES, blockEnd);
   const findEnd = min(end, blockEnd - min<usize>(blockEnd - at, READ));
-  byteCost = meanCost(at, end - at);
-  const firstSequence = to;
-  const firstLiteral = literalsEnd;
+  if (!isNoise || sequencesEnd == sequences) byteCost = meanCost(at, end - at);
+  const firstSequence = sequencesEnd;
+  const literalsBefore = literalsEnd - start;
   let place = at;
+  if (isNoise) {
+    const shift = stepOf(phases);
+    while (shift > 0 && ((phases >>> (<u32>(place - first) & 3)) & 1) == 0) place++;
+    takeNoise(place, findEnd, shift, byteCost, blockEnd);
+    place = findEnd;
+  }
   memory.fill(phaseHits, 0, 4 * 4);
   while (place < findEnd) {
     const phase = <u32>(place - first) & 3;
@@ -198,22 +194,26 @@ export function parse(to: usize, blockEnd: usize): usize {
       offset = foundOffset;
     }
     // What was stepped over may match too.
-    while (place > untaken && place - offset > first && load<u8>(place - 1) == load<u8>(place - offset - 1)) {
+    while (place > start && place - offset > first && load<u8>(place - 1) == load<u8>(place - offset - 1)) {
       place--;
       length++;
     }
-    takeSequence(to, place, length, offset);
-    to += SEQUENCE_BYTES;
+    takeSequence(place, length, offset);
     file(place + 2);
     place = start;
     if (length >= LONG) for (let filed = place - min(length - 3, filedMost); filed < place; filed += 2) file(filed);
   }
   const begin = at;
   at = max(start, end);
-  takeLiterals(at);
-  isLazy = at - begin - (literalsEnd - firstLiteral) >= NOISE_LENGTH * ((to - firstSequence) / SEQUENCE_BYTES);
+  const matches = (sequencesEnd - firstSequence) / SEQUENCE_BYTES;
+  isLazy = literalsBefore + start - literalsEnd >= NOISE_LENGTH * matches;
+  isNoise = !isLazy && matches >= MANY;
   if (phases == ALL_PHASES) phases = frequentPhases();
-  return to;
+}
+
+/** How far it is from one place of some phases to the next, as a power of two: 0, every place, where that varies. */
+function stepOf(some: u32): u32 {
+  return popcnt(some) == 1 ? 2 : some == 5 || some == 10 ? 1 : 0;
 }
 
 function frequentPhases(): u32 {
@@ -239,28 +239,3 @@ function meanCost(from: usize, count: usize): u32 {
   }
   return <u32>(bits / count) >>> 8;
 }
-
-/** Takes the literals up to a place, sixteen at a time: what is too much is written over. */
-// @ts-ignore: decorator
-@inline
-function takeLiterals(end: usize): void {
-  const count = end - untaken;
-  for (let i: usize = 0; i < count; i += 16) v128.store(literalsEnd + i, v128.load(untaken + i));
-  literalsEnd += count;
-  untaken = end;
-}
-
-// @ts-ignore: decorator
-@inline
-function takeSequence(to: usize, place: usize, length: u32, offset: u32): void {
-  takeLiterals(place);
-  const run = place - start;
-  const value = valueOf(offset, run > 0);
-  store<u32>(to, <u32>run);
-  store<u32>(to, length, 4);
-  store<u32>(to, value, 8);
-  start = place + length;
-  untaken = start;
-  takeOffset(offset, value, run > 0);
-}
-

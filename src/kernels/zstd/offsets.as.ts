@@ -2,7 +2,7 @@
 
 /** The last three offsets, and as they were before the block. */
 export let offset1: u32 = 1;
-export let offset2: u32 = 4;
+let offset2: u32 = 4;
 let offset3: u32 = 8;
 let before1: u32 = 0;
 let before2: u32 = 0;
@@ -32,7 +32,7 @@ export function forgetOffsets(): void {
 /** An offset's value: 1 to 3 for one of the last three; without literals before it the last one makes no sense. */
 // @ts-ignore: decorator
 @inline
-export function valueOf(offset: u32, hasLiterals: bool): u32 {
+function valueOf(offset: u32, hasLiterals: bool): u32 {
   if (hasLiterals) {
     if (offset == offset1) return 1;
     if (offset == offset2) return 2;
@@ -45,12 +45,14 @@ export function valueOf(offset: u32, hasLiterals: bool): u32 {
   return offset + 3;
 }
 
-/** A match has been taken with an offset of this value. */
+/** Takes the offset of the next match. @returns its value */
 // @ts-ignore: decorator
 @inline
-export function takeOffset(offset: u32, value: u32, hasLiterals: bool): void {
-  if (value == 1 && hasLiterals) return;
+export function takeOffset(offset: u32, hasLiterals: bool): u32 {
+  const value = valueOf(offset, hasLiterals);
+  if (value == 1 && hasLiterals) return value;
   if (value > 2 || (value == 2 && !hasLiterals)) offset3 = offset2;
   offset2 = offset1;
   offset1 = offset;
+  return value;
 }

@@ -19,8 +19,8 @@ export const OFFSET_CODES = 32;
 export const literals: usize = memory.data(<i32>BLOCK_BYTES + 32, 16);
 
 /**
- * What a block is made of, 12 bytes a sequence, all u32: how many literals, the match's length, its offset's value: 1 to
- * 3 for one of the last three offsets, else the offset and 3. What follows the last is literals.
+ * What a block is made of, 12 bytes a sequence, all u32: how many literals, the match's length and its offset. What follows
+ * the last is literals.
  */
 export const SEQUENCE_BYTES: usize = 12;
 export const sequences: usize = memory.data(<i32>((BLOCK_BYTES / SHORTEST + 2) * SEQUENCE_BYTES), 16);
@@ -54,14 +54,14 @@ function fillCodes(extra: usize, codes: i32, first: u32, bases: usize, told: usi
 // @ts-ignore: decorator
 @inline
 export function runCode(run: u32): u32 {
-  return run < RUNS_TOLD ? load<u8>(runCodes + run) : 31 - clz(run) + 19;
+  return run < RUNS_TOLD ? load<u8>(run, runCodes) : 31 - clz(run) + 19;
 }
 
 /** The code of a match's length. */
 // @ts-ignore: decorator
 @inline
 export function lengthCode(length: u32): u32 {
-  return length < LENGTHS_TOLD ? load<u8>(lengthCodes + length) : 31 - clz(length - SHORTEST) + 36;
+  return length < LENGTHS_TOLD ? load<u8>(length, lengthCodes) : 31 - clz(length - SHORTEST) + 36;
 }
 
 /** The code of an offset's value, which is also how many extra bits it has. */

@@ -2,9 +2,10 @@
 
 import { increment } from '../coding/byte-counts.as';
 import { log2 } from '../coding/logarithm.as';
-import { add, endBits, flush, put, startBits } from './bits.as';
-import { buildSingle, buildTable, encode, firstState, normalize, TABLE_BYTES, tellShares } from './fse.as';
-import { LENGTH_CODES, lengthBase, lengthCode, lengthExtra, OFFSET_CODES, offsetCode, RUN_CODES, runBase, runCode, runExtra, SEQUENCE_BYTES } from './room.as';
+import { endBits, goOnWith, lowest, put } from './bits.as';
+import { bitsOf, buildSingle, buildTable, firstState, nextState, normalize, TABLE_BYTES, tellShares } from './fse.as';
+import { takeOffset } from './offsets.as';
+import { LENGTH_CODES, lengthBase, lengthCode, lengthExtra, OFFSET_CODES, offsetCode, RUN_CODES, runBase, runCode, runExtra, SEQUENCE_BYTES, SHORTEST } from './room.as';
 
 /** How a table is told. */
 const PREDEFINED = 0;
@@ -46,7 +47,7 @@ export function writeSequences(from: usize, to: usize, place: usize): usize {
   const count = <u32>((to - from) / SEQUENCE_BYTES);
   place = writeCount(count, place);
   if (count == 0) return place;
-  countCodes(from, to);
+  describe(from, to);
   const modes = place++;
   place = makeTable(runCounts, RUN_CODES, runShares, RUN_BITS, RUN_BITS_MOST, runTable, place);
   const runMode = mode;
@@ -57,51 +58,107 @@ export function writeSequences(from: usize, to: usize, place: usize): usize {
   place = makeTable(lengthCounts, LENGTH_CODES, lengthShares, LENGTH_BITS, LENGTH_BITS_MOST, lengthTable, place);
   store<u8>(modes, <u8>((runMode << 6) | (offsetMode << 4) | (mode << 2)));
 
-  startBits(place);
-  let at = to - SEQUENCE_BYTES;
-  let run = runCode(load<u32>(at));
-  let length = lengthCode(load<u32>(at, 4));
-  let offset = offsetCode(load<u32>(at, 8));
-  let runState = firstState(runTable, run);
-  let lengthState = firstState(lengthTable, length);
-  let offsetState = firstState(offsetTable, offset);
-  addExtra(at, run, length, offset);
-  while (at > from) {
-    at -= SEQUENCE_BYTES;
-    run = runCode(load<u32>(at));
-    length = lengthCode(load<u32>(at, 4));
-    offset = offsetCode(load<u32>(at, 8));
-    offsetState = encode(offsetTable, offsetState, offset);
-    lengthState = encode(lengthTable, lengthState, length);
-    runState = encode(runTable, runState, run);
-    // Up to 8 + 9 + 9 bits, and 7 that waited.
-    flush();
-    addExtra(at, run, length, offset);
-  }
-  put(lengthState & ((1 << stateBits) - 1), stateBits);
-  put(offsetState & ((1 << offsetBits) - 1), offsetBits);
-  put(runState & ((1 << runBits) - 1), runBits);
+  writeStates(from, to, place);
+  put(lowest(lengthState, stateBits), stateBits);
+  put(lowest(offsetState, offsetBits), offsetBits);
+  put(lowest(runState, runBits), runBits);
   return endBits();
 }
 
-/** Up to 16 + 16 + 20 bits, beside 7 that wait. */
-// @ts-ignore: decorator
-@inline
-function addExtra(at: usize, run: u32, length: u32, offset: u32): void {
-  add(load<u32>(at) - load<u32>(runBase + (run << 2)), load<u8>(runExtra + run));
-  add(load<u32>(at, 4) - load<u32>(lengthBase + (length << 2)), load<u8>(lengthExtra + length));
-  add(load<u32>(at, 8) - (1 << offset), offset);
-  flush();
+/** The states that all sequences lead to. */
+let runState: u32 = 0;
+let lengthState: u32 = 0;
+let offsetState: u32 = 0;
+
+/**
+ * Writes all sequences, from the last to the first, and leaves the states. What changes is in locals: globals would be
+ * written and read by turns.
+ */
+function writeStates(from: usize, to: usize, place: usize): void {
+  let at = to - SEQUENCE_BYTES;
+  let codes = load<u32>(at, 8);
+  let offset = codes >>> OFFSET_AT;
+  let length = (codes >>> LENGTH_AT) & 255;
+  let run = codes & 255;
+  let runAt = firstState(runTable, run);
+  let lengthAt = firstState(lengthTable, length);
+  let offsetAt = firstState(offsetTable, offset);
+  let extra = load<u64>(at);
+  let waiting: u64 = extra & EXTRA;
+  let count: u64 = extra >>> EXTRA_BITS;
+  while (at > from) {
+    store<u64>(place, waiting);
+    place += <usize>(count >>> 3);
+    waiting >>= count & 56;
+    count &= 7;
+    at -= SEQUENCE_BYTES;
+    codes = load<u32>(at, 8);
+    offset = codes >>> OFFSET_AT;
+    length = (codes >>> LENGTH_AT) & 255;
+    run = codes & 255;
+    // Up to 8 + 9 + 9 bits.
+    const offsetBits = bitsOf(offsetTable, offsetAt, offset);
+    const lengthBits = bitsOf(lengthTable, lengthAt, length);
+    const runBits = bitsOf(runTable, runAt, run);
+    waiting |= <u64>lowest(offsetAt, offsetBits) << count;
+    waiting |= <u64>lowest(lengthAt, lengthBits) << (count + offsetBits);
+    waiting |= <u64>lowest(runAt, runBits) << (count + offsetBits + lengthBits);
+    count += offsetBits + lengthBits + runBits;
+    offsetAt = nextState(offsetTable, offsetAt, offset, offsetBits);
+    lengthAt = nextState(lengthTable, lengthAt, length, lengthBits);
+    runAt = nextState(runTable, runAt, run, runBits);
+    extra = load<u64>(at);
+    // Only long literals and matches tell so much that it does not fit beside what waits.
+    if (count + (extra >>> EXTRA_BITS) >= 64) {
+      store<u64>(place, waiting);
+      place += <usize>(count >>> 3);
+      waiting >>= count & 56;
+      count &= 7;
+    }
+    waiting |= (extra & EXTRA) << count;
+    count += extra >>> EXTRA_BITS;
+  }
+  store<u64>(place, waiting);
+  goOnWith(waiting >> (count & 56), count & 7, place + <usize>(count >>> 3));
+  runState = runAt;
+  lengthState = lengthAt;
+  offsetState = offsetAt;
 }
 
-function countCodes(from: usize, to: usize): void {
+/** How the codes of a sequence lie in a word: that of the run in the lowest bits. */
+const LENGTH_AT = 8;
+const OFFSET_AT = 16;
+/** What is told beside them, up to 16 + 16 + 20 bits, and in the bits above how many these are. */
+const EXTRA_BITS = 56;
+const EXTRA: u64 = (1 << EXTRA_BITS) - 1;
+
+/** Turns the sequences into what is told beside their codes, u64, and the codes, u32; and counts these. */
+function describe(from: usize, to: usize): void {
   memory.fill(runCounts, 0, RUN_CODES * 4);
   memory.fill(lengthCounts, 0, LENGTH_CODES * 4);
   memory.fill(offsetCounts, 0, OFFSET_CODES * 4);
   for (let at = from; at < to; at += SEQUENCE_BYTES) {
-    increment(runCounts, runCode(load<u32>(at)));
-    increment(lengthCounts, lengthCode(load<u32>(at, 4)));
-    increment(offsetCounts, offsetCode(load<u32>(at, 8)));
+    const literals = load<u32>(at);
+    const bytes = load<u32>(at, 4);
+    const value = takeOffset(load<u32>(at, 8), literals > 0);
+    const offset = offsetCode(value);
+    let run = literals;
+    let length = bytes - SHORTEST;
+    let bits: u64 = 0;
+    let extra: u64 = 0;
+    if (run >= 16 || length >= 32) {
+      // Codes of more than one run or length.
+      run = runCode(literals);
+      length = lengthCode(bytes);
+      const runBits = <u64>load<u8>(run, runExtra);
+      bits = runBits + load<u8>(length, lengthExtra);
+      extra = <u64>(literals - load<u32>(run << 2, runBase)) | (<u64>(bytes - load<u32>(length << 2, lengthBase)) << runBits);
+    }
+    increment(runCounts, run);
+    increment(lengthCounts, length);
+    increment(offsetCounts, offset);
+    store<u64>(at, extra | (<u64>(value - (1 << offset)) << bits) | ((bits + offset) << EXTRA_BITS));
+    store<u32>(at, run | (length << LENGTH_AT) | (offset << OFFSET_AT), 8);
   }
 }
 
