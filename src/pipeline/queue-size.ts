@@ -1,8 +1,7 @@
 import { parseReference } from '../ops/user/reference.js';
 import { DTYPES } from '../raster/dtype.js';
-import { coveringCells } from '../raster/grid.js';
-import { blockGrid } from '../tiff/block-layout.js';
 import { type Plan, pixelBytesOf } from './plan.js';
+import { fetchedWindow } from './strip-columns.js';
 import { largestTask } from './task-limit.js';
 
 /** The tasks a queue holds at most, and the bytes, where nothing else is asked for. */
@@ -23,10 +22,10 @@ export function isSmall({ steps, output: { profile } }: Plan): boolean {
 /** The queue size where none is asked for: enough to even out tasks, little enough to cost no memory. */
 export function standardQueueSize(plan: Plan): number {
   const { width, height, bands, dtype } = plan.output.profile;
-  const { stored, layout } = plan.input;
+  const { stored } = plan.input;
   const madeBytes = (width * height * bands * DTYPES[dtype].bytes) / plan.tasks.count;
   // A task is sent whole blocks, those around it too where it has a halo.
-  const sent = coveringCells(blockGrid(stored, layout), largestTask(plan)[1]);
+  const sent = fetchedWindow({ ...plan.input, profile: stored }, largestTask(plan)[1]);
   const sentBytes = sent.width * sent.height * pixelBytesOf(stored);
   return Math.max(1, Math.min(QUEUE_TASKS, Math.floor(QUEUE_BYTES / Math.max(madeBytes, sentBytes))));
 }

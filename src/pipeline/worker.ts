@@ -4,6 +4,7 @@ import type { Handler, Reply } from '../pools/stage.js';
 import { cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
 import { emptyMask, packMask } from '../raster/mask.js';
 import type { Window } from '../raster/window.js';
+import { isPlain } from '../tiff/block-decoder.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { TileEncoder } from '../tiff/tile-encoder.js';
 import { ensureRoom } from './buffers.js';
@@ -13,10 +14,12 @@ import { cutIntoCells, type Patch } from './patch.js';
 import type { Plan } from './plan.js';
 import type { LoadedTask } from './reader.js';
 import { measuresInTask, measuresWholeWindows, stepGrid } from './region.js';
+import { imagesOf } from './region-reader.js';
 import { allocateShared, type Caches, openShared, type SharedMemory } from './shared-memory.js';
 import { type MadeOverview, OverviewMaker, type OverviewRequest } from './overview-maker.js';
 import { inputOf, measuredCells, openSteps, StepRunner, type WindowStatistics } from './step-runner.js';
 import { openPatches, type PatchSource } from './stack.js';
+import { readsColumns } from './strip-columns.js';
 import type { StatisticsCounts, StatisticsQuestion } from './statistics-worker.js';
 import { openTally, type Tally } from './tally.js';
 import { taskCells } from './task.js';
@@ -258,11 +261,12 @@ class Worker {
   }
 }
 
-/** Whether each tile is one block and needs no more than itself: then nothing is put together. */
+/** Whether each tile is one block, or copied from strips as it is, and needs no more than itself: then no more is put together. */
 function isTileByTile(plan: Plan, tiles: Grid): boolean {
   const { block } = plan.input.layout;
   const { cell } = tiles;
-  if (block.width !== cell.width || block.height !== cell.height) return false;
+  const isCopied = imagesOf(plan.input).every((image) => readsColumns(image) && isPlain(image.layout, image.profile.dtype));
+  if (!isCopied && (block.width !== cell.width || block.height !== cell.height)) return false;
   return plan.steps.every((step) => {
     const grid = stepGrid(plan, step);
     const dividesTiles = cell.width % grid.cell.width === 0 && cell.height % grid.cell.height === 0;
