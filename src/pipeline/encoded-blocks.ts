@@ -10,28 +10,31 @@ import { fetchedWindow } from './strip-columns.js';
 export class EncodedBlocks {
   /** The pixels that they hold. */
   readonly window: Window;
+  /** The window that they were fetched for. */
+  readonly footprint: Window;
+  readonly task: LoadedTask;
   readonly #range: CellRange;
-  readonly #loaded: LoadedTask;
   readonly #first: number;
 
-  /** @param footprint the window that they were fetched for @param first the number of the first of them in the task */
-  constructor(image: PlanImage, footprint: Window, loaded: LoadedTask, first: number) {
+  /** @param first the number of the first of them in the task */
+  constructor(image: PlanImage, footprint: Window, task: LoadedTask, first: number) {
+    this.footprint = footprint;
+    this.task = task;
     this.window = fetchedWindow(image, footprint);
     this.#range = cellsTouching(blockGrid(image.profile, image.layout), footprint);
-    this.#loaded = loaded;
     this.#first = first;
   }
 
   /** The encoded bytes of a block; of length 0 where the block is not stored. */
   of(at: BlockAt): Uint8Array {
-    const { buffer, starts, lengths } = this.#loaded;
+    const { buffer, starts, lengths } = this.task;
     const number = this.#numberOf(at);
     return new Uint8Array(buffer, starts[number], lengths[number]);
   }
 
   /** The bytes of strips where all are stored, one right behind the other; else null. */
   run(first: BlockAt, rows: number): Uint8Array | null {
-    const { buffer, starts, lengths } = this.#loaded;
+    const { buffer, starts, lengths } = this.task;
     const number = this.#numberOf(first);
     let end = starts[number];
     for (let i = number; i < number + rows; i++) {

@@ -49,14 +49,15 @@ export class PatchReader {
   /**
    * @param cache where decoded blocks of the input's own image are kept; null: nowhere
    * @param scratches where pixels are put; any code's memory by default
+   * @param cells of which windows are one; null: windows are any
    */
-  static async open(input: PlanInput, cache: BlockCache | null = null, scratches: Scratches = HEAP): Promise<PatchReader> {
+  static async open(input: PlanInput, cache: BlockCache | null = null, scratches: Scratches = HEAP, cells: Grid | null = null): Promise<PatchReader> {
     const images = imagesOf(input).map(async (image, i) => {
       const { layout, profile } = image;
       const codec = (await codecByName(layout.codec))!;
       const decode = await codec.openDecoder(encodedImage(layout, profile.bands));
       const decoder = new BlockDecoder(layout, profile, { decode, maxRatio: codec.maxRatio }, scratches);
-      return { image, regions: new RegionReader(image, decoder, { cache: i === 0 ? cache : null, room: scratches.open() }) };
+      return { image, regions: new RegionReader(image, decoder, { cache: i === 0 ? cache : null, room: scratches.open(), cells }) };
     });
     return new PatchReader(input, await Promise.all(images));
   }

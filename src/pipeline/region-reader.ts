@@ -12,6 +12,8 @@ import { bandsPerBlock, blockGrid, conversionOf, planeCount, storedRows } from '
 import type { BlockCache } from './block-cache.js';
 import type { EncodedBlocks } from './encoded-blocks.js';
 import type { PlanImage, PlanInput } from './plan.js';
+import type { LoadedTask } from './reader.js';
+import { SpreadCells } from './spread-cells.js';
 import { readsColumns } from './strip-columns.js';
 
 /** The images a run reads: the input's, and its mask's where it has one. Reader and worker count them in this order. */
@@ -52,12 +54,16 @@ export class RegionReader {
   readonly #cache: BlockCache | null;
   readonly #room: Scratch;
   readonly #readsColumns: boolean;
+  readonly #cells: SpreadCells | null;
+  #spreadTask: LoadedTask | undefined;
 
   /**
    * @param cache where decoded blocks are kept; null: nowhere
    * @param room where windows are put together
+   * @param cells of these each window of a task is one, wherever it is one; null: windows are any
    */
-  constructor(input: PlanImage, decoder: BlockDecoder, { cache, room }: { readonly cache: BlockCache | null; readonly room: Scratch }) {
+  constructor(input: PlanImage, decoder: BlockDecoder, { cache, room, cells }: { readonly cache: BlockCache | null; readonly room: Scratch; readonly cells: Grid | null }) {
+    this.#cells = cells && new SpreadCells(cells, input.profile, room);
     this.#cache = cache;
     this.#room = room;
     this.#input = input;
@@ -70,6 +76,7 @@ export class RegionReader {
   /** @throws FormatError where a block is damaged, UnsupportedError where it is of a kind that is not decoded */
   read(window: Window, encoded: EncodedBlocks): Pixels {
     const { profile, layout } = this.#input;
+    if (this.#cells?.hasCell(window) === true) return this.#spread(window, encoded, this.#cells);
     if (this.#readsColumns) {
       const region = this.#region(window);
       if (this.#copyRuns(window, encoded, region)) return region;
@@ -108,6 +115,20 @@ export class RegionReader {
       copyPixels(crop(pixelsOver(over(run.buffer, run.byteOffset, length), whole, bands, 'pixel'), whole, window), bandsOf(region, plane, bands));
     }
     return true;
+  }
+
+  /** Takes a cell from those that the blocks of a task are spread over, which all of them are with the first one. */
+  #spread(window: Window, encoded: EncodedBlocks, cells: SpreadCells): Pixels {
+    if (this.#spreadTask !== encoded.task) {
+      this.#spreadTask = undefined;
+      cells.start(encoded.footprint);
+      const bands = bandsPerBlock(this.#input.layout, this.#input.profile.bands);
+      for (const at of blocksOf(this.#input, encoded.footprint)) {
+        cells.put(this.#decode(at, encoded) ?? this.#fill, at.plane, this.#windowOf(at, encoded), bands);
+      }
+      this.#spreadTask = encoded.task;
+    }
+    return cells.at(window);
   }
 
   /** The pixels of the image that were loaded of a block. */
@@ -151,6 +172,8 @@ export class RegionReader {
 
   /** Room for a window in the input's own interleave, reused from call to call. */
   #region(window: Window): Pixels {
+    // Cells were in the same room.
+    this.#spreadTask = undefined;
     const { dtype, bands, interleave } = this.#input.profile;
     const length = window.width * window.height * bands;
     const bytes = this.#room.take(length * DTYPES[dtype].bytes);

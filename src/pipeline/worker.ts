@@ -93,10 +93,11 @@ export async function open(setup: unknown): Promise<Handler> {
   const encoding = (await codecByName(output.layout.codec))!.encoding!;
   const encode = await encoding.openEncoder(output.layout.level ?? 0);
   const kernels = await openSteps(plan);
+  const tiles = tileGrid(output.profile, output.layout);
   const caches = openShared(plan, kernels, shared ?? allocateShared(plan, kernels, seat + 1), seat);
   const scratches = new KernelScratches();
   const worker = new Worker(plan, {
-    patches: await openPatches(plan.input, caches.blocks, scratches),
+    patches: await openPatches(plan.input, caches.blocks, scratches, isTileByTile(plan, tiles) && !readsTiles(plan, tiles) ? tiles : null),
     runners: kernels.map((kernel, i) => new StepRunner(plan, i, kernel)),
     caches,
     encoder: new TileEncoder(output, { encode, bound: encoding.bound }, scratches),
@@ -261,16 +262,19 @@ class Worker {
   }
 }
 
-/** Whether each tile is one block, or copied from strips as it is, and needs no more than itself: then no more is put together. */
-function isTileByTile(plan: Plan, tiles: Grid): boolean {
-  const { block } = plan.input.layout;
-  const { cell } = tiles;
-  const isCopied = imagesOf(plan.input).every((image) => readsColumns(image) && isPlain(image.layout, image.profile.dtype));
-  if (!isCopied && (block.width !== cell.width || block.height !== cell.height)) return false;
+/** Whether a tile needs no more than itself: then tiles are made one by one, each while it is in a cache. */
+function isTileByTile(plan: Plan, { cell }: Grid): boolean {
   return plan.steps.every((step) => {
     const grid = stepGrid(plan, step);
     const dividesTiles = cell.width % grid.cell.width === 0 && cell.height % grid.cell.height === 0;
     const isLocal = step.footprint.halo === 0 && step.footprint.pieces === undefined;
     return (isLocal || dividesTiles) && (!measuresInTask(step) || dividesTiles);
   });
+}
+
+/** Whether a tile is one block, or is copied from strips as it is: then the input need not be put together. */
+function readsTiles({ input }: Plan, { cell }: Grid): boolean {
+  const { block } = input.layout;
+  if (block.width === cell.width && block.height === cell.height) return true;
+  return imagesOf(input).every((image) => readsColumns(image) && isPlain(image.layout, image.profile.dtype));
 }
