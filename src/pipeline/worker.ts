@@ -1,5 +1,5 @@
 import { codecByName } from '../codecs/load.js';
-import { KernelScratches } from '../kernels/scratch.js';
+import { KernelScratches, type Scratches } from '../kernels/scratch.js';
 import type { Handler, Reply } from '../pools/stage.js';
 import { cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
 import { emptyMask, packMask } from '../raster/mask.js';
@@ -100,6 +100,7 @@ export async function open(setup: unknown): Promise<Handler> {
     patches: await openPatches(plan.input, caches.blocks, scratches, isTileByTile(plan, tiles) && !readsTiles(plan, tiles) ? tiles : null),
     runners: kernels.map((kernel, i) => new StepRunner(plan, i, kernel)),
     caches,
+    scratches,
     encoder: new TileEncoder(output, { encode, bound: encoding.bound }, scratches),
     takesChecksums,
   });
@@ -141,6 +142,7 @@ interface WorkerParts {
   readonly patches: PatchSource;
   readonly runners: readonly StepRunner[];
   readonly caches: Caches;
+  readonly scratches: Scratches;
   readonly encoder: TileEncoder;
   readonly takesChecksums: boolean;
 }
