@@ -56,7 +56,8 @@ export function eachPair(
   else for (let row = 0; row < rows; row++) visit(from.pointer + row * from.stepBytes, to.pointer + row * to.stepBytes, samples);
 }
 
-function ownRows({ data, offset, shape, stride }: Pixels): PackedRows | undefined {
+/** Where packed pixels are that are in the thread's memory; undefined for others. */
+export function ownRows({ data, offset, shape, stride }: Pixels): PackedRows | undefined {
   const start = pointerTo(data);
   if (start === undefined) return undefined;
   const bytes = data.BYTES_PER_ELEMENT;

@@ -28,7 +28,7 @@ export const HEAP: Scratches = {
 };
 
 /** What kernels may read behind the last byte. */
-const SLACK = 16;
+const SLACK = 32;
 /** Larger ones are in any code's memory: that of the kernels is never given back, and is no more than 4 GB. */
 const MOST = 256 * 1024 * 1024;
 

@@ -2,9 +2,9 @@
  * Unsharp masking of 8- and 16-bit integers, A (2 v - G v / 273), G of 5 x 5 whole weights. AssemblyScript, compiled to
  * sharpen.wasm by `npm run build`; sharpen.ts calls it and lays out its memory.
  *
- * Bands lie side by side: the neighbours of a sample are `bands` samples apart. Rows follow each other without a gap,
- * so that a vector may reach beyond its row: what it stores there is stored again by the next row, or lies in the slack
- * of VECTOR bytes behind.
+ * Bands lie side by side: the neighbours of a sample are `bands` samples apart. Rows of samples are `step` bytes apart. Rows
+ * of results follow each other without a gap, so that a vector may reach beyond its row: what it stores there is stored again
+ * by the next row, or lies in the slack behind.
  */
 
 /** Four samples from `at` on as i32. */
@@ -31,10 +31,10 @@ function times7(x: v128): v128 {
 /** Marks the samples that equal `nodata` by 255 in `invalid`, others by 0; a row's flag says whether there is any, or may be. */
 // @ts-ignore: decorator
 @inline
-function mark<T>(samples: usize, rows: i32, length: usize, nodata: i32, invalid: usize, flags: usize): void {
+function mark<T>(samples: usize, step: usize, rows: i32, length: usize, nodata: i32, invalid: usize, flags: usize): void {
   const none = v128.splat<T>(<T>nodata);
   for (let row = 0; row < rows; row++) {
-    const source = samples + <usize>row * length * sizeof<T>();
+    const source = samples + <usize>row * step;
     const target = invalid + <usize>row * length;
     let any = i32x4.splat(0);
     for (let i: usize = 0; i < length; i += 16) {
@@ -48,17 +48,17 @@ function mark<T>(samples: usize, rows: i32, length: usize, nodata: i32, invalid:
   }
 }
 
-export function markU8(samples: usize, rows: i32, length: usize, nodata: i32, invalid: usize, flags: usize): void {
-  mark<u8>(samples, rows, length, nodata, invalid, flags);
+export function markU8(samples: usize, step: usize, rows: i32, length: usize, nodata: i32, invalid: usize, flags: usize): void {
+  mark<u8>(samples, step, rows, length, nodata, invalid, flags);
 }
-export function markI8(samples: usize, rows: i32, length: usize, nodata: i32, invalid: usize, flags: usize): void {
-  mark<i8>(samples, rows, length, nodata, invalid, flags);
+export function markI8(samples: usize, step: usize, rows: i32, length: usize, nodata: i32, invalid: usize, flags: usize): void {
+  mark<i8>(samples, step, rows, length, nodata, invalid, flags);
 }
-export function markU16(samples: usize, rows: i32, length: usize, nodata: i32, invalid: usize, flags: usize): void {
-  mark<u16>(samples, rows, length, nodata, invalid, flags);
+export function markU16(samples: usize, step: usize, rows: i32, length: usize, nodata: i32, invalid: usize, flags: usize): void {
+  mark<u16>(samples, step, rows, length, nodata, invalid, flags);
 }
-export function markI16(samples: usize, rows: i32, length: usize, nodata: i32, invalid: usize, flags: usize): void {
-  mark<i16>(samples, rows, length, nodata, invalid, flags);
+export function markI16(samples: usize, step: usize, rows: i32, length: usize, nodata: i32, invalid: usize, flags: usize): void {
+  mark<i16>(samples, step, rows, length, nodata, invalid, flags);
 }
 
 /** The sums of each column of five rows, weighed 1 4 7 4 1, as i32. */
@@ -259,26 +259,25 @@ function findNear(invalid: usize, length: usize, count: usize, bands: usize, any
  */
 // @ts-ignore: decorator
 @inline
-function sharpen<T>(samples: usize, rows: i32, count: usize, bands: usize, invalid: usize, flags: usize, weights: usize, amount: f64, low: i32, high: i32, avoided: i32, other: i32, fill: i32, out: usize, outBytes: i32, room: usize): void {
+function sharpen<T>(samples: usize, step: usize, rows: i32, count: usize, bands: usize, invalid: usize, flags: usize, weights: usize, amount: f64, low: i32, high: i32, avoided: i32, other: i32, fill: i32, out: usize, outBytes: i32, room: usize): void {
   // Sums of 16 bits in 32, results too.
   const isWhole = nearest(amount) == amount && abs(amount) <= 1000;
   const length = count + 4 * bands;
-  const rowBytes = length * sizeof<T>();
   const columns = room;
   const part = length * 4 + 64;
   const any = columns + 3 * part;
   const near = any + length + 32;
   for (let r = 0; r < rows; r++) {
-    const row = samples + <usize>r * rowBytes;
+    const row = samples + <usize>r * step;
     const results = out + <usize>r * count * <usize>outBytes;
     if (isWhole) {
-      sumThrice<T>(row, rowBytes, length, columns, part);
+      sumThrice<T>(row, step, length, columns, part);
       if (outBytes == 2) sharpenWhole<T>(columns, part, count, bands, amount, low, high, avoided, other, results, 2);
       else sharpenWhole<T>(columns, part, count, bands, amount, low, high, avoided, other, results, 1);
     } else {
-      sumColumns<T>(row, rowBytes, length, columns);
-      if (outBytes == 2) sharpenRow<T>(row, rowBytes, count, bands, columns, amount, low, high, avoided, other, results, 2);
-      else sharpenRow<T>(row, rowBytes, count, bands, columns, amount, low, high, avoided, other, results, 1);
+      sumColumns<T>(row, step, length, columns);
+      if (outBytes == 2) sharpenRow<T>(row, step, count, bands, columns, amount, low, high, avoided, other, results, 2);
+      else sharpenRow<T>(row, step, count, bands, columns, amount, low, high, avoided, other, results, 1);
     }
     if (flags == 0) continue;
     const flag = flags + <usize>r;
@@ -293,7 +292,7 @@ function sharpen<T>(samples: usize, rows: i32, count: usize, bands: usize, inval
       }
       let result = fill;
       if (load<u8>(marks + i + 2 * length + 2 * bands) == 0) {
-        const sharp = nearest(sharpenNear<T>(row + i * sizeof<T>(), rowBytes, marks + i, length, bands, weights, amount));
+        const sharp = nearest(sharpenNear<T>(row + i * sizeof<T>(), step, marks + i, length, bands, weights, amount));
         result = <i32>min(max(sharp, <f64>low), <f64>high);
         if (result == avoided) result = other;
       }
@@ -303,15 +302,15 @@ function sharpen<T>(samples: usize, rows: i32, count: usize, bands: usize, inval
   }
 }
 
-export function sharpenU8(samples: usize, rows: i32, count: usize, bands: usize, invalid: usize, flags: usize, weights: usize, amount: f64, low: i32, high: i32, avoided: i32, other: i32, fill: i32, out: usize, outBytes: i32, room: usize): void {
-  sharpen<u8>(samples, rows, count, bands, invalid, flags, weights, amount, low, high, avoided, other, fill, out, outBytes, room);
+export function sharpenU8(samples: usize, step: usize, rows: i32, count: usize, bands: usize, invalid: usize, flags: usize, weights: usize, amount: f64, low: i32, high: i32, avoided: i32, other: i32, fill: i32, out: usize, outBytes: i32, room: usize): void {
+  sharpen<u8>(samples, step, rows, count, bands, invalid, flags, weights, amount, low, high, avoided, other, fill, out, outBytes, room);
 }
-export function sharpenI8(samples: usize, rows: i32, count: usize, bands: usize, invalid: usize, flags: usize, weights: usize, amount: f64, low: i32, high: i32, avoided: i32, other: i32, fill: i32, out: usize, outBytes: i32, room: usize): void {
-  sharpen<i8>(samples, rows, count, bands, invalid, flags, weights, amount, low, high, avoided, other, fill, out, outBytes, room);
+export function sharpenI8(samples: usize, step: usize, rows: i32, count: usize, bands: usize, invalid: usize, flags: usize, weights: usize, amount: f64, low: i32, high: i32, avoided: i32, other: i32, fill: i32, out: usize, outBytes: i32, room: usize): void {
+  sharpen<i8>(samples, step, rows, count, bands, invalid, flags, weights, amount, low, high, avoided, other, fill, out, outBytes, room);
 }
-export function sharpenU16(samples: usize, rows: i32, count: usize, bands: usize, invalid: usize, flags: usize, weights: usize, amount: f64, low: i32, high: i32, avoided: i32, other: i32, fill: i32, out: usize, outBytes: i32, room: usize): void {
-  sharpen<u16>(samples, rows, count, bands, invalid, flags, weights, amount, low, high, avoided, other, fill, out, outBytes, room);
+export function sharpenU16(samples: usize, step: usize, rows: i32, count: usize, bands: usize, invalid: usize, flags: usize, weights: usize, amount: f64, low: i32, high: i32, avoided: i32, other: i32, fill: i32, out: usize, outBytes: i32, room: usize): void {
+  sharpen<u16>(samples, step, rows, count, bands, invalid, flags, weights, amount, low, high, avoided, other, fill, out, outBytes, room);
 }
-export function sharpenI16(samples: usize, rows: i32, count: usize, bands: usize, invalid: usize, flags: usize, weights: usize, amount: f64, low: i32, high: i32, avoided: i32, other: i32, fill: i32, out: usize, outBytes: i32, room: usize): void {
-  sharpen<i16>(samples, rows, count, bands, invalid, flags, weights, amount, low, high, avoided, other, fill, out, outBytes, room);
+export function sharpenI16(samples: usize, step: usize, rows: i32, count: usize, bands: usize, invalid: usize, flags: usize, weights: usize, amount: f64, low: i32, high: i32, avoided: i32, other: i32, fill: i32, out: usize, outBytes: i32, room: usize): void {
+  sharpen<i16>(samples, step, rows, count, bands, invalid, flags, weights, amount, low, high, avoided, other, fill, out, outBytes, room);
 }

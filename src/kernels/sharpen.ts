@@ -3,11 +3,12 @@ import { type DType, DTYPES } from '../raster/dtype.js';
 import type { Mask } from '../raster/mask.js';
 import { comparableNodata, movedOff, type Nodata, nodataNumber } from '../raster/nodata.js';
 import { bytesAt, openKernel, Room } from './memory.js';
-import { LOOP_NAMES } from './packed.js';
+import { isPacked, LOOP_NAMES, ownRows, type PackedRows } from './packed.js';
 
-type Mark = (samples: number, rows: number, length: number, nodata: number, invalid: number, flags: number) => void;
+type Mark = (samples: number, step: number, rows: number, length: number, nodata: number, invalid: number, flags: number) => void;
 type Sharpen = (
   samples: number,
+  step: number,
   rows: number,
   count: number,
   bands: number,
@@ -28,10 +29,14 @@ type Sharpen = (
 /** What vectors may read and store behind the last row. */
 const SLACK = 64;
 const HALO = 2;
+/** Results that are stored at a time. */
+const VECTOR = 8;
 const WEIGHTS_BYTES = 25 * Float64Array.BYTES_PER_ELEMENT + 8;
 
 /** Where a thread's kernels work, one window after the other. */
 const ROOMS = { samples: new Room(), invalid: new Room(), work: new Room(), made: new Room() };
+
+type SampleRows = Pick<PackedRows, 'pointer' | 'stepBytes'>;
 
 interface BandType {
   readonly dtype: DType;
@@ -86,20 +91,21 @@ export class SharpenKernel {
     const [, rows, cols] = out.shape;
     const count = cols * bands;
     const length = count + 2 * HALO * bands;
-    const samples = this.#load(pixels);
+    const samples = (isPacked(pixels) ? ownRows(pixels) : undefined) ?? this.#load(pixels);
     const invalid = this.#findInvalid(samples, pixels, mask);
     const { bytes } = DTYPES[this.#output];
-    const made = ROOMS.made.reserve(rows * count * bytes + SLACK);
+    const own = ownRun(out);
+    const made = own ?? ROOMS.made.reserve(rows * count * bytes + SLACK);
     const room = ROOMS.work.reserve(WEIGHTS_BYTES + 14 * length + 6 * SLACK);
     new Float64Array(bytesAt(room, WEIGHTS_BYTES).buffer, room, this.#weights.length).set(this.#weights);
     const { low, high, avoided, other, fill } = this.#results;
     const flags = invalid ?? { marks: 0, flags: 0 };
-    this.#sharpen(samples, rows, count, bands, flags.marks, flags.flags, room, this.#amount, low, high, avoided, other, fill, made, bytes, room + WEIGHTS_BYTES);
-    this.#store(made, out);
+    this.#sharpen(samples.pointer, samples.stepBytes, rows, count, bands, flags.marks, flags.flags, room, this.#amount, low, high, avoided, other, fill, made, bytes, room + WEIGHTS_BYTES);
+    if (own === undefined) this.#store(made, out);
   }
 
-  /** Copies pixels into the memory, bands side by side. @returns where to */
-  #load(pixels: Pixels): number {
+  /** Copies pixels into the memory, bands side by side. */
+  #load(pixels: Pixels): SampleRows {
     const [bands, rows, cols] = pixels.shape;
     const { bytes, over } = DTYPES[this.#input];
     const length = cols * bands;
@@ -110,11 +116,11 @@ export class SharpenKernel {
       if (pixels.stride[2] === bands) samples.set(pixels.data.subarray(start, start + length), row * length);
       else copyStrided(pixels.data, start, pixels.stride[2], samples, row * length, bands, { cols, bands });
     }
-    return at;
+    return { pointer: at, stepBytes: length * bytes };
   }
 
   /** Which samples are invalid, and in which rows there are some; null: none is. */
-  #findInvalid(samples: number, pixels: Pixels, mask: Mask | null): { readonly marks: number; readonly flags: number } | null {
+  #findInvalid(samples: SampleRows, pixels: Pixels, mask: Mask | null): { readonly marks: number; readonly flags: number } | null {
     const hasNodata = !Number.isNaN(this.#nodata);
     if (!hasNodata && mask === null) return null;
     const [bands, rows, cols] = pixels.shape;
@@ -123,7 +129,7 @@ export class SharpenKernel {
     const flags = marks + rows * length + SLACK;
     const marked = bytesAt(marks, rows * length);
     const flagged = bytesAt(flags, rows);
-    if (hasNodata) this.#mark(samples, rows, length, this.#nodata, marks, flags);
+    if (hasNodata) this.#mark(samples.pointer, samples.stepBytes, rows, length, this.#nodata, marks, flags);
     else {
       marked.fill(0);
       flagged.fill(0);
@@ -150,6 +156,12 @@ export class SharpenKernel {
       else copyStrided(results, row * length, bands, out.data, start, out.stride[2], { cols, bands });
     }
   }
+}
+
+/** Where results may be put at once: in the memory, and so that no vector reaches beyond the last of them. */
+function ownRun(out: Pixels): number | undefined {
+  const count = out.shape[0] * out.shape[2];
+  return isPacked(out) && out.stride[1] === count && count % VECTOR === 0 ? ownRows(out)?.pointer : undefined;
 }
 
 /** Copies pixels of a row whose bands lie side by side, pixels apart as the strides say. */

@@ -1,4 +1,5 @@
-import { createPixels, type Pixels, pixelsOver } from '../raster/block.js';
+import type { Scratch, Scratches } from '../kernels/scratch.js';
+import { type Pixels, pixelsOver } from '../raster/block.js';
 import { DTYPES } from '../raster/dtype.js';
 import { type CellRange, cellsOf, cellsTouching, rangeWindow } from '../raster/grid.js';
 import { emptyMask, type Mask, maskOf } from '../raster/mask.js';
@@ -27,6 +28,8 @@ export interface ChainParts {
   readonly patches: PatchSource;
   readonly runners: readonly StepRunner[];
   readonly caches: Caches;
+  /** Where results are put that a next step takes. */
+  readonly scratches: Scratches;
 }
 
 /** What a task brings along: its blocks, and the statistics that passes of their own have measured. */
@@ -58,7 +61,7 @@ export class Chain {
     this.#plan = plan;
     this.#parts = parts;
     this.#timed = timed;
-    this.#rooms = plan.steps.map(({ output }) => new Room(output));
+    this.#rooms = plan.steps.map(({ output }) => new Room(output, parts.scratches.open()));
   }
 
   /** The result of the first `steps` steps; of none of them, the input. */
@@ -106,18 +109,19 @@ function missingIn(range: CellRange, values: readonly (Float64Array | undefined)
 /** The memory that a step's result is put into, window after window. */
 class Room {
   readonly #profile: Profile;
-  #samples: ArrayBuffer = new ArrayBuffer(0);
+  readonly #samples: Scratch;
   #valid: Uint8Array = new Uint8Array(0);
 
-  constructor(profile: Profile) {
+  constructor(profile: Profile, samples: Scratch) {
     this.#profile = profile;
+    this.#samples = samples;
   }
 
   take(size: Size): { readonly pixels: Pixels; readonly valid: Mask | null } {
     const { dtype, bands, interleave, mask } = this.#profile;
     const length = size.width * size.height * bands;
-    if (this.#samples.byteLength < length * DTYPES[dtype].bytes) this.#samples = createPixels(dtype, size, bands, interleave).data.buffer as ArrayBuffer;
-    const pixels = pixelsOver(DTYPES[dtype].over(this.#samples, 0, length), size, bands, interleave);
+    const bytes = this.#samples.take(length * DTYPES[dtype].bytes);
+    const pixels = pixelsOver(DTYPES[dtype].over(bytes.buffer, bytes.byteOffset, length), size, bands, interleave);
     if (!mask) return { pixels, valid: null };
     const valid = emptyMask(this.#valid, size);
     if (valid.data.length > this.#valid.length) this.#valid = valid.data as Uint8Array;

@@ -3,6 +3,7 @@ import { cellCount, type CellRange, cellsOf, cellsTouching, gridColumns, type Gr
 import type { Window } from '../raster/window.js';
 import { type Plan, pixelBytesOf } from './plan.js';
 import { measuresWholeWindows, stepGrid } from './region.js';
+import { unitOf } from './region-reader.js';
 import { measuredCells, type WindowStatistics } from './step-runner.js';
 import type { Step } from './step.js';
 import { chooseTasks, TASK_BYTES, type TaskRule } from './task.js';
@@ -34,7 +35,7 @@ export function measuringTasks(plan: Plan, step: Step): PassTasks {
   const { width, height } = output.layout.tile;
   // Where the plan's tasks are smaller, because memory is short, so are these.
   const taskBytes = Math.min(TASK_BYTES, tasks.cols * width * tasks.rows * height * pixelBytes);
-  return { cells, rule: chooseTasks(cells, input.layout.block, pixelBytes, taskBytes) };
+  return { cells, rule: chooseTasks(cells, unitOf(input), pixelBytes, taskBytes) };
 }
 
 /** The statistics of the windows of a raster, for steps that have them measured in a pass of their own. */

@@ -8,11 +8,12 @@ import { cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js
 import { cropMask, type Mask, maskOf, maskUnlikeAll } from '../raster/mask.js';
 import { intersect, type Window } from '../raster/window.js';
 import { BlockDecoder } from '../tiff/block-decoder.js';
-import { blockGrid, encodedImage, planeCount } from '../tiff/block-layout.js';
+import { encodedImage } from '../tiff/block-layout.js';
 import type { BlockCache } from './block-cache.js';
+import { EncodedBlocks } from './encoded-blocks.js';
 import type { PlanImage, PlanInput } from './plan.js';
 import type { LoadedTask } from './reader.js';
-import { blockNumber, type EncodedBlocks, imagesOf, RegionReader } from './region-reader.js';
+import { blockCount, imagesOf, RegionReader } from './region-reader.js';
 
 /** The pixels of a window, and which of them are valid at all. */
 export interface Patch {
@@ -48,21 +49,22 @@ export class PatchReader {
   /**
    * @param cache where decoded blocks of the input's own image are kept; null: nowhere
    * @param scratches where pixels are put; any code's memory by default
+   * @param cells of which windows are one; null: windows are any
    */
-  static async open(input: PlanInput, cache: BlockCache | null = null, scratches: Scratches = HEAP): Promise<PatchReader> {
+  static async open(input: PlanInput, cache: BlockCache | null = null, scratches: Scratches = HEAP, cells: Grid | null = null): Promise<PatchReader> {
     const images = imagesOf(input).map(async (image, i) => {
       const { layout, profile } = image;
       const codec = (await codecByName(layout.codec))!;
       const decode = await codec.openDecoder(encodedImage(layout, profile.bands));
       const decoder = new BlockDecoder(layout, profile, { decode, maxRatio: codec.maxRatio }, scratches);
-      return { image, regions: new RegionReader(image, decoder, { cache: i === 0 ? cache : null, room: scratches.open() }) };
+      return { image, regions: new RegionReader(image, decoder, { cache: i === 0 ? cache : null, room: scratches.open(), cells }) };
     });
     return new PatchReader(input, await Promise.all(images));
   }
 
   /** How many blocks of its images a window touches. */
   blockCount(footprint: Window): number {
-    return this.#images.reduce((sum, { image }) => sum + blocksIn(image, footprint), 0);
+    return this.#images.reduce((sum, { image }) => sum + blockCount(image, footprint), 0);
   }
 
   /**
@@ -74,14 +76,8 @@ export class PatchReader {
     const parts: Pixels[] = [];
     let first = firstBlock;
     for (const { image, regions } of this.#images) {
-      const range = cellsTouching(blockGrid(image.profile, image.layout), footprint);
-      const from = first;
-      const encoded: EncodedBlocks = (at) => {
-        const number = from + blockNumber(range, at);
-        return new Uint8Array(loaded.buffer, loaded.starts[number], loaded.lengths[number]);
-      };
-      parts.push(regions.read(window, encoded));
-      first += blocksIn(image, footprint);
+      parts.push(regions.read(window, new EncodedBlocks(image, footprint, loaded, first)));
+      first += blockCount(image, footprint);
     }
     const { colourTable, nodataTuple, stored, profile, layout } = this.#input;
     const [own, mask] = parts;
@@ -96,9 +92,4 @@ export class PatchReader {
     if (this.#images.length > 1) return { window, pixels, mask: maskOf(mask, 0) };
     return { window, pixels, mask: alpha === null ? null : maskOf(pixels, alpha) };
   }
-}
-
-function blocksIn({ layout, profile }: PlanImage, window: Window): number {
-  const { cols, rows } = cellsTouching(blockGrid(profile, layout), window);
-  return cols * rows * planeCount(layout, profile.bands);
 }

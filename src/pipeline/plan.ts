@@ -14,6 +14,7 @@ import { buildHead, createIndexes } from '../tiff/directory-writer.js';
 import { carriedFrom, fittingPredictor, outputContent } from '../tiff/output-content.js';
 import type { CarriedContent } from '../tiff/source.js';
 import { LEADER_BYTES, levelSizes, tileGrid, type TiffOutput, type TileLayout, TRAILER_BYTES } from '../tiff/tile-layout.js';
+import { unitOf } from './region-reader.js';
 import { describeStep, type Step } from './step.js';
 import { chooseStatistics, chooseTasks, type TaskRule } from './task.js';
 import { refuseHugeTasks } from './task-limit.js';
@@ -145,7 +146,7 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
  */
 export function withTasks(plan: Unplanned, taskBytes?: number): Plan {
   const tiles = tileGrid(plan.output.profile, plan.output.layout);
-  return cutInto(plan, chooseTasks(tiles, plan.input.layout.block, taskPixelBytes(plan), taskBytes));
+  return cutInto(plan, chooseTasks(tiles, unitOf(plan.input), taskPixelBytes(plan), taskBytes));
 }
 
 /** As `withTasks`, into tasks that are chosen already. */

@@ -1,8 +1,7 @@
 import { parseReference } from '../ops/user/reference.js';
 import { DTYPES } from '../raster/dtype.js';
-import { coveringCells } from '../raster/grid.js';
-import { blockGrid } from '../tiff/block-layout.js';
 import { type Plan, pixelBytesOf } from './plan.js';
+import { fetchedWindow } from './strip-columns.js';
 import { largestTask } from './task-limit.js';
 
 /** The tasks a queue holds at least, and the bytes at most, where nothing else is asked for. */
@@ -27,10 +26,10 @@ export function isSmall({ steps, output: { profile } }: Plan): boolean {
  */
 export function standardQueueSize(plan: Plan, workers: number): number {
   const { width, height, bands, dtype } = plan.output.profile;
-  const { stored, layout } = plan.input;
+  const { stored } = plan.input;
   const madeBytes = (width * height * bands * DTYPES[dtype].bytes) / plan.tasks.count;
   // A task is sent whole blocks, those around it too where it has a halo.
-  const sent = coveringCells(blockGrid(stored, layout), largestTask(plan)[1]);
+  const sent = fetchedWindow({ ...plan.input, profile: stored }, largestTask(plan)[1]);
   const sentBytes = sent.width * sent.height * pixelBytesOf(stored);
   return Math.max(1, Math.min(Math.max(LEAST_TASKS, workers), Math.floor(QUEUE_BYTES / Math.max(madeBytes, sentBytes))));
 }

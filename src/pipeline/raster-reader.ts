@@ -9,7 +9,7 @@ import { type Patch, PatchReader } from './patch.js';
 import { pixelBytesOf } from './plan.js';
 import type { RasterInput } from './raster-input.js';
 import { type LoadedTask, open as openReader, type ReaderSetup, type ReadRequest } from './reader.js';
-import { imagesOf } from './region-reader.js';
+import { imagesOf, unitOf } from './region-reader.js';
 import { chooseTasks, taskCells } from './task.js';
 
 /** A window and its pixels. */
@@ -66,7 +66,7 @@ export class RasterReader {
   /** Every window of a grid, row by row, each good until the next one; what is read for one is not read again for another. */
   async *patches(grid: Grid): AsyncGenerator<Patch, void, undefined> {
     const { input } = this.#raster;
-    const rule = chooseTasks(grid, input.layout.block, pixelBytesOf(input.profile));
+    const rule = chooseTasks(grid, unitOf(input), pixelBytesOf(input.profile));
     const areaOf = (task: number): Window => rangeWindow(grid, taskCells(grid, rule, task));
     const handler = await openReader(this.#setup);
     const patches = await PatchReader.open(input);

@@ -10,10 +10,12 @@ import { blockGrid } from '../tiff/block-layout.js';
 import { readHeader } from '../tiff/ifd.js';
 import { describeImage } from '../tiff/image.js';
 import { ensureRoom } from './buffers.js';
-import { LookAhead } from './look-ahead.js';
+import { type LoadedBlocks, LookAhead } from './look-ahead.js';
 import type { PlanImage } from './plan.js';
-import { blocksOf } from './region-reader.js';
+import { readRanges } from './ranges.js';
+import { blockCount, blocksOf } from './region-reader.js';
 import type { SourceRange } from './span.js';
+import { readsColumns, StripColumns } from './strip-columns.js';
 
 /** Asks for the encoded blocks of one task. */
 export interface ReadRequest {
@@ -26,21 +28,13 @@ export interface ReadRequest {
   readonly spare: ArrayBuffer | undefined;
 }
 
-/** The encoded blocks of one task, in the order of `blocksOf`. */
-export interface LoadedTask {
+/** The encoded blocks of one task, in the order of `blocksOf`; of images with `readsColumns` the window's columns of them. */
+export interface LoadedTask extends LoadedBlocks {
   readonly task: number;
-  readonly buffer: ArrayBuffer;
-  /** Where each block starts in the buffer, and how long it is; 0: not stored. */
-  readonly starts: Uint32Array;
-  readonly lengths: Uint32Array;
-  /** Bytes read from the file. */
-  readonly bytesRead: number;
   readonly seconds: number;
 }
 
-/** Blocks with no more than this between them are fetched in one read. */
-const GAP_BYTES = 4096;
-const ALIGNMENT = 8;
+const NOTHING = { position: 0, length: 0 };
 
 /** What the reader must know. */
 export interface ReaderSetup {
@@ -59,10 +53,11 @@ export async function open(setup: unknown): Promise<Handler> {
   for (const image of wanted) images.push(await openImage(image, access));
   const rangesOf = async (window: Window): Promise<SourceRange[]> => {
     const ranges: SourceRange[] = [];
-    for (const [i, { image, source, index }] of images.entries()) {
+    for (const [i, { image, source, index, strips }] of images.entries()) {
+      const isGathered = strips !== undefined && strips.gathers(window);
       for (const at of blocksOf(image, window)) {
         const block = numberOf(images, i, at);
-        const { position, length } = await index.locate(at);
+        const { position, length } = isGathered ? NOTHING : await index.locate(at);
         ranges.push(length === 0 ? { source, block, position, length } : { source, block, position: position - beside, length: length + 2 * beside });
       }
     }
@@ -75,7 +70,8 @@ export async function open(setup: unknown): Promise<Handler> {
     handle: async (item): Promise<Reply> => {
       const { task, window, coming, spare } = item as ReadRequest;
       const started = performance.now();
-      const loaded = ahead === undefined || coming === null ? await readRanges(await rangesOf(window), spare) : await ahead.load(task, coming, spare);
+      const blocks = ahead === undefined || coming === null ? await readRanges(await rangesOf(window), spare) : await ahead.load(task, coming, spare);
+      const loaded = await gatherColumns(images, window, blocks);
       const value: LoadedTask = { task, ...loaded, seconds: (performance.now() - started) / 1000 };
       return { value, transfer: [loaded.buffer, loaded.starts.buffer as ArrayBuffer, loaded.lengths.buffer as ArrayBuffer] };
     },
@@ -100,6 +96,8 @@ interface OpenImage {
   readonly image: PlanImage;
   readonly source: ByteSource;
   readonly index: BlockIndex;
+  /** Of an image with `readsColumns`. */
+  readonly strips: StripColumns | undefined;
 }
 
 async function openImage(image: PlanImage, access: Access): Promise<OpenImage> {
@@ -109,39 +107,28 @@ async function openImage(image: PlanImage, access: Access): Promise<OpenImage> {
   }
   const { little, directories } = await readHeader(source);
   const described = await describeImage(source, directories[image.directory], little);
-  return { image, source, index: new BlockIndex(source, described, little), grid: blockGrid(image.profile, image.layout) };
+  const index = new BlockIndex(source, described, little);
+  const strips = readsColumns(image) ? new StripColumns(image, source, index) : undefined;
+  return { image, source, index, strips, grid: blockGrid(image.profile, image.layout) };
 }
 
-/** Reads ranges into one buffer, neighbours in one read. A range that occurs twice is read once. */
-async function readRanges(
-  ranges: readonly SourceRange[],
-  spare: ArrayBuffer | undefined,
-): Promise<Omit<LoadedTask, 'task' | 'seconds'>> {
-  const starts = new Uint32Array(ranges.length);
-  const lengths = Uint32Array.from(ranges, ({ length }) => length);
-  const sources = [...new Set(ranges.map(({ source }) => source))];
-  const order = [...ranges.keys()].filter((i) => lengths[i] > 0);
-  order.sort((a, b) => sources.indexOf(ranges[a].source) - sources.indexOf(ranges[b].source) || ranges[a].position - ranges[b].position);
-  const reads: { source: ByteSource; position: number; end: number; at: number }[] = [];
-  let total = 0;
-  for (const i of order) {
-    const { source, position, length } = ranges[i];
-    let read = reads.at(-1);
-    if (read === undefined || source !== read.source || position > read.end + GAP_BYTES) {
-      if (read !== undefined) total += read.end - read.position;
-      total = Math.ceil(total / ALIGNMENT) * ALIGNMENT;
-      read = { source, position, end: position, at: total };
-      reads.push(read);
+/** Puts the columns of strips behind the blocks of other images. */
+async function gatherColumns(images: readonly OpenImage[], window: Window, blocks: LoadedBlocks): Promise<LoadedBlocks> {
+  const { starts, lengths } = blocks;
+  const bytes = images.reduce((sum, { strips }) => sum + (strips?.bytesOf(window) ?? 0), 0);
+  if (bytes === 0) return blocks;
+  const used = starts.reduce((most, start, i) => Math.max(most, start + lengths[i]), 0);
+  const buffer = ensureRoom(blocks.buffer, used + bytes);
+  if (buffer !== blocks.buffer) new Uint8Array(buffer).set(new Uint8Array(blocks.buffer, 0, used));
+  let { bytesRead } = blocks;
+  let at = used;
+  let first = 0;
+  for (const { image, strips } of images) {
+    if (strips?.gathers(window) === true) {
+      bytesRead += await strips.gather(window, new Uint8Array(buffer), at, { starts, lengths, first });
+      at += strips.bytesOf(window);
     }
-    read.end = Math.max(read.end, position + length);
-    starts[i] = read.at + position - read.position;
+    first += blockCount(image, window);
   }
-  const last = reads.at(-1);
-  const buffer = ensureRoom(spare, last === undefined ? 0 : last.at + last.end - last.position);
-  let bytesRead = 0;
-  for (const { source, position, end, at } of reads) {
-    await source.read(position, new Uint8Array(buffer, at, end - position));
-    bytesRead += end - position;
-  }
-  return { buffer, starts, lengths, bytesRead };
+  return { ...blocks, buffer, bytesRead };
 }

@@ -3,17 +3,18 @@ import { locationName } from '../io/location.js';
 import type { Scratch } from '../kernels/scratch.js';
 import { bandsOf, copyPixels, crop, fillPixels, type Pixels, pixelsOver } from '../raster/block.js';
 import { DTYPES } from '../raster/dtype.js';
-import { type CellRange, cellsOf, cellsTouching, cellWindow, type Grid, gridColumns } from '../raster/grid.js';
+import { cellsOf, cellsTouching, cellWindow, type Grid, gridColumns } from '../raster/grid.js';
 import { absentSample } from '../raster/nodata.js';
-import { contains, intersect, type Window } from '../raster/window.js';
-import type { BlockDecoder } from '../tiff/block-decoder.js';
+import { contains, intersect, type Size, type Window } from '../raster/window.js';
+import { type BlockDecoder, isPlain } from '../tiff/block-decoder.js';
 import type { BlockAt } from '../tiff/block-index.js';
 import { bandsPerBlock, blockGrid, conversionOf, planeCount, storedRows } from '../tiff/block-layout.js';
 import type { BlockCache } from './block-cache.js';
+import type { EncodedBlocks } from './encoded-blocks.js';
 import type { PlanImage, PlanInput } from './plan.js';
-
-/** Gives the encoded bytes of a block; of length 0 where the block is not stored. */
-export type EncodedBlocks = (at: BlockAt) => Uint8Array;
+import type { LoadedTask } from './reader.js';
+import { SpreadCells } from './spread-cells.js';
+import { readsColumns } from './strip-columns.js';
 
 /** The images a run reads: the input's, and its mask's where it has one. Reader and worker count them in this order. */
 export function imagesOf(input: PlanInput): PlanImage[] {
@@ -30,9 +31,15 @@ export function* blocksOf(input: PlanImage, window: Window): Generator<BlockAt> 
   }
 }
 
-/** The place of a block in the order of `blocksOf`. */
-export function blockNumber(range: CellRange, { plane, col, row }: BlockAt): number {
-  return (plane * range.rows + row - range.row) * range.cols + col - range.col;
+/** How many blocks of an image a window touches. */
+export function blockCount({ layout, profile }: PlanImage, window: Window): number {
+  const { cols, rows } = cellsTouching(blockGrid(profile, layout), window);
+  return cols * rows * planeCount(layout, profile.bands);
+}
+
+/** The smallest part of rasters that tasks need not share: a block, or where `readsColumns` any pixels. @param inputs the first one's blocks count */
+export function unitOf(...inputs: readonly PlanInput[]): Size {
+  return inputs.flatMap(imagesOf).every(readsColumns) ? { width: 1, height: 1 } : inputs[0].layout.block;
 }
 
 /**
@@ -46,35 +53,46 @@ export class RegionReader {
   readonly #fill: number;
   readonly #cache: BlockCache | null;
   readonly #room: Scratch;
+  readonly #readsColumns: boolean;
+  readonly #cells: SpreadCells | null;
+  #spreadTask: LoadedTask | undefined;
 
   /**
    * @param cache where decoded blocks are kept; null: nowhere
    * @param room where windows are put together
+   * @param cells of these each window of a task is one, wherever it is one; null: windows are any
    */
-  constructor(input: PlanImage, decoder: BlockDecoder, { cache, room }: { readonly cache: BlockCache | null; readonly room: Scratch }) {
+  constructor(input: PlanImage, decoder: BlockDecoder, { cache, room, cells }: { readonly cache: BlockCache | null; readonly room: Scratch; readonly cells: Grid | null }) {
+    this.#cells = cells && new SpreadCells(cells, input.profile, room);
     this.#cache = cache;
     this.#room = room;
     this.#input = input;
     this.#decoder = decoder;
     this.#grid = blockGrid(input.profile, input.layout);
+    this.#readsColumns = readsColumns(input);
     this.#fill = absentSample(input.profile.dtype, input.profile.nodata);
   }
 
   /** @throws FormatError where a block is damaged, UnsupportedError where it is of a kind that is not decoded */
   read(window: Window, encoded: EncodedBlocks): Pixels {
     const { profile, layout } = this.#input;
+    if (this.#cells?.hasCell(window) === true) return this.#spread(window, encoded, this.#cells);
+    if (this.#readsColumns) {
+      const region = this.#region(window);
+      if (this.#copyRuns(window, encoded, region)) return region;
+    }
     const range = cellsTouching(this.#grid, window);
     if (this.#cache === null && range.cols === 1 && range.rows === 1 && planeCount(layout, profile.bands) === 1) {
       const at = { plane: 0, col: range.col, row: range.row };
-      const block = this.#decode(at, encoded(at));
-      if (block !== null) return crop(block, cellWindow(this.#grid, at), window);
+      const block = this.#decode(at, encoded);
+      if (block !== null) return crop(block, this.#windowOf(at, encoded), window);
     }
     const region = this.#region(window);
     for (const at of blocksOf(this.#input, window)) {
-      const blockWindow = cellWindow(this.#grid, at);
+      const blockWindow = this.#windowOf(at, encoded);
       const shared = intersect(blockWindow, window)!;
       const into = bandsOf(crop(region, window, shared), at.plane, bandsPerBlock(layout, profile.bands));
-      this.#use(at, encoded(at), (block) => {
+      this.#use(at, encoded, (block) => {
         if (block === null) fillPixels(into, this.#fill);
         else copyPixels(contains(shared, blockWindow) ? block : crop(block, blockWindow, shared), into);
       });
@@ -82,28 +100,66 @@ export class RegionReader {
     return region;
   }
 
+  /** Copies a window from where it was loaded, where its samples lie there as they are, row behind row. @returns whether they do */
+  #copyRuns(window: Window, encoded: EncodedBlocks, region: Pixels): boolean {
+    const { profile, layout } = this.#input;
+    if (!isPlain(layout, profile.dtype)) return false;
+    const { row, rows } = cellsTouching(this.#grid, window);
+    const bands = bandsPerBlock(layout, profile.bands);
+    const { bytes, over } = DTYPES[profile.dtype];
+    const whole = { ...encoded.window, row: row * layout.block.height, height: Math.min(profile.height - row * layout.block.height, rows * layout.block.height) };
+    for (let plane = 0; plane < planeCount(layout, profile.bands); plane++) {
+      const run = encoded.run({ plane, col: 0, row }, rows);
+      const length = whole.width * whole.height * bands;
+      if (run === null || run.length !== length * bytes || run.byteOffset % bytes !== 0) return false;
+      copyPixels(crop(pixelsOver(over(run.buffer, run.byteOffset, length), whole, bands, 'pixel'), whole, window), bandsOf(region, plane, bands));
+    }
+    return true;
+  }
+
+  /** Takes a cell from those that the blocks of a task are spread over, which all of them are with the first one. */
+  #spread(window: Window, encoded: EncodedBlocks, cells: SpreadCells): Pixels {
+    if (this.#spreadTask !== encoded.task) {
+      this.#spreadTask = undefined;
+      cells.start(encoded.footprint);
+      const bands = bandsPerBlock(this.#input.layout, this.#input.profile.bands);
+      for (const at of blocksOf(this.#input, encoded.footprint)) {
+        cells.put(this.#decode(at, encoded) ?? this.#fill, at.plane, this.#windowOf(at, encoded), bands);
+      }
+      this.#spreadTask = encoded.task;
+    }
+    return cells.at(window);
+  }
+
+  /** The pixels of the image that were loaded of a block. */
+  #windowOf(at: BlockAt, { window }: EncodedBlocks): Window {
+    const whole = cellWindow(this.#grid, at);
+    return this.#readsColumns ? { ...whole, col: window.col, width: window.width } : whole;
+  }
+
   /** Hands over a block's pixels, decoded now or before. */
-  #use(at: BlockAt, bytes: Uint8Array, use: (block: Pixels | null) => void): void {
-    if (this.#cache === null || bytes.length === 0) {
-      use(this.#decode(at, bytes));
+  #use(at: BlockAt, encoded: EncodedBlocks, use: (block: Pixels | null) => void): void {
+    if (this.#cache === null || encoded.of(at).length === 0) {
+      use(this.#decode(at, encoded));
       return;
     }
     const { profile, layout } = this.#input;
     const shape = { ...cellWindow(this.#grid, at), bands: bandsPerBlock(layout, profile.bands) };
     const col = at.plane * gridColumns(this.#grid) + at.col;
-    this.#cache.use({ col, row: at.row }, shape, () => this.#decode(at, bytes)!, use);
+    this.#cache.use({ col, row: at.row }, shape, () => this.#decode(at, encoded)!, use);
   }
 
   /** The pixels of one block, clipped to the image; null where it is not stored. */
-  #decode(at: BlockAt, bytes: Uint8Array): Pixels | null {
+  #decode(at: BlockAt, encoded: EncodedBlocks): Pixels | null {
+    const bytes = encoded.of(at);
     if (bytes.length === 0) return null;
     const { profile, layout } = this.#input;
-    const rows = storedRows(this.#grid, layout, at.row);
-    const whole = { ...cellWindow(this.#grid, at), width: layout.block.width, height: rows };
+    const clipped = this.#windowOf(at, encoded);
+    const whole = { ...clipped, width: this.#readsColumns ? clipped.width : layout.block.width, height: storedRows(this.#grid, layout, at.row) };
     try {
-      const samples = this.#decoder.decode(bytes, rows);
+      const samples = this.#decoder.decode(bytes, whole);
       const pixels = pixelsOver(samples, whole, bandsPerBlock(layout, profile.bands), 'pixel');
-      return crop(pixels, whole, cellWindow(this.#grid, at));
+      return crop(pixels, whole, clipped);
     } catch (cause) {
       const name = locationName(this.#input.path);
       const band = layout.interleave === 'band' ? ` of band ${at.plane + 1}` : '';
@@ -116,6 +172,8 @@ export class RegionReader {
 
   /** Room for a window in the input's own interleave, reused from call to call. */
   #region(window: Window): Pixels {
+    // Cells were in the same room.
+    this.#spreadTask = undefined;
     const { dtype, bands, interleave } = this.#input.profile;
     const length = window.width * window.height * bands;
     const bytes = this.#room.take(length * DTYPES[dtype].bytes);

@@ -12,7 +12,7 @@ import { convey } from './conveyor.js';
 import { KeptWork, type PassQuestions } from './kept-work.js';
 import type { PlanImage, PlanInput } from './plan.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
-import { imagesOf } from './region-reader.js';
+import { imagesOf, unitOf } from './region-reader.js';
 import { StopSignal } from './stop-signal.js';
 import { chooseTasks, taskCells, type TaskRule } from './task.js';
 
@@ -73,9 +73,9 @@ export class Scan {
 
   private constructor(inputs: readonly PlanInput[], { module, setup }: ScanWorkers, options: ScanOptions) {
     const { workers, pool, signal, endurance = STANDARD_ENDURANCE } = options;
-    const [{ profile, layout }] = inputs;
+    const [{ profile }] = inputs;
     const tiles: Grid = { image: profile, cell: { width: CELL_EDGE, height: CELL_EDGE } };
-    const tasks = chooseTasks(tiles, layout.block, inputs.length * profile.bands * DTYPES[profile.dtype].bytes);
+    const tasks = chooseTasks(tiles, unitOf(...inputs), inputs.length * profile.bands * DTYPES[profile.dtype].bytes);
     this.tasks = { tiles, tasks };
     this.#images = inputs.flatMap(imagesOf);
     this.#reader = startStage(pool === 'inline' ? 'inline' : 'threads', 'reader', new URL('./reader.js', import.meta.url).href);

@@ -1,5 +1,6 @@
 import type { Scratches } from '../kernels/scratch.js';
 import { createPixels, type Pixels, pixelsOver } from '../raster/block.js';
+import type { Grid } from '../raster/grid.js';
 import type { Mask } from '../raster/mask.js';
 import { comparableNodata } from '../raster/nodata.js';
 import type { Window } from '../raster/window.js';
@@ -13,10 +14,11 @@ export type PatchSource = Pick<PatchReader, 'blockCount' | 'read'>;
 /**
  * @param cache where decoded blocks of a single raster are kept; null: nowhere
  * @param scratches where pixels are put
+ * @param cells of which windows are one; null: windows are any
  */
-export async function openPatches(input: PlanInput, cache: BlockCache | null, scratches: Scratches): Promise<PatchSource> {
-  if (input.stack === undefined) return PatchReader.open(input, cache, scratches);
-  const layers = input.stack.map(async (layer) => ({ layer, patches: await PatchReader.open(layer.input, null, scratches) }));
+export async function openPatches(input: PlanInput, cache: BlockCache | null, scratches: Scratches, cells: Grid | null): Promise<PatchSource> {
+  if (input.stack === undefined) return PatchReader.open(input, cache, scratches, cells);
+  const layers = input.stack.map(async (layer) => ({ layer, patches: await PatchReader.open(layer.input, null, scratches, cells) }));
   return new StackReader(await Promise.all(layers));
 }
 

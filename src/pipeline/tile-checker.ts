@@ -56,7 +56,7 @@ export class TileChecker {
         if (bytes.length === 0) continue;
         stored++;
         try {
-          checksums[place] = crc32(decoder.decodeStored(leaders ? withoutLeader(bytes) : bytes, storedRows(grid, image.layout, at.row)));
+          checksums[place] = crc32(decoder.decodeStored(leaders ? withoutLeader(bytes) : bytes, { width: image.layout.block.width, height: storedRows(grid, image.layout, at.row) }));
         } catch (error) {
           if (!(error instanceof RastqError || error instanceof LeaderError)) throw error;
           failures.push([place, error.message]);

@@ -16,6 +16,7 @@ import { measuresInTask, stepGrid, taskRegions } from './region.js';
 import { imagesOf } from './region-reader.js';
 import { TARGETS_A_PASS } from './searched-statistics.js';
 import { inputOf } from './step-runner.js';
+import { fetchedWindow, heldBytes, readsColumns } from './strip-columns.js';
 import { taskCells } from './task.js';
 
 const MB = 2 ** 20;
@@ -49,6 +50,7 @@ export async function workMemory(plan: Plan, { workers, pool, queue }: Crew): Pr
   const made = regionsOf(plan, tiles, plan.steps.length);
   const regions = [made, ...passes];
   const inputBytes = Math.max(...regions.map(([first]) => blockBytes(plan, first)));
+  const heldInReader = Math.max(...regions.map(([first]) => imagesOf(plan.input).reduce((sum, image) => sum + heldBytes(image, first), 0)));
   const inFlight = pool === 'inline' ? 1 : 2 * workers;
   const inputs = queue.mode === 'none' ? plan.tasks.count + 1 : queue.size + 1 + inFlight;
   const outputBytes = encoder.boundOf(cols * rows);
@@ -56,7 +58,7 @@ export async function workMemory(plan: Plan, { workers, pool, queue }: Crew): Pr
   const tileBytes = encoder.boundOf(1);
   return {
     worker: Math.max(...regions.map((each) => stepBytes(plan, each))) + decoderBytes(plan) + 3 * tileBytes,
-    buffers: Math.ceil(SPARE_ROOM * (inputs * inputBytes + outputs * outputBytes)),
+    buffers: Math.ceil(SPARE_ROOM * (inputs * inputBytes + outputs * outputBytes + heldInReader)),
   };
 }
 
@@ -78,6 +80,7 @@ const area = ({ width, height }: Size): number => width * height;
 function blockBytes(plan: Plan, window: Window): number {
   return imagesOf(plan.input).reduce((sum, image) => {
     const { layout, profile } = image;
+    if (readsColumns(image)) return sum + area(fetchedWindow(image, window)) * pixelBytesOf(profile);
     const { cols, rows } = cellsTouching(blockGrid(profile, layout), window);
     return sum + cols * rows * planeCount(layout, profile.bands) * rawBlockBytes(image);
   }, 0);

@@ -1,9 +1,10 @@
 import { codecByName } from '../codecs/load.js';
-import { KernelScratches } from '../kernels/scratch.js';
+import { KernelScratches, type Scratches } from '../kernels/scratch.js';
 import type { Handler, Reply } from '../pools/stage.js';
 import { cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
 import { emptyMask, packMask } from '../raster/mask.js';
 import type { Window } from '../raster/window.js';
+import { isPlain } from '../tiff/block-decoder.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { TileEncoder } from '../tiff/tile-encoder.js';
 import { ensureRoom } from './buffers.js';
@@ -13,10 +14,12 @@ import { cutIntoCells, type Patch } from './patch.js';
 import type { Plan } from './plan.js';
 import type { LoadedTask } from './reader.js';
 import { measuresInTask, measuresWholeWindows, stepGrid } from './region.js';
+import { imagesOf } from './region-reader.js';
 import { allocateShared, type Caches, openShared, type SharedMemory } from './shared-memory.js';
 import { type MadeOverview, OverviewMaker, type OverviewRequest } from './overview-maker.js';
 import { inputOf, measuredCells, openSteps, StepRunner, type WindowStatistics } from './step-runner.js';
 import { openPatches, type PatchSource } from './stack.js';
+import { readsColumns } from './strip-columns.js';
 import type { StatisticsCounts, StatisticsQuestion } from './statistics-worker.js';
 import { openTally, type Tally } from './tally.js';
 import { taskCells } from './task.js';
@@ -90,12 +93,14 @@ export async function open(setup: unknown): Promise<Handler> {
   const encoding = (await codecByName(output.layout.codec))!.encoding!;
   const encode = await encoding.openEncoder(output.layout.level ?? 0);
   const kernels = await openSteps(plan);
+  const tiles = tileGrid(output.profile, output.layout);
   const caches = openShared(plan, kernels, shared ?? allocateShared(plan, kernels, seat + 1), seat);
   const scratches = new KernelScratches();
   const worker = new Worker(plan, {
-    patches: await openPatches(plan.input, caches.blocks, scratches),
+    patches: await openPatches(plan.input, caches.blocks, scratches, isTileByTile(plan, tiles) && !readsTiles(plan, tiles) ? tiles : null),
     runners: kernels.map((kernel, i) => new StepRunner(plan, i, kernel)),
     caches,
+    scratches,
     encoder: new TileEncoder(output, { encode, bound: encoding.bound }, scratches),
     takesChecksums,
   });
@@ -137,6 +142,7 @@ interface WorkerParts {
   readonly patches: PatchSource;
   readonly runners: readonly StepRunner[];
   readonly caches: Caches;
+  readonly scratches: Scratches;
   readonly encoder: TileEncoder;
   readonly takesChecksums: boolean;
 }
@@ -258,15 +264,19 @@ class Worker {
   }
 }
 
-/** Whether each tile is one block and needs no more than itself: then nothing is put together. */
-function isTileByTile(plan: Plan, tiles: Grid): boolean {
-  const { block } = plan.input.layout;
-  const { cell } = tiles;
-  if (block.width !== cell.width || block.height !== cell.height) return false;
+/** Whether a tile needs no more than itself: then tiles are made one by one, each while it is in a cache. */
+function isTileByTile(plan: Plan, { cell }: Grid): boolean {
   return plan.steps.every((step) => {
     const grid = stepGrid(plan, step);
     const dividesTiles = cell.width % grid.cell.width === 0 && cell.height % grid.cell.height === 0;
     const isLocal = step.footprint.halo === 0 && step.footprint.pieces === undefined;
     return (isLocal || dividesTiles) && (!measuresInTask(step) || dividesTiles);
   });
+}
+
+/** Whether a tile is one block, or is copied from strips as it is: then the input need not be put together. */
+function readsTiles({ input }: Plan, { cell }: Grid): boolean {
+  const { block } = input.layout;
+  if (block.width === cell.width && block.height === cell.height) return true;
+  return imagesOf(input).every((image) => readsColumns(image) && isPlain(image.layout, image.profile.dtype));
 }

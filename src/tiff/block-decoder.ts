@@ -2,10 +2,17 @@ import { DecodeError, type Decoder, UndecodableError } from '../codecs/codec.js'
 import { FormatError, UnsupportedError } from '../errors.js';
 import { HEAP, type Scratch, type Scratches } from '../kernels/scratch.js';
 import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
+import type { Size } from '../raster/window.js';
 import { bandsPerBlock, type BlockLayout } from './block-layout.js';
 import { undoPredictor } from './predictor.js';
 import { isStoredAs, storedRowBytes } from './sample-type.js';
 import { unpackSamples } from './unpack.js';
+
+/** Whether the bytes of blocks are their samples. */
+export function isPlain({ codec, predictor, byteOrder, sample, reversedBits }: BlockLayout, dtype: DType): boolean {
+  const isOrdered = (byteOrder === 'little' || sample.bits === 8) && !reversedBits;
+  return codec === 'none' && predictor === 1 && isOrdered && isStoredAs(sample, dtype);
+}
 
 /**
  * Turns the bytes of one block into samples in the machine's byte order, predictor undone. Lives in one worker; the
@@ -38,20 +45,20 @@ export class BlockDecoder {
 
   /**
    * @param encoded the block's bytes, left as they are
-   * @param rows how many rows it holds; its width is the layout's
+   * @param size the pixels that it holds
    * @throws FormatError where the bytes do not make as many samples, UnsupportedError where they are not decoded; the caller adds which block it is
    */
-  decode(encoded: Uint8Array, rows: number): Samples {
+  decode(encoded: Uint8Array, size: Size): Samples {
     const { over, bytes } = DTYPES[this.#dtype];
-    const { sample, block } = this.#layout;
-    const rowSamples = block.width * this.#bands;
-    const length = rows * rowSamples;
-    const rawBytes = rows * storedRowBytes(sample, rowSamples);
-    if (this.#isPlain && encoded.length === rawBytes && encoded.byteOffset % bytes === 0) {
+    const { sample } = this.#layout;
+    const rowSamples = size.width * this.#bands;
+    const length = size.height * rowSamples;
+    const rawBytes = size.height * storedRowBytes(sample, rowSamples);
+    if (isPlain(this.#layout, this.#dtype) && encoded.length === rawBytes && encoded.byteOffset % bytes === 0) {
       const held = this.#raw.hold(encoded);
       return over(held.buffer, held.byteOffset, length);
     }
-    const raw = this.decodeStored(encoded, rows);
+    const raw = this.decodeStored(encoded, size);
     if (isStoredAs(sample, this.#dtype)) return over(raw.buffer, raw.byteOffset, length);
     const unpacked = this.#unpacked.take(length * bytes);
     const samples = over(unpacked.buffer, unpacked.byteOffset, length);
@@ -60,10 +67,10 @@ export class BlockDecoder {
   }
 
   /** As `decode`, but gives the block's bytes with samples packed as they are stored, in little-endian order. */
-  decodeStored(encoded: Uint8Array, rows: number): Uint8Array {
-    const { predictor, byteOrder, sample, block } = this.#layout;
-    const rowSamples = block.width * this.#bands;
-    const rawBytes = rows * storedRowBytes(sample, rowSamples);
+  decodeStored(encoded: Uint8Array, { width, height }: Size): Uint8Array {
+    const { predictor, byteOrder, sample } = this.#layout;
+    const rowSamples = width * this.#bands;
+    const rawBytes = height * storedRowBytes(sample, rowSamples);
     if (encoded.length * this.#maxRatio < rawBytes) {
       throw new FormatError(`${encoded.length} bytes of ${this.#layout.codec} cannot hold the ${rawBytes} bytes of its pixels`);
     }
@@ -74,12 +81,6 @@ export class BlockDecoder {
     if (byteOrder === 'big' && predictor !== 3) swapSamples(raw, sample.bits);
     undoPredictor(raw, { predictor, bytes: sample.bits / 8, bands: this.#bands, rowSamples });
     return raw;
-  }
-
-  get #isPlain(): boolean {
-    const { codec, predictor, byteOrder, sample } = this.#layout;
-    const isOrdered = (byteOrder === 'little' || sample.bits === 8) && !this.#layout.reversedBits;
-    return codec === 'none' && predictor === 1 && isOrdered && isStoredAs(sample, this.#dtype);
   }
 
   #inflate(encoded: Uint8Array, raw: Uint8Array): number {

@@ -28,7 +28,7 @@ async function unpacked(bytes: Uint8Array, { sample, dtype, width, rows }: Unpac
   const layout = layoutOf(sample, width, more);
   const decode = await codec.openDecoder({ width, bands: 1, ...sample, photometric: 1, jpegTables: null, lercParameters: null });
   const decoder = new BlockDecoder(layout, { dtype, bands: 1 }, { decode, maxRatio: codec.maxRatio });
-  return [...decoder.decode(bytes, rows)];
+  return [...decoder.decode(bytes, { width, height: rows })];
 }
 
 /** Rows of samples as text of 0 and 1, each row filled up to whole bytes. */
