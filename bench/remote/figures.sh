@@ -24,16 +24,16 @@ PATH=$PATH:/usr/sbin nginx -c "$dir/nginx.conf" &
 pids+=($!)
 # A program that prints its port.
 serve() {
-  node "$@" >"$dir/port" &
+  /usr/bin/python3 "$@" >"$dir/port" &
   pids+=($!)
   until [ -s "$dir/port" ]; do sleep 0.05; done
   far=$(cat "$dir/port")
   : >"$dir/port"
 }
-serve "$here/dist/bench/remote/relay.js" "$port"
+serve "$here/bench/remote/relay.py" "$port"
 read_from=$far
-serve "$here/dist/bench/remote/parts-sink.js"
-serve "$here/dist/bench/remote/relay.js" "$far"
+serve "$here/bench/remote/parts_sink.py"
+serve "$here/bench/remote/relay.py" "$far"
 export AWS_ENDPOINT_URL=http://127.0.0.1:$far AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b
 
 measure() {

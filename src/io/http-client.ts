@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { IoError, UnsupportedError } from '../errors.js';
 import type { Access } from './access.js';
+import { type Agents, createAgents } from './agents.js';
 import { locationName, parseUrl } from './location.js';
 import { networkFault, isPassingStatus } from './network-fault.js';
 import { type AskedRange, parseContentRange, type RangeAnswer, type RangeClient } from './range-client.js';
@@ -14,15 +15,14 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 export class HttpRangeClient implements RangeClient {
   readonly name: string;
   readonly #first: URL;
-  readonly #agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
+  readonly #agents: Agents;
   /** Where the last redirection led. */
   #url: URL;
 
   constructor(location: string, { connections }: Pick<Access, 'connections'>) {
     this.name = locationName(location);
     this.#first = this.#url = parseUrl(location);
-    const options = { keepAlive: true, maxSockets: connections, scheduling: 'lifo' } as const;
-    this.#agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
+    this.#agents = createAgents({ keepAlive: true, maxSockets: connections, scheduling: 'lifo' });
   }
 
   async request(range: AskedRange, version: string | undefined, signal: AbortSignal): Promise<RangeAnswer> {

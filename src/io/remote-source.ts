@@ -4,6 +4,7 @@ import type { Access, SourceSnapshot } from './access.js';
 import type { ByteSource } from './byte-source.js';
 import { networkFault } from './network-fault.js';
 import type { AskedRange, RangeAnswer, RangeClient } from './range-client.js';
+import { receiveBody } from './receive-body.js';
 import { retrying, TransientError } from './retry.js';
 import { Slots } from './slots.js';
 
@@ -159,18 +160,15 @@ class RangeFetcher {
   /** The first bytes, up to `length`, and what there is in all. Called once, first. */
   async open(length: number): Promise<{ readonly size: number; readonly bytes: Uint8Array }> {
     let bytes = new Uint8Array(0);
-    const accept = (answer: RangeAnswer): void => {
+    const accept = (answer: RangeAnswer): Uint8Array => {
       this.#checkRange({ position: 0, length: Math.min(length, answer.size) }, answer);
       this.version ??= answer.version;
       this.#size = answer.size;
       bytes = new Uint8Array(answer.length);
+      return bytes;
     };
     await this.#retrying('cannot open', true, async () => {
-      let done = 0;
-      await this.#receive({ position: 0, length }, accept, (chunk) => {
-        bytes.set(chunk, done);
-        done += chunk.length;
-      });
+      await this.#receive({ position: 0, length }, accept);
     });
     return { size: this.#size!, bytes };
   }
@@ -182,10 +180,11 @@ class RangeFetcher {
       this.#retrying(`cannot read ${into.length} bytes at ${position}`, false, async () => {
         const rest = { position: position + done, length: into.length - done };
         if (rest.length === 0) return;
-        await this.#receive(rest, (answer) => this.#checkWhole(rest, answer), (chunk) => {
-          into.set(chunk, done);
-          done += chunk.length;
-        });
+        const accept = (answer: RangeAnswer): Uint8Array => {
+          this.#checkWhole(rest, answer);
+          return into.subarray(done);
+        };
+        await this.#receive(rest, accept, (count) => (done += count));
       }),
     );
   }
@@ -212,8 +211,11 @@ class RangeFetcher {
     }
   }
 
-  /** One request, from its sending to the last byte. Stops where no byte comes for too long. */
-  async #receive(range: AskedRange, accept: (answer: RangeAnswer) => void, take: (chunk: Uint8Array) => void): Promise<void> {
+  /**
+   * One request, from its sending to the last byte. Stops where no byte comes for too long.
+   * @param accept looks at an answer and tells where its bytes go
+   */
+  async #receive(range: AskedRange, accept: (answer: RangeAnswer) => Uint8Array, onBytes: (count: number) => void = () => undefined): Promise<void> {
     // Many wait for a place when they are stopped.
     this.#stop.signal.throwIfAborted();
     const own = new AbortController();
@@ -232,8 +234,11 @@ class RangeFetcher {
       body.on('error', () => undefined);
       try {
         if (this.version !== undefined && answer.version !== this.version) throw replaced(this.#client.name);
-        accept(answer);
-        await receiveBody(answer, take, timer);
+        const into = accept(answer);
+        await receiveBody(answer, into, (count) => {
+          timer.refresh();
+          onBytes(count);
+        });
       } catch (error) {
         body.destroy();
         throw error;
@@ -247,27 +252,6 @@ class RangeFetcher {
       this.#stop.signal.removeEventListener('abort', stop);
     }
   }
-}
-
-function receiveBody({ body, length }: RangeAnswer, take: (chunk: Uint8Array) => void, timer: NodeJS.Timeout): Promise<void> {
-  let left = length;
-  return new Promise((resolve, reject) => {
-    body.on('data', (chunk: Uint8Array) => {
-      timer.refresh();
-      if (chunk.length > left) {
-        reject(new TransientError(`it sent more than the ${length} bytes it promised`));
-        return;
-      }
-      left -= chunk.length;
-      take(chunk);
-    });
-    body.on('end', () => {
-      if (left === 0) resolve();
-      else reject(new TransientError(`it ended ${left} bytes short of ${length}`));
-    });
-    body.on('error', reject);
-    body.on('close', () => reject(new TransientError(`the connection was closed ${left} bytes short of ${length}`)));
-  });
 }
 
 /** The failure of a run whose input is no longer the one it began with. */

@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { IoError, RastqError, systemCode, UsageError } from '../errors.js';
 import type { Access } from './access.js';
+import { createAgents } from './agents.js';
 import { isPassingStatus, networkFault } from './network-fault.js';
 import { TransientError } from './retry.js';
 
@@ -25,17 +26,19 @@ export async function connectS3({ s3, connections, timeoutMs }: Access): Promise
   const endpoint = s3.endpoint ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
   // A store of one's own asks for some region's name only.
   const region = s3.region ?? (endpoint === undefined || process.env['AWS_REGION'] !== undefined ? undefined : 'us-east-1');
-  const agent = { keepAlive: true, maxSockets: connections };
+  const agents = createAgents({ keepAlive: true, maxSockets: connections });
   const client = new sdk.S3Client({
     ...(region === undefined ? {} : { region }),
     ...(s3.endpoint === undefined ? {} : { endpoint: s3.endpoint }),
     ...(s3.pathStyle === undefined ? {} : { forcePathStyle: s3.pathStyle }),
     ...(s3.unsigned ? { signer: { sign: (request) => Promise.resolve(request) }, credentials: { accessKeyId: '', secretAccessKey: '' } } : {}),
     maxAttempts: 1,
-    requestHandler: { httpAgent: agent, httpsAgent: agent, connectionTimeout: timeoutMs, socketTimeout: timeoutMs },
+    requestHandler: { httpAgent: agents['http:'], httpsAgent: agents['https:'], connectionTimeout: timeoutMs, socketTimeout: timeoutMs },
     // Signed requests carry a SHA-256 already; trailers of checksums are beyond many stores.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // With agents of ours a body does not wait for the answer that this would ask for.
+    expectContinueHeader: false,
     logger: SILENT,
   });
   if (s3.pathStyle === undefined) {

@@ -66,13 +66,14 @@ const NEVER = new AbortController().signal;
 export const MARK_KEY = 'rastq-upload';
 
 /**
- * Looks whether there is an object, and touches nothing.
+ * Looks whether there is an object where there must be none, and touches nothing.
  * @throws UsageError where there is one that may not be replaced
  */
 export async function checkObject(path: string, { overwrite, resume = false, access }: { readonly overwrite: boolean; readonly resume?: boolean; readonly access: Access }): Promise<void> {
+  if (overwrite || resume) return;
   const connection = await connectS3(access);
   try {
-    if ((await findObject(connection, path, access)) !== undefined && !overwrite && !resume) throw objectExists(path);
+    if ((await findObject(connection, path, access)) !== undefined) throw objectExists(path);
   } finally {
     connection.client.destroy();
   }

@@ -9,7 +9,7 @@ import { askS3, findObject, MARK_KEY, objectExists, payer, planPartBytes, type S
 /** What names an upload. */
 export type UploadName = S3Location & Pick<S3Target, 'path' | 'uploadId'>;
 
-/** Begins a multipart upload, after a look at its place. @throws UsageError where an object is there already, IoError where none can be put there */
+/** Begins a multipart upload, after a look at its place unless what is there may be replaced. @throws UsageError where an object is there already, IoError where none can be put there */
 export async function createUpload(
   path: string,
   { overwrite, access, boundBytes }: { readonly overwrite: boolean; readonly access: Access; readonly boundBytes: number },
@@ -17,7 +17,7 @@ export async function createUpload(
   const place = { ...parseS3Location(path), path, overwrite, partBytes: planPartBytes(boundBytes) };
   const connection = await connectS3(access);
   try {
-    if ((await findObject(connection, path, access)) !== undefined && !overwrite) throw objectExists(path);
+    if (!overwrite && (await findObject(connection, path, access)) !== undefined) throw objectExists(path);
     return await beginUpload(connection, place, access);
   } finally {
     connection.client.destroy();

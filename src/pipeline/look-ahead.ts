@@ -2,7 +2,7 @@ import type { ByteSource } from '../io/byte-source.js';
 import { countGarbage, leaveGarbage } from '../kernels/garbage.js';
 import type { Window } from '../raster/window.js';
 import type { ByteRange } from '../tiff/block-index.js';
-import { ensureRoom } from './buffers.js';
+import { BufferStock, ensureRoom } from './buffers.js';
 import { LastUses } from './last-uses.js';
 import { bytesOf, type PlaceKey, type SourceRange, type Span, SpanSet } from './span.js';
 
@@ -27,8 +27,11 @@ export interface LookAheadOptions {
 
 /** One request asks for no more; several fetch what is longer. */
 const REQUEST_BYTES = 4 * 1024 * 1024;
-/** The first requests ask for less, so that the workers have something to do soon. */
+/** The first requests ask for less, so that the workers have something to do soon; those behind them for more and more. */
 const FIRST_BYTES = 512 * 1024;
+const FIRST_SHARE = 8;
+/** What most requests ask for beyond that, to the end of a block. */
+const BLOCK_BYTES = 512 * 1024;
 /** Blocks with no more between them come in one request, as long as that adds no more than a 32nd. */
 const GAP_BYTES = 4096;
 const GAP_SHARE = 32;
@@ -71,6 +74,8 @@ export class LookAhead {
   #askedBytes = 0;
   #filling: Promise<void> = Promise.resolve();
   readonly #numbers = new Map<ByteSource, number>();
+  /** What requests were received into, for the next ones: memory that is new to the system costs as much as a copy. */
+  readonly #stock = new BufferStock(REQUEST_BYTES + BLOCK_BYTES, 3);
 
   constructor(options: LookAheadOptions) {
     this.#options = options;
@@ -91,9 +96,9 @@ export class LookAhead {
     }
     if (!this.#scheduled.has(task)) {
       this.#restart(task);
-      await this.#fill(FIRST_BYTES, task);
+      await this.#fill(task);
     }
-    this.#filling = this.#fill(REQUEST_BYTES).catch(() => undefined);
+    this.#filling = this.#fill().catch(() => undefined);
     const scheduled = this.#scheduled.get(task)!;
     try {
       return await this.#collect(scheduled, spare);
@@ -131,9 +136,9 @@ export class LookAhead {
   /**
    * Schedules coming tasks while there is room for them, and asks for their blocks. Waits until there is room for some,
    * so that their blocks make long requests.
-   * @param wanted a task to schedule whatever room there is
+   * @param wanted a task to schedule whatever room there is, the first of those that come
    */
-  async #fill(requestBytes: number, wanted = -1): Promise<void> {
+  async #fill(wanted = -1): Promise<void> {
     const { bytes } = this.#options;
     // At least a quarter is for what comes, and one for what will be needed again.
     const most = Math.max(bytes / 4, Math.min((bytes * 3) / 4, bytes - this.#waiting.bytes - this.#idle.bytes));
@@ -142,6 +147,7 @@ export class LookAhead {
     try {
       while (this.#next < this.#told && (this.#next <= wanted || this.#neededBytes < most)) {
         const ranges = await this.#options.rangesOf(this.#windows.get(this.#next)!);
+        const requestBytes = wanted < 0 ? REQUEST_BYTES : Math.min(REQUEST_BYTES, Math.max(FIRST_BYTES, this.#neededBytes / FIRST_SHARE));
         this.#schedule(ranges, open, requestBytes);
       }
     } catch (error) {
@@ -199,7 +205,7 @@ export class LookAhead {
   /** Asks for a span's bytes: nothing is added to it any more. */
   #ask(span: Span): void {
     const { source, position, end } = span;
-    const bytes = new Uint8Array(end - position);
+    const bytes = new Uint8Array(this.#stock.take(end - position), 0, end - position);
     const pieces: Promise<void>[] = [];
     for (let at = 0; at < bytes.length; at += 2 * REQUEST_BYTES) {
       const piece = bytes.subarray(at, at + 2 * REQUEST_BYTES);
@@ -234,7 +240,10 @@ export class LookAhead {
 
   #discard(span: Span): void {
     this.#forget(span);
-    void span.bytes?.then(({ buffer }) => leaveGarbage(buffer as ArrayBuffer), () => undefined);
+    void span.bytes?.then(
+      ({ buffer }) => this.#stock.give(buffer as ArrayBuffer) || leaveGarbage(buffer as ArrayBuffer),
+      () => undefined,
+    );
   }
 
   /** Whoever needs its blocks next asks for them anew. */
