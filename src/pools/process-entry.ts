@@ -1,8 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { join, largeOnes, part, PIPE_FD } from './payload.js';
-import { loadAhead } from './load-ahead.js';
-import { serve, type Request, type Response } from './protocol.js';
+import { loadAhead, serve, type Request, type Response } from './protocol.js';
 
 /**
  * What a stage's process runs. It lives as long as its channel: a parent that dies takes it along. Signals of the

@@ -20,6 +20,11 @@ export type Response =
   | { readonly id: number; readonly ok: true; readonly value: unknown; readonly parted?: Parted }
   | { readonly id: number; readonly ok: false; readonly error: ErrorRecord };
 
+/** Begins to load a stage's module, on the far side, before it is told what to open it with. What goes wrong is told then. */
+export function loadAhead(module: string): void {
+  import(module).catch(() => undefined);
+}
+
 /**
  * The far side: handles requests in their order, one after the other unless the handler takes several at a time.
  * @param send gets each response with the buffers to move

@@ -1,6 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadAhead } from './load-ahead.js';
-import { serve } from './protocol.js';
+import { loadAhead, serve } from './protocol.js';
 import type { ThreadData } from './thread.js';
 
 /** What a stage's thread runs. */
