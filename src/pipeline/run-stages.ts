@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { leaveGarbage } from '../kernels/garbage.js';
 import type { Access } from '../io/access.js';
 import type { OpenTarget } from '../io/output.js';
 import type { Kernel } from '../ops/operation.js';
@@ -14,6 +13,7 @@ import type { FinishedFile } from '../tiff/sink.js';
 import { SpareBuffers } from './buffers.js';
 import { KeptWork } from './kept-work.js';
 import type { MadeOverview, OverviewRequest } from './overview-maker.js';
+import { PartUses } from './part-uses.js';
 import type { Plan } from './plan.js';
 import type { LevelTile } from './pyramid.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
@@ -58,6 +58,7 @@ export class RunStages {
   readonly #pool: Pool;
   readonly #spareInputs = new SpareBuffers();
   readonly #spareOutputs = new SpareBuffers();
+  readonly #partUses = new PartUses();
   #kernels: readonly Kernel[] = [];
   #shared: SharedMemory | undefined;
   #nextMaker = 0;
@@ -145,10 +146,12 @@ export class RunStages {
     };
     const name = (): string => `tile ${request.col}, ${request.row} of overview ${request.level}`;
     const worker = this.#nextMaker++ % this.#pool.size;
-    const made = (await this.#pool.call(worker, { name, message })) as WorkedOverview;
-    this.#tally.worked(worker, made.seconds);
     // In this thread the worker has the parts themselves.
-    if (this.#options.pool !== 'inline') for (const { buffer, isLast } of request.parts) if (isLast) leaveGarbage(buffer);
+    const isCopied = this.#options.pool !== 'inline';
+    if (isCopied) this.#partUses.begin(request.parts);
+    const made = (await this.#pool.call(worker, { name, message })) as WorkedOverview;
+    if (isCopied) this.#partUses.end(request.parts);
+    this.#tally.worked(worker, made.seconds);
     return made;
   }
 

@@ -1,3 +1,4 @@
+import { WorkerDeathError } from '../errors.js';
 import type { Handler, OpenHandler, Stage, StageUsage } from './stage.js';
 import { Turns } from './turns.js';
 
@@ -5,6 +6,7 @@ import { Turns } from './turns.js';
 export function startInline(name: string, module: string): Stage {
   let handler: Handler | undefined;
   const turns = new Turns();
+  let isEnded = false;
   const interrupt = (): void => handler?.interrupt?.();
   const release = (): Promise<StageUsage> =>
     turns.take(
@@ -21,7 +23,13 @@ export function startInline(name: string, module: string): Stage {
     isDead: () => false,
     open: async (setup) => {
       const { open } = (await import(module)) as { open: OpenHandler };
-      handler = await open(setup);
+      const opened = isEnded ? undefined : await open(setup);
+      if (isEnded) {
+        // Who ended the stage knows nothing of what was opened meanwhile.
+        await opened?.dispose?.();
+        throw new WorkerDeathError(`${name} was ended`);
+      }
+      handler = opened;
     },
     call: (item) =>
       turns.take(
@@ -36,6 +44,7 @@ export function startInline(name: string, module: string): Stage {
     release,
     close: release,
     terminate: async () => {
+      isEnded = true;
       interrupt();
       await release();
     },

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { IoError, WorkerDeathError, WorkerError } from '../../src/errors.js';
 import type { PoolKind, Stage } from '../../src/pools/stage.js';
 import { startStage } from '../../src/pools/start.js';
+import { counts, gate } from '../support/gated-open-module.js';
 import type { Deed } from '../support/stage-module.js';
 
 const MODULE = new URL('../support/stage-module.js', import.meta.url).href;
@@ -91,6 +93,17 @@ for (const pool of ['threads', 'processes', 'inline'] as const) {
     });
   });
 }
+
+test('a stage in this thread that is ended while it is opened lets go of what it opens', { timeout }, async () => {
+  const stage = startStage('inline', 'worker 1', new URL('../support/gated-open-module.js', import.meta.url).href);
+  const begun = once(gate, 'begun');
+  const opening = stage.open(null);
+  await begun;
+  await stage.terminate();
+  gate.emit('go on');
+  await assert.rejects(opening, WorkerDeathError);
+  assert.deepEqual(counts, { opened: 1, disposed: 1 });
+});
 
 // Node ends the whole process, by an assertion, where a thread is ended between the two steps of making a zlib stream.
 test('threads that are ended while they deflate do not take the process along', { timeout }, () => {

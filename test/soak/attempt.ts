@@ -125,7 +125,7 @@ function assertLeft(folder: string, outcome: Outcome, { resumes, result }: { rea
     ...(resumes ? ['out.tif.journal', 'out.tif.partial'] : []),
     ...(outcome === 'done' || isSudden || resumes ? ['out.tif'] : []),
   ];
-  const isOfTheDead = (name: string): boolean => isSudden && (name.startsWith(`.out.tif.${hostname()}.`) || name.startsWith('.out.tif.lock'));
+  const isOfTheDead = (name: string): boolean => isSudden && [`.out.tif.${hostname()}.`, '.out.tif.lock', `.rastq.${hostname()}.`].some((start) => name.startsWith(start));
   const wrong = left.filter((name) => !may.includes(name) && !isOfTheDead(name));
   assert.deepEqual(wrong, [], `${outcome}, ${result.stderr}`);
   if (outcome === 'done') assert.deepEqual(left.sort(), ['out.tif', ...(resumes ? ['out.tif.journal'] : [])]);
