@@ -20,7 +20,7 @@ import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { imagesOf } from './region-reader.js';
 import type { RunTally } from './run-tally.js';
 import { allocateShared, reclaimShared, type SharedMemory } from './shared-memory.js';
-import { besidePool, STAGE_MODULES, YOUNG_MB } from './stage-modules.js';
+import { readerStage, STAGE_MODULES, writerStage, YOUNG_MB } from './stage-modules.js';
 import type { WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
@@ -86,8 +86,8 @@ export class RunStages {
       onRetry,
     });
     const start: typeof startStage = (...what) => stages?.take(...what) ?? startStage(...what);
-    this.#reader = start(besidePool(kind), 'reader', STAGE_MODULES.reader, YOUNG_MB);
-    this.#writer = start(besidePool(kind), 'writer', STAGE_MODULES.writer, YOUNG_MB);
+    this.#reader = start(...readerStage(kind));
+    this.#writer = start(...writerStage(kind));
   }
 
   /** @param kernels of the plan's steps @throws what opening a stage throws */

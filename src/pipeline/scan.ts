@@ -13,6 +13,7 @@ import { KeptWork, type PassQuestions } from './kept-work.js';
 import type { PlanImage, PlanInput } from './plan.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { imagesOf, unitOf } from './region-reader.js';
+import { besidePool, STAGE_MODULES } from './stage-modules.js';
 import { StopSignal } from './stop-signal.js';
 import { chooseTasks, taskCells, type TaskRule } from './task.js';
 
@@ -78,7 +79,7 @@ export class Scan {
     const tasks = chooseTasks(tiles, unitOf(...inputs), inputs.length * profile.bands * DTYPES[profile.dtype].bytes);
     this.tasks = { tiles, tasks };
     this.#images = inputs.flatMap(imagesOf);
-    this.#reader = startStage(pool === 'inline' ? 'inline' : 'threads', 'reader', new URL('./reader.js', import.meta.url).href);
+    this.#reader = startStage(besidePool(pool), 'reader', STAGE_MODULES.reader);
     this.#kept = new KeptWork(workers, endurance.retries);
     this.#pool = new Pool({
       kind: pool,
