@@ -27,6 +27,7 @@ const loadedByUrl = [
   ...['pipeline', 'thumbnails', 'cli'].flatMap(filesOf).filter(isStage),
   ...filesOf('ops'),
   ...filesOf('codecs'),
+  'io/s3-sdk.ts',
 ];
 
 const placesOfSources = {

@@ -18,8 +18,14 @@ import type { S3Place, S3Target } from './s3-target.js';
 /** Where a writer writes, as plain data. */
 export type OpenTarget = AtomicTarget | S3Target;
 
+/** An object whose upload its writer begins. */
+export type NewObject = S3Place & { readonly journalPath?: undefined };
+
+/** What a writer can be opened with. */
+export type WriterTarget = OpenTarget | NewObject;
+
 /** Where an output will appear whole, as plain data. */
-export type Target = OpenTarget | ResumableObject;
+export type Target = WriterTarget | ResumableObject;
 
 const isObject = <T extends Target>(target: T): target is Extract<T, S3Place> => 'bucket' in target;
 
@@ -44,15 +50,19 @@ export interface OutputOptions extends TargetOptions {
 }
 
 /**
- * Looks at the place of an output and touches nothing.
+ * Looks at the place of an output and touches nothing. That of an object is looked at when its upload is begun.
  * @throws UsageError where something is there already, IoError where nothing can be put there
  */
-export async function checkOutput(output: string, options: OutputOptions): Promise<void> {
+export function checkOutput(output: string, options: TargetOptions): void {
   const kind = locationKind(output);
   if (kind === 'standard' && options.resume === true) throw new UsageError('--resume: standard output cannot be gone on with, give a path or an s3:// URL');
   if (kind === 'http') throw new UnsupportedError(`${locationName(output)}: rastq writes files and s3:// objects, not to http`);
-  if (kind === 's3') await (await import('./s3-target.js')).checkObject(output, options);
   if (kind === 'file') checkTarget(output, options);
+}
+
+/** As `checkOutput`, for an object, where nothing is begun. */
+export async function checkObject(output: string, options: OutputOptions): Promise<void> {
+  if (locationKind(output) === 's3') await (await import('./s3-target.js')).checkObject(output, options);
 }
 
 /** @throws UsageError where what is written cannot be read back before it appears */
@@ -62,19 +72,16 @@ export function checkVerifiable(output: string): void {
 }
 
 /**
- * Prepares the place of an output: clears what a killed run on this host left there, or begins an upload, so that a
- * bucket that cannot be written is noticed before the work.
+ * Prepares the place of an output: clears what a killed run on this host left there.
  * @param boundBytes the most bytes that the output can have
  */
-export async function prepareOutput(output: string, options: OutputOptions & { readonly boundBytes: number }): Promise<Target> {
-  if (locationKind(output) !== 's3') return prepareTarget(output, options);
-  return options.resume === true ? resumableObject(output, options) : beginOutput(output, options);
+export async function prepareOutput(output: string, options: TargetOptions & { readonly boundBytes: number }): Promise<Target> {
+  return options.resume === true && locationKind(output) === 's3' ? resumableObject(output, options) : prepareNew(output, options);
 }
 
 /** As `prepareOutput`, for a run that is not to be gone on with. */
-export async function beginOutput(output: string, options: Omit<OutputOptions, 'resume'> & { readonly boundBytes: number }): Promise<OpenTarget> {
-  if (locationKind(output) !== 's3') return prepareTarget(output, options);
-  return (await import('./s3-upload.js')).createUpload(output, options);
+export async function prepareNew(output: string, options: Omit<TargetOptions, 'resume'> & { readonly boundBytes: number }): Promise<WriterTarget> {
+  return locationKind(output) === 's3' ? objectPlace(output, options) : prepareTarget(output, options);
 }
 
 /**
@@ -86,9 +93,18 @@ export async function resumablePlace(output: string, options: { readonly overwri
   return checkTarget(output, { ...options, resume: true }) as ResumableFile;
 }
 
-async function resumableObject(path: string, { overwrite, boundBytes }: { readonly overwrite: boolean; readonly boundBytes: number }): Promise<ResumableObject> {
+interface ObjectOptions {
+  readonly overwrite: boolean;
+  readonly boundBytes: number;
+}
+
+async function resumableObject(path: string, options: ObjectOptions): Promise<ResumableObject> {
+  return { ...(await objectPlace(path, options)), journalPath: `${path}.journal` };
+}
+
+async function objectPlace(path: string, { overwrite, boundBytes }: ObjectOptions): Promise<NewObject> {
   const { planPartBytes } = await import('./s3-target.js');
-  return { ...parseS3Location(path), path, overwrite, partBytes: planPartBytes(boundBytes), journalPath: `${path}.journal` };
+  return { ...parseS3Location(path), path, overwrite, partBytes: planPartBytes(boundBytes) };
 }
 
 const NEVER_LOST: OutputLock = { lost: new AbortController().signal, check: () => undefined, release: () => undefined };
@@ -109,9 +125,18 @@ export interface SinkRoom {
   readonly insertedBytes: number;
 }
 
-/** Opens what the writer writes to. Runs in the writer thread. */
-export async function createSink(target: OpenTarget, access: Access, room: SinkRoom): Promise<ByteSink> {
-  return isObject(target) ? (await import('./s3-sink.js')).createS3Sink(target, access, room) : createAtomicFile(target);
+/** Whether a writer begins what has to be ended where it fails, and tells what that is. */
+export const isBegunByWriter = (target: Target): boolean => isObject(target) && !isResumable(target) && !('uploadId' in target);
+
+/**
+ * Opens what the writer writes to, and begins an upload where there is none: a bucket that cannot be written to is known
+ * before much is done. Runs in the writer thread.
+ * @returns it, and the target as it is now
+ */
+export async function createSink(target: WriterTarget, access: Access, room: SinkRoom): Promise<{ readonly file: ByteSink; readonly target: OpenTarget }> {
+  if (!isObject(target)) return { file: createAtomicFile(target), target };
+  const { beginS3Sink, createS3Sink } = await import('./s3-sink.js');
+  return 'uploadId' in target ? { file: createS3Sink(target, access, room), target } : beginS3Sink(target, access, room);
 }
 
 /** What a writer goes on with. */
@@ -153,7 +178,7 @@ export async function abandonOutput(target: Target, access: Access, writerEnd: P
   if (isResumable(target)) return keptWords(target);
   if ('uploadId' in target) return (await import('./s3-upload.js')).abortUpload(target, access, writerEnd);
   await writerEnd;
-  removeTemporary(target);
+  if (!isObject(target)) removeTemporary(target);
   return undefined;
 }
 
@@ -161,7 +186,7 @@ export async function abandonOutput(target: Target, access: Access, writerEnd: P
 export function abandonAtExit(target: Target): string | undefined {
   if (isResumable(target)) return keptWords(target);
   if ('uploadId' in target) return target.remains;
-  removeTemporary(target);
+  if (!isObject(target)) removeTemporary(target);
   return undefined;
 }
 

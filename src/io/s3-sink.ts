@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { IoError } from '../errors.js';
 import type { Access } from './access.js';
-import type { ByteRun } from './byte-sink.js';
+import type { ByteRun, ByteSink } from './byte-sink.js';
 import type { OutputStamp, ResumableSink } from './kept-place.js';
 import type { SinkRoom } from './output.js';
 import { connectS3, type S3Connection } from './s3-client.js';
-import { askS3, payer, type S3Target, type StoredPart } from './s3-target.js';
-import { completeUpload } from './s3-upload.js';
+import { askS3, payer, type S3Place, type S3Target, type StoredPart } from './s3-target.js';
+import { completeUpload, createUpload } from './s3-upload.js';
 
 /** Bytes of parts that are held at one time, beside those that wait for the head. */
 const HELD_BYTES = 64 * 1024 * 1024;
@@ -35,7 +35,20 @@ interface Cut {
  * Lives in the writer thread.
  */
 export function createS3Sink(target: S3Target, access: Access, room: SinkRoom): ResumableSink {
-  return new S3Sink(target, access, room);
+  // The first part is full when the SDK has long been loaded.
+  return new S3Sink(target, access, room, connectS3(access));
+}
+
+/** As `createS3Sink`, for an upload that is yet to be begun. @throws UsageError where an object is there already, IoError where none can be put there */
+export async function beginS3Sink(place: S3Place, access: Access, room: SinkRoom): Promise<{ readonly file: ByteSink; readonly target: S3Target }> {
+  const connection = await connectS3(access);
+  try {
+    const target = await createUpload(connection, place, access);
+    return { file: new S3Sink(target, access, room, Promise.resolve(connection)), target };
+  } catch (error) {
+    connection.client.destroy();
+    throw error;
+  }
 }
 
 class S3Sink implements ResumableSink {
@@ -55,11 +68,10 @@ class S3Sink implements ResumableSink {
   #bytes = 0;
   #failure: Error | undefined;
 
-  constructor(target: S3Target, access: Access, { headBytes, insertedBytes }: SinkRoom) {
+  constructor(target: S3Target, access: Access, { headBytes, insertedBytes }: SinkRoom, connection: Promise<S3Connection>) {
     this.#target = target;
     this.#access = access;
-    // The first part is full when the SDK has long been loaded.
-    this.#connection = connectS3(access);
+    this.#connection = connection;
     this.#connection.catch(() => undefined);
     // The first part numbers are kept for what is put in.
     const base = Math.ceil(insertedBytes / target.partBytes);

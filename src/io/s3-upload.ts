@@ -1,27 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { IoError, UsageError } from '../errors.js';
 import type { Access } from './access.js';
-import { parseS3Location, type S3Location } from './location.js';
+import type { S3Location } from './location.js';
 import { TransientError, retrying } from './retry.js';
 import { connectS3, s3Fault, type S3Connection } from './s3-client.js';
-import { askS3, findObject, MARK_KEY, objectExists, payer, planPartBytes, type S3Place, type S3Target, type StoredPart } from './s3-target.js';
+import { askS3, findObject, MARK_KEY, objectExists, payer, type S3Place, type S3Target, type StoredPart } from './s3-target.js';
 
 /** What names an upload. */
 export type UploadName = S3Location & Pick<S3Target, 'path' | 'uploadId'>;
 
 /** Begins a multipart upload, after a look at its place unless what is there may be replaced. @throws UsageError where an object is there already, IoError where none can be put there */
-export async function createUpload(
-  path: string,
-  { overwrite, access, boundBytes }: { readonly overwrite: boolean; readonly access: Access; readonly boundBytes: number },
-): Promise<S3Target> {
-  const place = { ...parseS3Location(path), path, overwrite, partBytes: planPartBytes(boundBytes) };
-  const connection = await connectS3(access);
-  try {
-    if (!overwrite && (await findObject(connection, path, access)) !== undefined) throw objectExists(path);
-    return await beginUpload(connection, place, access);
-  } finally {
-    connection.client.destroy();
-  }
+export async function createUpload(connection: S3Connection, place: S3Place, access: Access): Promise<S3Target> {
+  const { path, overwrite } = place;
+  if (!overwrite && (await findObject(connection, path, access)) !== undefined) throw objectExists(path);
+  return beginUpload(connection, place, access);
 }
 
 /** Begins a multipart upload. @throws IoError where none can be put there */

@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.js';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
 import { locationKind } from '../io/location.js';
-import { beginOutput, lockTarget } from '../io/output.js';
+import { prepareNew, lockTarget } from '../io/output.js';
 import type { OutputLock } from '../io/output-lock.js';
 import { planLike, planNew } from '../pipeline/new-raster.js';
 import { pixelBytesOf, type Plan, type PlanOutput } from '../pipeline/plan.js';
@@ -59,7 +59,7 @@ export async function createRaster(location: string, options: CreateOptions): Pr
   if (locationKind(location) === 'standard') throw new UsageError('standard output: give a path, the head of a raster is written last');
   if (options.like !== undefined) refuseSameFile(options.like.source.input.path, location);
   const { output } = await planOf(location, options);
-  const target = await beginOutput(location, { overwrite, durable, access, boundBytes: output.boundBytes });
+  const target = await prepareNew(location, { overwrite, durable, boundBytes: output.boundBytes });
   const mostBytes = options.waitingBytes ?? Math.max(WAITING_BYTES, 2 * output.profile.width * output.layout.tile.height * pixelBytesOf(output.profile));
   const lock = await lockTarget(target);
   try {

@@ -64,7 +64,7 @@ export async function run(planned: Planned | Plan, settings: RunSettings = {}): 
   const wish = { workers: pool === 'inline' ? 1 : workers, pool, queue, aheadBytes: access.aheadBytes, verifies: verify };
   const fixed = { fixedQueue: settings.queue?.size !== undefined, fixedTasks: begun !== asked };
   const { plan, crew, bytes: plannedBytes, kernels } = await fitMemory(begun, wish, isComplete ? Infinity : limitBytes, fixed);
-  const target = await prepareOutput(path, { overwrite, durable, resume, access, boundBytes });
+  const target = await prepareOutput(path, { overwrite, durable, resume, boundBytes });
   const { aheadBytes, ...facts } = crew;
   const totals = await runPlan(plan, { target, access: { ...access, aheadBytes }, ...facts, kernels, endurance: settings.endurance, ...(signal && { signal }), ...(onProgress && { onProgress }) });
   return makeReport(plan, { ...facts, secondsBefore: 0, memory: { limitBytes, plannedBytes } }, totals);

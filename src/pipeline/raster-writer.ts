@@ -2,7 +2,7 @@ import { codecByName } from '../codecs/load.js';
 import { UsageError } from '../errors.js';
 import type { Access } from '../io/access.js';
 import type { ByteSink } from '../io/byte-sink.js';
-import { abandonOutput, createSink, type OpenTarget } from '../io/output.js';
+import { abandonOutput, createSink, type OpenTarget, type WriterTarget } from '../io/output.js';
 import { crop, copyPixels, createPixels, fillPixels, type Pixels } from '../raster/block.js';
 import { DTYPES, isPacked64, saturate } from '../raster/dtype.js';
 import { cellCount, cellsOf, cellsTouching, cellWindow, type Grid, gridColumns } from '../raster/grid.js';
@@ -70,11 +70,12 @@ export class RasterWriter {
   }
 
   /** @param mostBytes the most bytes of tiles that wait */
-  static async open(output: PlanOutput, target: OpenTarget, { access, mostBytes }: { readonly access: Access; readonly mostBytes: number }): Promise<RasterWriter> {
+  static async open(output: PlanOutput, place: WriterTarget, { access, mostBytes }: { readonly access: Access; readonly mostBytes: number }): Promise<RasterWriter> {
     const encoding = (await codecByName(output.layout.codec))!.encoding!;
     const encode = await encoding.openEncoder(output.layout.level ?? 0);
     const encoder = new TileEncoder(output, { encode, bound: encoding.bound });
-    return new RasterWriter(output, { encoder, file: await createSink(target, access, { headBytes: headLength(output), insertedBytes: 0 }), target, access, mostBytes });
+    const { file, target } = await createSink(place, access, { headBytes: headLength(output), insertedBytes: 0 });
+    return new RasterWriter(output, { encoder, file, target, access, mostBytes });
   }
 
   /**

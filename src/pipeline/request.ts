@@ -102,7 +102,7 @@ export async function planRequest(request: Request): Promise<Planned> {
     if (creation.codec === undefined && compression !== plan.output.profile.compression) {
       warnings.push(`${source.name}: rastq does not write ${compression.toUpperCase()}, the output is compressed as ${plan.output.profile.compression.toUpperCase()}`);
     }
-    await checkOutput(request.output, { overwrite: request.overwrite ?? false, resume: request.resume ?? false, access });
+    checkOutput(request.output, { overwrite: request.overwrite ?? false, resume: request.resume ?? false });
     return {
       plan,
       warnings,

@@ -3,7 +3,7 @@ import type { Access } from '../io/access.js';
 import { existsAlready } from '../io/atomic-file.js';
 import type { JournalContent } from '../io/journal-lines.js';
 import type { KeptPlace, OutputStamp } from '../io/kept-place.js';
-import { keptPlace, type OpenTarget, resumablePlace, type ResumableTarget } from '../io/output.js';
+import { keptPlace, resumablePlace, type ResumableTarget, type WriterTarget } from '../io/output.js';
 import { headLength } from '../tiff/directory-writer.js';
 import { framedBytes } from '../tiff/tile-layout.js';
 import { type BegunRecord, type Standing, standingOf, type TaskRecord } from './journal.js';
@@ -15,7 +15,7 @@ export interface Done {
   /** The plan, cut into the tasks by which the journal counts. */
   readonly plan: Plan;
   /** What the writer goes on with. */
-  readonly target: OpenTarget;
+  readonly target: WriterTarget;
   /** Tasks, from the first on, that are noted in the journal. */
   readonly tasks: number;
   /** Those of them, in their order, that are to be done again: bytes of theirs are not there, or checksums that are asked for. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Access } from '../io/access.js';
-import type { OpenTarget } from '../io/output.js';
+import { isBegunByWriter, type OpenTarget, type WriterTarget } from '../io/output.js';
 import type { Kernel } from '../ops/operation.js';
 import type { Lane } from '../pools/lanes.js';
 import { type Endurance, Pool } from '../pools/pool.js';
@@ -25,7 +25,7 @@ import type { WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './wor
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
 export interface RunStagesOptions {
-  readonly target: OpenTarget;
+  readonly target: WriterTarget;
   readonly access?: Access | undefined;
   readonly spoolFolder?: string | undefined;
   readonly pool: PoolKind;
@@ -62,6 +62,8 @@ export class RunStages {
   #kernels: readonly Kernel[] = [];
   #shared: SharedMemory | undefined;
   #nextMaker = 0;
+  /** What the writer has begun, when it is open. */
+  #begun: Promise<OpenTarget | undefined> = Promise.resolve(undefined);
 
   /** Starts them. */
   constructor(plan: Plan, options: RunStagesOptions, tally: RunTally) {
@@ -86,20 +88,32 @@ export class RunStages {
       onRetry,
     });
     const start: typeof startStage = (...what) => stages?.take(...what) ?? startStage(...what);
-    this.#reader = start(...readerStage(kind));
-    this.#writer = start(...writerStage(kind));
+    this.#reader = start(...readerStage(kind, plan.input.path));
+    this.#writer = start(...writerStage(kind, plan.output.path));
   }
 
-  /** @param kernels of the plan's steps @throws what opening a stage throws */
+  /**
+   * Opens them; a writer that has to begin something is not waited for.
+   * @param kernels of the plan's steps
+   * @throws what opening a stage throws
+   */
   async open(kernels: readonly Kernel[]): Promise<void> {
     const { target, access, spoolFolder, pool } = this.#options;
     this.#kernels = kernels;
     if (pool !== 'processes') this.#shared = allocateShared(this.#plan, kernels, this.#pool.size);
+    this.#begun = this.#writer.open({ plan: this.#plan, target, access, spoolFolder } satisfies WriterSetup) as Promise<OpenTarget | undefined>;
+    // Whoever writes hears of it.
+    this.#begun.catch(() => undefined);
     await Promise.all([
       this.#reader.open({ images: imagesOf(this.#plan.input), access } satisfies ReaderSetup),
-      this.#writer.open({ plan: this.#plan, target, access, spoolFolder } satisfies WriterSetup),
+      isBegunByWriter(target) ? undefined : this.#begun,
       this.#pool.open(),
     ]);
+  }
+
+  /** What the writer has begun and has to be ended where the run fails, once it is open; undefined: nothing. @throws what opening it throws */
+  begun(): Promise<OpenTarget | undefined> {
+    return this.#begun;
   }
 
   /** Lanes to every worker. @param work does an item with a worker, from 0 */
@@ -198,9 +212,10 @@ export class RunStages {
     patience.abort();
   }
 
-  /** Ends them at once. */
+  /** Ends them at once; a writer that is about to begin something not before it can be told what. */
   async terminate(): Promise<void> {
-    await Promise.all([this.#reader, this.#writer, this.#pool].map((stage) => stage.terminate()));
+    const told = isBegunByWriter(this.#options.target) ? this.#begun.catch(() => undefined) : Promise.resolve();
+    await Promise.all([this.#reader.terminate(), this.#pool.terminate(), told.then(() => this.#writer.terminate())]);
   }
 
   #took({ seconds, buffer }: Written): void {
@@ -210,6 +225,7 @@ export class RunStages {
   }
 
   async #askWriter(request: WriteRequest, transfer: ArrayBuffer[] = []): Promise<Written> {
+    await this.#begun;
     return (await this.#writer.call(request, transfer)) as Written;
   }
 }

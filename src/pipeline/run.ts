@@ -46,6 +46,8 @@ export interface RunOptions {
   readonly stages?: StagePool;
   /** Stops the run; it then throws the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Told what is being written, where only then it is known what has to be ended should the process end before the run. */
+  readonly onBegun?: (target: Target) => void;
   /** Told what a curious user may want to know, in words. */
   readonly onDetail?: (message: string) => void;
   /** Told of each task that is done again, in words. */
@@ -133,7 +135,7 @@ class Run {
     this.#stages = new RunStages(plan, { ...options, target, endurance, workers, takesChecksums: verifies }, this.#tally);
     if (verifies) this.#checksums = new TileChecksums(plan.output);
     done.checksums.forEach((sums, task) => sums && this.#checksums?.put(0, this.#cellsOf(task), sums));
-    if ('uploadId' in target) options.onDetail?.(`${target.path}: upload ${target.uploadId} in parts of ${target.partBytes / 2 ** 20} MiB`);
+    this.#tellUpload(target);
     const { cog } = plan.output;
     if (cog === undefined || cog.overviews.length === 0) return;
     this.#pyramid = new Pyramid(plan.output, {
@@ -151,13 +153,25 @@ class Run {
     const kernels = this.#options.kernels ?? (await openSteps(this.#plan));
     await this.#stop.race(this.#stages.open(kernels));
     this.#tally.opened();
-    if (this.#toDo > 0) await this.#makeTiles(kernels);
+    await Promise.all([this.#stop.race(this.#noteBegun()), this.#toDo > 0 ? this.#makeTiles(kernels) : undefined]);
     if (this.#pyramid !== undefined) await this.#stop.race(this.#pyramid.finish());
     const file = await this.#stop.race(this.#stages.finish());
     const verified = await this.#verify(file);
     this.#lock.check();
     await this.#stages.publish(verified !== undefined);
     return this.#tally.totals({ fileBytes: file.bytes, childrenMaxRssBytes: await this.#stages.close(), resumedTasks: this.#plan.tasks.count - this.#toDo, verified });
+  }
+
+  /** What the writer begins is known when it is open: then there is work under way already. */
+  async #noteBegun(): Promise<void> {
+    const begun = await this.#stages.begun();
+    if (begun === undefined) return;
+    this.#options.onBegun?.(begun);
+    this.#tellUpload(begun);
+  }
+
+  #tellUpload(target: Target): void {
+    if ('uploadId' in target) this.#options.onDetail?.(`${target.path}: upload ${target.uploadId} in parts of ${target.partBytes / 2 ** 20} MiB`);
   }
 
   /** Reads the file back before it appears, where that is asked for. */
@@ -208,7 +222,8 @@ class Run {
     const { target } = this.#done;
     if (isResumable(target) && !this.#lock.lost.aborted) await this.#stages.letWriterNote();
     const ended = this.#stages.terminate().then(() => this.#pyramid?.close());
-    const left = await abandonOutput(target, this.#options.access ?? STANDARD_ACCESS, ended);
+    const begun = await this.#stages.begun().catch(() => undefined);
+    const left = await abandonOutput(begun ?? target, this.#options.access ?? STANDARD_ACCESS, ended);
     await ended;
     return left;
   }

@@ -1,3 +1,4 @@
+import { locationKind } from '../io/location.js';
 import { workerName } from '../pools/pool.js';
 import type { StagePool } from '../pools/stage-pool.js';
 import type { PoolKind } from '../pools/stage.js';
@@ -19,13 +20,25 @@ export const YOUNG_MB = 2;
 /** Where reader and writer live beside a pool. */
 export const besidePool = (kind: PoolKind): PoolKind => (kind === 'inline' ? 'inline' : 'threads');
 
+/** What takes as long to load as all else of a thread, where the other end is S3. */
+const sdkOf = (location: string): readonly string[] => (locationKind(location) === 's3' ? [at('../io/s3-sdk.js')] : []);
+
 /** How a run's reader and writer are started beside a pool. */
-export const readerStage = (kind: PoolKind): StageStart => [besidePool(kind), 'reader', STAGE_MODULES.reader, YOUNG_MB];
-export const writerStage = (kind: PoolKind): StageStart => [besidePool(kind), 'writer', STAGE_MODULES.writer, YOUNG_MB];
+export const readerStage = (kind: PoolKind, input: string): StageStart => [besidePool(kind), 'reader', STAGE_MODULES.reader, { youngMb: YOUNG_MB, ahead: sdkOf(input) }];
+export const writerStage = (kind: PoolKind, output: string): StageStart => [besidePool(kind), 'writer', STAGE_MODULES.writer, { youngMb: YOUNG_MB, ahead: sdkOf(output) }];
+
+/** What is known of a run before its input is opened. */
+export interface ComingRun {
+  readonly pool: PoolKind;
+  readonly workers: number;
+  /** Where its first input is, and its output. */
+  readonly input: string;
+  readonly output: string;
+}
 
 /** Starts the stages of a run of which no more is known yet. */
-export function startAhead(stages: StagePool, { pool, workers }: { readonly pool: PoolKind; readonly workers: number }): void {
-  stages.start(...readerStage(pool));
-  for (let worker = 0; worker < workers; worker++) stages.start(pool, workerName(worker), STAGE_MODULES.worker, YOUNG_MB);
-  stages.start(...writerStage(pool));
+export function startAhead(stages: StagePool, { pool, workers, input, output }: ComingRun): void {
+  stages.start(...readerStage(pool, input));
+  for (let worker = 0; worker < workers; worker++) stages.start(pool, workerName(worker), STAGE_MODULES.worker, { youngMb: YOUNG_MB });
+  stages.start(...writerStage(pool, output));
 }

@@ -1,5 +1,5 @@
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
-import { createSink, isResumable, type KeptTarget, openResumable, type OpenTarget, type SinkRoom, spoolFolder } from '../io/output.js';
+import { createSink, isResumable, type KeptTarget, openResumable, type OpenTarget, type SinkRoom, spoolFolder, type WriterTarget } from '../io/output.js';
 import type { ByteSink } from '../io/byte-sink.js';
 import type { Handler, Reply } from '../pools/stage.js';
 import { headLength } from '../tiff/directory-writer.js';
@@ -42,7 +42,7 @@ export type WriteRequest =
 
 export interface WriterSetup {
   readonly plan: Plan;
-  readonly target: OpenTarget;
+  readonly target: WriterTarget;
   /** How a remote output is reached; the standard way where it is left out. */
   readonly access?: Access | undefined;
   /** Where temporary files go; where the target has them by default. */
@@ -57,12 +57,16 @@ export interface Written {
   readonly seconds: number;
 }
 
-/** Opens the writer: it appends bytes and does nothing else to them. Runs in the writer thread. */
+/**
+ * Opens the writer: it appends bytes and does nothing else to them. Runs in the writer thread. What it has opened is told, an
+ * `OpenTarget`, where that was begun by it.
+ */
 export async function open(setup: unknown): Promise<Handler> {
   const { plan, target, access = STANDARD_ACCESS, spoolFolder: folder = spoolFolder(target) } = setup as WriterSetup;
-  const { file, sink, journal, known } = isResumable(target) ? await goOn(plan, target, access, folder) : await begin(plan, target, access, folder);
+  const { file, sink, journal, known, begun } = isResumable(target) ? await goOn(plan, target, access, folder) : await begin(plan, target, access, folder);
   const tiles = tileGrid(plan.output.profile, plan.output.layout);
   return {
+    opened: begun,
     handle: async (item): Promise<Reply> => {
       const request = item as WriteRequest;
       const started = performance.now();
@@ -106,11 +110,13 @@ interface OpenOutput {
   readonly journal?: TaskJournal;
   /** Tasks, from the first on, that were written before: they may come again. */
   readonly known: number;
+  /** What was begun, where that was not before. */
+  readonly begun?: OpenTarget | undefined;
 }
 
-async function begin(plan: Plan, target: OpenTarget, access: Access, folder: string): Promise<OpenOutput> {
-  const file = await createSink(target, access, roomOf(plan));
-  return { file, sink: new TiffSink(plan.output, file, folder), known: 0 };
+async function begin(plan: Plan, place: WriterTarget, access: Access, folder: string): Promise<OpenOutput> {
+  const { file, target } = await createSink(place, access, roomOf(plan));
+  return { file, sink: new TiffSink(plan.output, file, folder), known: 0, begun: target === place ? undefined : target };
 }
 
 const roomOf = ({ output }: Plan): SinkRoom => ({ headBytes: headLength(output), insertedBytes: output.overviewBoundBytes });

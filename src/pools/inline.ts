@@ -30,6 +30,7 @@ export function startInline(name: string, module: string): Stage {
         throw new WorkerDeathError(`${name} was ended`);
       }
       handler = opened;
+      return opened?.opened;
     },
     call: (item) =>
       turns.take(

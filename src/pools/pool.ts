@@ -71,7 +71,7 @@ export class Pool {
     this.#seats = Array.from({ length: workers }, (_, worker) => {
       const name = workerName(worker);
       return new Seat({
-        start: () => stages?.take(kind, name, module, youngMb) ?? startStage(kind, name, module, youngMb),
+        start: () => stages?.take(kind, name, module, { youngMb }) ?? startStage(kind, name, module, { youngMb }),
         open: async (stage) => {
           await stage.open(setup(worker, stage));
           await onOpen?.(stage);

@@ -66,9 +66,7 @@ export function startProcess(name: string, module: string): Stage {
     name: called,
     transfers: false,
     isDead: () => calls.areOver,
-    open: async (setup) => {
-      await request((id) => ({ type: 'open', id, module, setup }));
-    },
+    open: (setup) => request((id) => ({ type: 'open', id, module, setup })),
     call: (item, transfer = []) => {
       const buffers = largeOnes(transfer);
       if (buffers.length === 0) return request((id) => ({ type: 'call', id, item }));

@@ -47,7 +47,7 @@ export function serve(
     if (request.type === 'open') {
       const { open } = (await import(request.module)) as { open: OpenHandler };
       handler = await open(request.setup);
-      return { value: undefined };
+      return { value: handler.opened };
     }
     await stall();
     return handler!.handle(request.item);

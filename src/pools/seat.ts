@@ -12,7 +12,7 @@ export interface SeatOptions {
   /** Starts a worker: the first, and each that takes the place of one that died. */
   readonly start: () => Stage;
   /** Opens it, before its first call. */
-  readonly open: (stage: Stage) => Promise<void>;
+  readonly open: (stage: Stage) => Promise<unknown>;
   /** Calls that a worker handles at a time; others wait there. */
   readonly concurrency: number;
   /** A worker that takes longer over a call is ended; Infinity: never. */

@@ -9,8 +9,11 @@ export interface Stage {
   readonly transfers: boolean;
   /** Whether it is gone, or is being ended: what is asked of it fails. */
   isDead(): boolean;
-  /** Loads the module there and opens it with plain JSON. Called before the first call, and once more after each `release`. */
-  open(setup: unknown): Promise<void>;
+  /**
+   * Loads the module there and opens it with plain JSON. Called before the first call, and once more after each `release`.
+   * @returns what the handler has to say of it
+   */
+  open(setup: unknown): Promise<unknown>;
   /**
    * Has the module handle one item. Several calls may be under way; they are handled in their order, one after the other
    * unless the handler takes several at a time.
@@ -36,6 +39,8 @@ export interface StageUsage {
 export type OpenHandler = (setup: unknown) => Promise<Handler> | Handler;
 
 export interface Handler {
+  /** What who opened it has to know. */
+  readonly opened?: unknown;
   /** The items it handles at a time, for work that waits for others; 1 by default. */
   readonly concurrency?: number;
   /** Handles one item; runs in the stage's thread. */

@@ -4,8 +4,8 @@ import type { ThreadData } from './thread.js';
 
 /** What a stage's thread runs. */
 const port = parentPort!;
-const { stop, module } = workerData as ThreadData;
-loadAhead(module);
+const { stop, modules } = workerData as ThreadData;
+modules.forEach(loadAhead);
 port.on(
   'message',
   serve(

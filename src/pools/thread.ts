@@ -14,20 +14,28 @@ export async function endThreads(): Promise<void> {
   await Promise.all([...living].map((worker) => worker.terminate()));
 }
 
+/** What a thread may be told of its work; other kinds of stages have no use for it. */
+export interface ThreadOptions {
+  /** Megabytes that its heap has for what is made and soon gone; as many as Node likes by default. */
+  readonly youngMb?: number | undefined;
+  /** URLs of modules that its own module will load when it is opened. */
+  readonly ahead?: readonly string[];
+}
+
 /** What a thread knows from its start. */
 export interface ThreadData {
   /** Not 0: what has not begun yet shall not begin. */
   readonly stop: Int32Array;
-  /** The URL of the module that it will be asked to open. */
-  readonly module: string;
+  /** URLs of the module that it will be asked to open, and of what that will load. */
+  readonly modules: readonly string[];
 }
 
 /** A stage in a thread of this process. Buffers are moved to it and back, never copied. */
-export function startThread(name: string, module: string, youngMb?: number): Stage {
+export function startThread(name: string, module: string, { youngMb, ahead = [] }: ThreadOptions = {}): Stage {
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(new URL('./thread-entry.js', import.meta.url), {
     stdout: true,
-    workerData: { stop, module } satisfies ThreadData,
+    workerData: { stop, modules: [module, ...ahead] } satisfies ThreadData,
     ...(youngMb !== undefined && { resourceLimits: { maxYoungGenerationSizeMb: youngMb } }),
   });
   living.add(worker);
@@ -47,9 +55,7 @@ export function startThread(name: string, module: string, youngMb?: number): Sta
     name,
     transfers: true,
     isDead: () => calls.areOver,
-    open: async (setup) => {
-      await calls.request((id) => worker.postMessage({ type: 'open', id, module, setup }));
-    },
+    open: (setup) => calls.request((id) => worker.postMessage({ type: 'open', id, module, setup })),
     call: (item, transfer = []) => calls.request((id) => worker.postMessage({ type: 'call', id, item }, [...transfer])),
     interrupt,
     release,

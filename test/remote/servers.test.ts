@@ -8,6 +8,7 @@ import { writeTiff } from '../../fixtures/tiff-writer.js';
 import { fileURLToPath } from 'node:url';
 import { createRaster, openRaster, type RastqError } from '../../src/index.js';
 import { fixturePath } from '../oracle/support/run.js';
+import { until } from '../support/children.js';
 import { assertSilentSuccess, failureOf, runCli, startCli } from '../support/cli.js';
 import { Gate, SMALL_TASKS, withPatience } from '../support/faults.js';
 import { Folder } from '../support/folder.js';
@@ -116,7 +117,7 @@ describe('real servers', { skip: missingServers }, () => {
     const gate = new Gate(new Folder(t));
     const run = startCli(['normalize', scene, `s3://${BUCKET}/stopped.tif`, ...SMALL_TASKS, '-j', '2'], { env: { ...env, ...withPatience(gate.env) }, watchdogMs });
     await gate.held(run);
-    assert.equal((await store.uploads()).length, 1);
+    await until('an upload is begun', async () => (await store.uploads()).length === 1, run.hasEnded);
     run.kill('SIGTERM');
     failureOf(await run.ended, 143);
     await assertNoUploads();

@@ -34,8 +34,8 @@ const WATCHDOG_MS = 60_000;
  * Waits until something is so. What is waited for happens in other processes, which send no events.
  * @param isHopeless whether it cannot come to be so any more
  */
-export async function until(what: string, isSo: () => boolean, isHopeless: () => boolean = () => false): Promise<void> {
-  for (let waited = 0; !isSo(); waited += STEP_MS) {
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, isHopeless: () => boolean = () => false): Promise<void> {
+  for (let waited = 0; !(await isSo()); waited += STEP_MS) {
     if (waited > WATCHDOG_MS || isHopeless()) throw new Error(`waited in vain until ${what}`);
     await sleep(STEP_MS);
   }

@@ -4,7 +4,7 @@ import { ioError, UsageError } from '../../errors.js';
 import { type Access, STANDARD_ACCESS } from '../../io/access.js';
 import { availableMemory } from '../../io/available-memory.js';
 import { isRemote, locationKind, locationName, STANDARD_STREAM } from '../../io/location.js';
-import { abandonAtExit, checkVerifiable, prepareOutput } from '../../io/output.js';
+import { abandonAtExit, checkObject, checkVerifiable, prepareOutput } from '../../io/output.js';
 import type { Operation } from '../../ops/operation.js';
 import { type Fit, fitMemory } from '../../pipeline/memory.js';
 import type { Plan } from '../../pipeline/plan.js';
@@ -23,7 +23,7 @@ import { addFileArguments, type FilesFlags, readFiles } from '../files.js';
 import { createLog, exitCodeOf, type Log } from '../log.js';
 import { addOperationOptions, addRunOptions, checkFlags, enduranceOf, operationParams, type RunFlags } from '../options.js';
 import { type Progress, startProgress } from '../progress.js';
-import { startEarly } from '../early-start.js';
+import { type RunEnds, startEarly } from '../early-start.js';
 import { checkReportFiles, tellReport } from '../run-reports.js';
 import { abortOnSignals } from '../signals.js';
 import { answer, withStandardOutput } from '../standard-output.js';
@@ -91,16 +91,17 @@ function makeFolder(path: string): void {
  * @param stages whose threads or processes are taken
  */
 export async function runLogged(
-  { inputs, output }: { readonly inputs: readonly string[]; readonly output: string },
+  ends: RunEnds,
   flags: RunFlags,
   readRequest: (common: CommonRequest) => Promise<Request>,
   stages: StagePool,
 ): Promise<void> {
+  const { inputs, output } = ends;
   checkFlags(flags, output);
   if (flags.resume) checkResumable(inputs, flags);
   const log = openLog(flags);
   try {
-    startEarly(stages, inputs, flags);
+    startEarly(stages, ends, flags);
     await withAccess(inputs, flags, async (access) => {
       const common = await commonRequest(flags);
       await runRequest(await readRequest({ ...common, access }), flags, { log, stages, access });
@@ -149,6 +150,7 @@ async function runRequest(request: Request, flags: RunFlags, { log, stages, acce
   warnings.forEach((warning) => log.warn(warning));
   details.forEach((detail) => log.detail(detail));
   if (flags.dryRun) {
+    await checkObject(output, { overwrite: flags.overwrite, resume: flags.resume, access });
     answer(printableJson(plan, withoutSecrets));
     return;
   }
@@ -172,7 +174,7 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
   if (crew.pool === 'inline' || crew.workers < flags.workers) await stages.end();
   if (crew.workers < flags.workers && crew.pool !== 'inline') log.detail(`${crew.workers} workers, as there is memory for no more`);
   const signals = abortOnSignals();
-  const target = await prepareOutput(output, { overwrite: flags.overwrite, durable: flags.fsync, resume: flags.resume, access, boundBytes: plan.output.boundBytes }).catch((error: unknown) => {
+  let target = await prepareOutput(output, { overwrite: flags.overwrite, durable: flags.fsync, resume: flags.resume, boundBytes: plan.output.boundBytes }).catch((error: unknown) => {
     signals.forget();
     throw error;
   });
@@ -196,6 +198,7 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
       verifies: flags.verify,
       signal: signals.signal,
       withTimeline: flags.html !== undefined,
+      onBegun: (begun) => (target = begun),
       onDetail: (message) => log.detail(message),
       onRetry: (message) => log.warn(message),
       onProgress: ({ tasks, of }) => progress?.update(tasks / of),
