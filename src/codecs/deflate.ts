@@ -1,32 +1,13 @@
-import { constants, inflateSync } from 'node:zlib';
 import { DeflateKernel, deflateBound } from '../kernels/deflate.js';
 import { type Codec, DecodeError } from './codec.js';
-import { countGarbage } from '../kernels/garbage.js';
-
-/** Space beyond the expected bytes: more than one byte of DEFLATE can add (1032), and a symbol (258). */
-const MARGIN = 2048;
-
-/**
- * The bytes of a zlib stream, `expected + MARGIN` at most; its memory is bounded by that.
- * @throws Error, of node:zlib, where the stream is damaged or holds more
- */
-function inflate(encoded: Uint8Array, expected: number): Buffer {
-  countGarbage(expected + MARGIN);
-  return inflateSync(encoded, {
-    // A stream without its end still gives its bytes: the count tells, and a cut checksum is no loss.
-    finishFlush: constants.Z_SYNC_FLUSH,
-    // One buffer, never filled: a full one makes node:zlib take a second and join the two.
-    chunkSize: expected + MARGIN + 1,
-    maxOutputLength: expected + MARGIN,
-  });
-}
+import { type InflateBlock, openInflate } from './deflate/inflate.js';
 
 /**
  * The bytes of a stream that goes on beyond `expected` bytes, with sound or damaged data; undefined where it does not.
  * A longer start of the stream gives more bytes, and fails from some length on. So bisecting finds a start that gives
  * somewhat more than `expected`, if there is one.
  */
-function inflateStart(encoded: Uint8Array, expected: number): Buffer | undefined {
+function inflateStart(inflate: InflateBlock, encoded: Uint8Array, expected: number): Uint8Array | undefined {
   let enough = 0;
   let failing = encoded.length;
   while (failing - enough > 1) {
@@ -55,21 +36,24 @@ export default {
   takesPredictor: true,
   // Two bits, a length and a distance of one bit each, stand for 258 bytes at most.
   maxRatio: 1032,
-  openDecoder: () => (encoded, raw) => {
-    let bytes: Buffer;
-    try {
-      bytes = inflate(encoded, raw.length);
-    } catch (cause) {
-      const start = inflateStart(encoded, raw.length);
-      if (start === undefined) {
-        const why = cause instanceof Error ? cause.message : String(cause);
-        throw new DecodeError(`the DEFLATE stream is damaged: ${why}`, { cause });
+  openDecoder: () => {
+    const inflate = openInflate();
+    return (encoded, raw) => {
+      let bytes: Uint8Array;
+      try {
+        bytes = inflate(encoded, raw.length);
+      } catch (cause) {
+        const start = inflateStart(inflate, encoded, raw.length);
+        if (start === undefined) {
+          const why = cause instanceof Error ? cause.message : String(cause);
+          throw new DecodeError(`the DEFLATE stream is damaged: ${why}`, { cause });
+        }
+        bytes = start;
       }
-      bytes = start;
-    }
-    const length = Math.min(bytes.length, raw.length);
-    raw.set(length === bytes.length ? bytes : bytes.subarray(0, length));
-    return length;
+      const length = Math.min(bytes.length, raw.length);
+      raw.set(length === bytes.length ? bytes : bytes.subarray(0, length));
+      return length;
+    };
   },
   encoding: {
     level: { option: 'ZLEVEL', min: 1, max: 9, standard: 6 },
