@@ -22,10 +22,16 @@ export function readWhole(fd: number): Buffer {
   return bytes.subarray(0, done);
 }
 
+/**
+ * What one write gives to the system at most. For 2 MB and more Linux takes page cache in pieces of 2 MB, which virtual machines
+ * have given back to their host when they were free: to get them again costs ten times what is written.
+ */
+const WRITE_BYTES = 1024 * 1024;
+
 /** Writes all of `bytes`, in as many calls as it takes. @throws the system's error */
 export function writeFully(fd: number, bytes: Uint8Array, position: number): void {
   for (let done = 0; done < bytes.length; ) {
-    const count = uninterrupted(() => writeSync(fd, bytes, done, bytes.length - done, position + done));
+    const count = uninterrupted(() => writeSync(fd, bytes, done, Math.min(WRITE_BYTES, bytes.length - done), position + done));
     if (count === 0) throw new Error('the system wrote nothing and gave no reason');
     done += count;
   }
