@@ -1,20 +1,20 @@
 import { DeflateKernel, deflateBound } from '../kernels/deflate.js';
 import { type Codec, DecodeError } from './codec.js';
-import { type InflateBlock, openInflate } from './deflate/inflate.js';
+import { type Inflate, openInflate } from './deflate/inflate.js';
 
 /**
- * The bytes of a stream that goes on beyond `expected` bytes, with sound or damaged data; undefined where it does not.
+ * The bytes of a stream that goes on beyond those that are wanted, with sound or damaged data; undefined where it does not.
  * A longer start of the stream gives more bytes, and fails from some length on. So bisecting finds a start that gives
- * somewhat more than `expected`, if there is one.
+ * somewhat more than is wanted, if there is one.
  */
-function inflateStart(inflate: InflateBlock, encoded: Uint8Array, expected: number): Uint8Array | undefined {
+function inflateStart(inflate: Inflate, encoded: Uint8Array, raw: Uint8Array): number | undefined {
   let enough = 0;
   let failing = encoded.length;
   while (failing - enough > 1) {
     const length = (enough + failing) >>> 1;
     try {
-      const bytes = inflate(encoded.subarray(0, length), expected);
-      if (bytes.length > expected) return bytes;
+      const count = inflate(encoded.subarray(0, length), raw);
+      if (count > raw.length) return count;
       enough = length;
     } catch {
       failing = length;
@@ -39,20 +39,18 @@ export default {
   openDecoder: () => {
     const inflate = openInflate();
     return (encoded, raw) => {
-      let bytes: Uint8Array;
+      let count: number;
       try {
-        bytes = inflate(encoded, raw.length);
+        count = inflate(encoded, raw);
       } catch (cause) {
-        const start = inflateStart(inflate, encoded, raw.length);
+        const start = inflateStart(inflate, encoded, raw);
         if (start === undefined) {
           const why = cause instanceof Error ? cause.message : String(cause);
           throw new DecodeError(`the DEFLATE stream is damaged: ${why}`, { cause });
         }
-        bytes = start;
+        count = start;
       }
-      const length = Math.min(bytes.length, raw.length);
-      raw.set(length === bytes.length ? bytes : bytes.subarray(0, length));
-      return length;
+      return Math.min(count, raw.length);
     };
   },
   encoding: {

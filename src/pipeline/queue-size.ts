@@ -7,6 +7,8 @@ import { largestTask } from './task-limit.js';
 /** The tasks a queue holds at least, and the bytes at most, where nothing else is asked for. */
 const LEAST_TASKS = 2;
 const QUEUE_BYTES = 16 * 1024 * 1024;
+/** A task of so many decoded bytes takes a worker so long that the way of the next one there is nothing. */
+const LARGE_TASK_BYTES = 8 * 1024 * 1024;
 /** A raster of no more decoded bytes is small. */
 export const SMALL_BYTES = 4 * 1024 * 1024;
 
@@ -25,11 +27,23 @@ export function isSmall({ steps, output: { profile } }: Plan): boolean {
  * take memory.
  */
 export function standardQueueSize(plan: Plan, workers: number): number {
-  const { width, height, bands, dtype } = plan.output.profile;
   const { stored } = plan.input;
-  const madeBytes = (width * height * bands * DTYPES[dtype].bytes) / plan.tasks.count;
   // A task is sent whole blocks, those around it too where it has a halo.
   const sent = fetchedWindow({ ...plan.input, profile: stored }, largestTask(plan)[1]);
   const sentBytes = sent.width * sent.height * pixelBytesOf(stored);
-  return Math.max(1, Math.min(Math.max(LEAST_TASKS, workers), Math.floor(QUEUE_BYTES / Math.max(madeBytes, sentBytes))));
+  return Math.max(1, Math.min(Math.max(LEAST_TASKS, workers), Math.floor(QUEUE_BYTES / Math.max(madeBytes(plan), sentBytes))));
+}
+
+/**
+ * Tasks that a worker of a pool is given at a time: while it works on one, the next is on its way. Not of large ones, whose
+ * buffers are memory that is new to the system and pass by every cache.
+ */
+export function tasksAWorker(plan: Plan): number {
+  return madeBytes(plan) >= LARGE_TASK_BYTES ? 1 : 2;
+}
+
+/** Decoded bytes that a task makes on average. */
+function madeBytes({ output, tasks }: Plan): number {
+  const { width, height, bands, dtype } = output.profile;
+  return (width * height * bands * DTYPES[dtype].bytes) / tasks.count;
 }

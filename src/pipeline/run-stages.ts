@@ -16,6 +16,7 @@ import type { MadeOverview, OverviewRequest } from './overview-maker.js';
 import { PartUses } from './part-uses.js';
 import type { Plan } from './plan.js';
 import type { LevelTile } from './pyramid.js';
+import { tasksAWorker } from './queue-size.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { imagesOf } from './region-reader.js';
 import type { RunTally } from './run-tally.js';
@@ -41,8 +42,6 @@ export interface RunStagesOptions {
 /** What a worker is told of a task, beside what was read for it. */
 export type Errand = Omit<WorkRequest, 'type' | 'loaded' | 'spare'>;
 
-/** Tasks that a worker is given at a time: while it works on one, the next is on its way. */
-const TASKS_A_WORKER = 2;
 /** What a writer is given to note what it has written, where a run fails that can be resumed. */
 const NOTING_MS = 1000;
 
@@ -118,7 +117,7 @@ export class RunStages {
 
   /** Lanes to every worker. @param work does an item with a worker, from 0 */
   lanes<In, Out>(work: (worker: number, item: In) => Promise<Out>): Lane<In, Out>[] {
-    return this.#pool.lanes(this.#options.pool === 'inline' ? 1 : TASKS_A_WORKER, work);
+    return this.#pool.lanes(this.#options.pool === 'inline' ? 1 : tasksAWorker(this.#plan), work);
   }
 
   /** Has every worker answer a question, between two passes. */

@@ -13,6 +13,7 @@ import { ComingWindows } from './coming-windows.js';
 import { convey } from './conveyor.js';
 import type { Plan, PlanImage } from './plan.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
+import { tasksAWorker } from './queue-size.js';
 import type { StopSignal } from './stop-signal.js';
 import { type TaskRule, taskCells } from './task.js';
 import type { CheckedTask, CheckRequest } from './tile-checker.js';
@@ -44,8 +45,6 @@ export interface VerificationParts {
   readonly stop: StopSignal;
 }
 
-/** As many tasks a worker as a run has. */
-const TASKS_A_WORKER = 2;
 /** The checksum of a tile that is not stored. */
 const LEFT_OUT = 0;
 
@@ -100,7 +99,7 @@ class Verification {
       {
         count: rule.count,
         read: (task) => this.#read(task, { window: areaOf(task), coming: coming.next(task) }),
-        lanes: pool.lanes(TASKS_A_WORKER, (worker, loaded: LoadedTask) => this.#check(worker, { loaded, images, area: areaOf(loaded.task), leaders })),
+        lanes: pool.lanes(tasksAWorker(plan), (worker, loaded: LoadedTask) => this.#check(worker, { loaded, images, area: areaOf(loaded.task), leaders })),
         consume: async (checked) => this.#compare(level, taskCells(grid, rule, checked.task), checked),
       },
       { mode: 'bounded', size: queueSize },

@@ -12,6 +12,7 @@ import { COUNTED_A_PASS } from './counted-statistics.js';
 import type { Crew } from './crew.js';
 import { measuringTasks, type PassTasks } from './pass.js';
 import { pixelBytesOf, type Plan } from './plan.js';
+import { tasksAWorker } from './queue-size.js';
 import { measuresInTask, stepGrid, taskRegions } from './region.js';
 import { imagesOf } from './region-reader.js';
 import { TARGETS_A_PASS } from './searched-statistics.js';
@@ -51,7 +52,7 @@ export async function workMemory(plan: Plan, { workers, pool, queue }: Crew): Pr
   const regions = [made, ...passes];
   const inputBytes = Math.max(...regions.map(([first]) => blockBytes(plan, first)));
   const heldInReader = Math.max(...regions.map(([first]) => imagesOf(plan.input).reduce((sum, image) => sum + heldBytes(image, first), 0)));
-  const inFlight = pool === 'inline' ? 1 : 2 * workers;
+  const inFlight = pool === 'inline' ? 1 : tasksAWorker(plan) * workers;
   const inputs = queue.mode === 'none' ? plan.tasks.count + 1 : queue.size + 1 + inFlight;
   const outputBytes = encoder.boundOf(cols * rows);
   const outputs = queue.size + 1 + inFlight + workers;
