@@ -29,6 +29,11 @@ export class BlockCache {
     this.#ring.reclaim(worker);
   }
 
+  /** Whether another worker decodes a block just now: `use` would wait for it. */
+  isBeingDecoded(at: { readonly col: number; readonly row: number }): boolean {
+    return this.#ring.hasWriter(this.#ring.slotOf(at), at.row);
+  }
+
   /**
    * Hands a block's pixels to `use`, which must not keep them.
    * @param at the block's row, and its column among those of all planes

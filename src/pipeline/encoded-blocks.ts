@@ -6,6 +6,11 @@ import type { PlanImage } from './plan.js';
 import type { LoadedTask } from './reader.js';
 import { fetchedWindow } from './strip-columns.js';
 
+/** A block was left out of a task that no worker has any more: the task has to be read as a whole. */
+export class LeftOutError extends Error {
+  override readonly name = 'LeftOutError';
+}
+
 /** The blocks of one image among those of a task. */
 export class EncodedBlocks {
   /** The pixels that they hold. */
@@ -30,6 +35,11 @@ export class EncodedBlocks {
     const { buffer, starts, lengths } = this.task;
     const number = this.#numberOf(at);
     return new Uint8Array(buffer, starts[number], lengths[number]);
+  }
+
+  /** Whether a worker had the block decoded when the task was read, so that its bytes did not come. */
+  isLeftOut(at: BlockAt): boolean {
+    return this.task.leftOut.includes(this.#numberOf(at));
   }
 
   /** The bytes of strips where all are stored, one right behind the other; else null. */

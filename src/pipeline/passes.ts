@@ -71,8 +71,11 @@ export class Passes {
     const taskAt = (place: number): number => again[place] ?? from + place - again.length;
     const regionsAt = (place: number): Window[] => taskRegions(this.#plan, pass.steps, areaOf(pass.tasks, taskAt(place)));
     const coming = new ComingWindows(imagesOf(this.#plan.input), count, (place) => regionsAt(place)[0]);
+    // Tasks that are done again lie anywhere.
+    const sent = again.length > 0 ? undefined : this.#stages.sentBlocks();
     const read = async (place: number): Promise<Conveyed> => {
-      const loaded = await this.#stages.read({ task: place, window: regionsAt(place)[0], coming: coming.next(place) });
+      const window = regionsAt(place)[0];
+      const loaded = await this.#stages.read({ task: place, window, coming: coming.next(place), leftOut: sent?.leaveOut(place, window) });
       return { task: place, loaded: { ...loaded, task: taskAt(place) } };
     };
     const lanes = this.#stages.lanes(async (worker, { task: place, loaded }: Conveyed) => {

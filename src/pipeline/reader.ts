@@ -24,6 +24,8 @@ export interface ReadRequest {
   readonly window: Window;
   /** As `ComingWindows` tells them; null: the task's blocks are wanted once more, outside of the order. */
   readonly coming: readonly Window[] | null;
+  /** Of the task's blocks, numbered as `blocksOf` orders them, those that workers have; none by default. */
+  readonly leftOut?: readonly number[] | undefined;
   /** A buffer to put them in, if it is large enough. */
   readonly spare: ArrayBuffer | undefined;
 }
@@ -31,10 +33,13 @@ export interface ReadRequest {
 /** The encoded blocks of one task, in the order of `blocksOf`; of images with `readsColumns` the window's columns of them. */
 export interface LoadedTask extends LoadedBlocks {
   readonly task: number;
+  /** Blocks, by their numbers, that are stored and were left out. */
+  readonly leftOut: readonly number[];
   readonly seconds: number;
 }
 
 const NOTHING = { position: 0, length: 0 };
+const NONE: readonly number[] = [];
 
 /** What the reader must know. */
 export interface ReaderSetup {
@@ -68,11 +73,11 @@ export async function open(setup: unknown): Promise<Handler> {
   const ahead = isRemote ? new LookAhead({ rangesOf, blocksOf: (window) => numbersIn(images, window), bytes: access.aheadBytes }) : undefined;
   return {
     handle: async (item): Promise<Reply> => {
-      const { task, window, coming, spare } = item as ReadRequest;
+      const { task, window, coming, leftOut = NONE, spare } = item as ReadRequest;
       const started = performance.now();
-      const blocks = ahead === undefined || coming === null ? await readRanges(await rangesOf(window), spare) : await ahead.load(task, coming, spare);
+      const { without, blocks } = ahead === undefined || coming === null ? await readBlocks(await rangesOf(window), leftOut, spare) : { without: NONE, blocks: await ahead.load(task, coming, spare) };
       const loaded = await gatherColumns(images, window, blocks);
-      const value: LoadedTask = { task, ...loaded, seconds: (performance.now() - started) / 1000 };
+      const value: LoadedTask = { task, leftOut: without, ...loaded, seconds: (performance.now() - started) / 1000 };
       return { value, transfer: [loaded.buffer, loaded.starts.buffer as ArrayBuffer, loaded.lengths.buffer as ArrayBuffer] };
     },
     interrupt: () => images.forEach(({ source }) => source.remote?.interrupt()),
@@ -80,6 +85,14 @@ export async function open(setup: unknown): Promise<Handler> {
       for (const { source } of images) await source.close();
     },
   };
+}
+
+/** Reads blocks, without those to leave out that are stored. */
+async function readBlocks(ranges: readonly SourceRange[], leftOut: readonly number[], spare: ArrayBuffer | undefined): Promise<{ readonly without: readonly number[]; readonly blocks: LoadedBlocks }> {
+  const without = leftOut.filter((number) => ranges[number].length > 0);
+  const wanted = [...ranges];
+  for (const number of without) wanted[number] = { ...ranges[number], ...NOTHING };
+  return { without, blocks: await readRanges(wanted, spare) };
 }
 
 /** A number for the blocks of all planes at one place of one image. */

@@ -10,7 +10,7 @@ import { type BlockDecoder, isPlain } from '../tiff/block-decoder.js';
 import type { BlockAt } from '../tiff/block-index.js';
 import { bandsPerBlock, blockGrid, conversionOf, planeCount, storedRows } from '../tiff/block-layout.js';
 import type { BlockCache } from './block-cache.js';
-import type { EncodedBlocks } from './encoded-blocks.js';
+import { type EncodedBlocks, LeftOutError } from './encoded-blocks.js';
 import type { PlanImage, PlanInput } from './plan.js';
 import type { LoadedTask } from './reader.js';
 import { SpreadCells } from './spread-cells.js';
@@ -88,7 +88,7 @@ export class RegionReader {
       if (block !== null) return crop(block, this.#windowOf(at, encoded), window);
     }
     const region = this.#region(window);
-    for (const at of blocksOf(this.#input, window)) {
+    for (const at of this.#inGoodOrder(blocksOf(this.#input, window))) {
       const blockWindow = this.#windowOf(at, encoded);
       const shared = intersect(blockWindow, window)!;
       const into = bandsOf(crop(region, window, shared), at.plane, bandsPerBlock(layout, profile.bands));
@@ -98,6 +98,21 @@ export class RegionReader {
       });
     }
     return region;
+  }
+
+  /** Blocks that another worker decodes just now come last: by then it has. */
+  *#inGoodOrder(blocks: Iterable<BlockAt>): Generator<BlockAt> {
+    const later: BlockAt[] = [];
+    for (const at of blocks) {
+      if (this.#cache?.isBeingDecoded(this.#placeOf(at)) === true) later.push(at);
+      else yield at;
+    }
+    yield* later;
+  }
+
+  /** A block's place in the cache. */
+  #placeOf({ plane, col, row }: BlockAt): { readonly col: number; readonly row: number } {
+    return { col: plane * gridColumns(this.#grid) + col, row };
   }
 
   /** Copies a window from where it was loaded, where its samples lie there as they are, row behind row. @returns whether they do */
@@ -139,19 +154,19 @@ export class RegionReader {
 
   /** Hands over a block's pixels, decoded now or before. */
   #use(at: BlockAt, encoded: EncodedBlocks, use: (block: Pixels | null) => void): void {
-    if (this.#cache === null || encoded.of(at).length === 0) {
+    if (this.#cache === null || (encoded.of(at).length === 0 && !encoded.isLeftOut(at))) {
       use(this.#decode(at, encoded));
       return;
     }
     const { profile, layout } = this.#input;
     const shape = { ...cellWindow(this.#grid, at), bands: bandsPerBlock(layout, profile.bands) };
-    const col = at.plane * gridColumns(this.#grid) + at.col;
-    this.#cache.use({ col, row: at.row }, shape, () => this.#decode(at, encoded)!, use);
+    this.#cache.use(this.#placeOf(at), shape, () => this.#decode(at, encoded)!, use);
   }
 
   /** The pixels of one block, clipped to the image; null where it is not stored. */
   #decode(at: BlockAt, encoded: EncodedBlocks): Pixels | null {
     const bytes = encoded.of(at);
+    if (encoded.isLeftOut(at)) throw new LeftOutError();
     if (bytes.length === 0) return null;
     const { profile, layout } = this.#input;
     const clipped = this.#windowOf(at, encoded);

@@ -20,9 +20,10 @@ import { tasksAWorker } from './queue-size.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { imagesOf } from './region-reader.js';
 import type { RunTally } from './run-tally.js';
+import { SentBlocks } from './sent-blocks.js';
 import { allocateShared, reclaimShared, type SharedMemory } from './shared-memory.js';
 import { readerStage, STAGE_MODULES, writerStage, YOUNG_MB } from './stage-modules.js';
-import type { WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
+import type { LackingTask, WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
 export interface RunStagesOptions {
@@ -133,21 +134,40 @@ export class RunStages {
     return loaded;
   }
 
-  /** Has a worker, from 0, do a task that was read; where it died, it is read again. */
+  /** Which blocks of a pass's tasks need not be read, as they come in their order; undefined: all have to be. */
+  sentBlocks(): SentBlocks | undefined {
+    return this.#shared === undefined ? undefined : SentBlocks.of(this.#plan, this.#pool.size * tasksAWorker(this.#plan));
+  }
+
+  /** Has a worker, from 0, do a task that was read; where it died, or lacks what was left out, it is read again. */
   async work(worker: number, loaded: LoadedTask, errand: Errand): Promise<WorkedTask> {
+    const worked = await this.#askWorker(worker, loaded, errand);
+    if (!('lacking' in worked)) {
+      this.#spareInputs.give(worked.input ?? loaded.buffer);
+      this.#tally.worked(worker, worked.seconds);
+      return worked;
+    }
+    if (worked.input !== undefined) this.#spareInputs.give(worked.input);
+    if (worked.buffer !== undefined) this.#spareOutputs.give(worked.buffer);
+    return this.work(worker, await this.#readAgain(loaded.task, errand), errand);
+  }
+
+  /** Reads a task as a whole, outside of their order. */
+  async #readAgain(task: number, { footprint }: Errand): Promise<LoadedTask> {
+    return { ...(await this.read({ task, window: footprint, coming: null })), task };
+  }
+
+  async #askWorker(worker: number, loaded: LoadedTask, errand: Errand): Promise<WorkedTask | LackingTask> {
     const { task } = loaded;
     const { transfers } = this.#pool;
     const message = async (tries: number): Promise<Message> => {
-      const input = tries > 0 && transfers ? { ...(await this.read({ task, window: errand.footprint, coming: null })), task } : loaded;
+      const input = tries > 0 && transfers ? await this.#readAgain(task, errand) : loaded;
       const spare = transfers ? this.#spareOutputs.take() : undefined;
       const item: WorkRequest = { type: 'task', loaded: input, ...errand, spare };
       return { item, transfer: [input.buffer, spare].filter((buffer) => buffer !== undefined) };
     };
     const name = (): string => `task ${task} (${describeWindow(errand.area)})`;
-    const worked = (await this.#pool.call(worker, { name, message })) as WorkedTask;
-    this.#spareInputs.give(worked.input ?? loaded.buffer);
-    this.#tally.worked(worker, worked.seconds);
-    return worked;
+    return (await this.#pool.call(worker, { name, message })) as WorkedTask | LackingTask;
   }
 
   /** Has the workers make tiles of overviews, in turn, between their tasks. */

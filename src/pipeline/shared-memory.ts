@@ -41,6 +41,9 @@ export function allocateShared(plan: Plan, kernels: readonly Kernel[], workers: 
   };
 }
 
+/** Whether workers that share memory keep blocks decoded for each other. */
+export const sharesBlocks = (plan: Plan): boolean => plan.input.stack === undefined && blockShape(plan) !== null;
+
 /** The bytes that `allocateShared` allocates. */
 export function sharedBytes(plan: Plan, kernels: readonly Kernel[]): number {
   const shapes = [blockShape(plan), ...kernels.map((kernel, step) => windowShape(plan, step, kernel))];

@@ -136,6 +136,11 @@ export class SlotRing {
     this.#endWriting(slot, NOBODY);
   }
 
+  /** Whether another worker puts the row into the slot just now. */
+  hasWriter(slot: number, row: number): boolean {
+    return Atomics.load(this.#states, slot) < NOBODY && Atomics.load(this.#rows, slot) === this.#firstRow + row;
+  }
+
   /** Waits while another worker puts the row into the slot, for a moment at most. */
   awaitWriter(slot: number, row: number, milliseconds: number): void {
     const state = Atomics.load(this.#states, slot);

@@ -9,6 +9,7 @@ import { tileGrid } from '../tiff/tile-layout.js';
 import { TileEncoder } from '../tiff/tile-encoder.js';
 import { ensureRoom } from './buffers.js';
 import { Chain, type StageSeconds, type StepInput } from './chain.js';
+import { LeftOutError } from './encoded-blocks.js';
 import type { MeasuringPass, PassKind } from './pass.js';
 import { cutIntoCells, type Patch } from './patch.js';
 import type { Plan } from './plan.js';
@@ -69,6 +70,14 @@ export interface WorkedTask {
   readonly seconds: StageSeconds;
 }
 
+/** A task that cannot be done: it lacks blocks that were left out of it, and are with no worker any more. */
+export interface LackingTask {
+  readonly lacking: true;
+  /** The buffers that came with it. */
+  readonly input: ArrayBuffer | undefined;
+  readonly buffer: ArrayBuffer | undefined;
+}
+
 /** One tile of an overview done. */
 export interface WorkedOverview extends MadeOverview {
   readonly seconds: StageSeconds;
@@ -121,8 +130,14 @@ export async function open(setup: unknown): Promise<Handler> {
         return { value, transfer: movable([value.buffer, value.byteCounts.buffer as ArrayBuffer, value.part]) };
       }
       if (request.type === 'survey') return { value: worker.survey(request) };
-      const value = returnsInput ? { ...worker.work(request), input: request.loaded.buffer } : copied(request);
-      return { value, transfer: movable([value.buffer, value.byteCounts.buffer as ArrayBuffer, ...value.parts, value.input]) };
+      try {
+        const value = returnsInput ? { ...worker.work(request), input: request.loaded.buffer } : copied(request);
+        return { value, transfer: movable([value.buffer, value.byteCounts.buffer as ArrayBuffer, ...value.parts, value.input]) };
+      } catch (error) {
+        if (!(error instanceof LeftOutError)) throw error;
+        const value: LackingTask = { lacking: true, input: request.loaded.buffer, buffer: request.spare };
+        return { value, transfer: movable([value.input, value.buffer]) };
+      }
     },
     dispose: () => scratches.release(),
   };
