@@ -35,7 +35,7 @@ export class BlockCache {
   }
 
   /**
-   * Hands a block's pixels to `use`, which must not keep them.
+   * Hands a block's pixels to `use`: those that `decode` gave, or kept ones, which are good until `use` is done.
    * @param at the block's row, and its column among those of all planes
    * @param shape of the pixels that `decode` gives
    * @param decode makes them where they are not there; its answer is good until the next call
@@ -44,7 +44,7 @@ export class BlockCache {
     at: { readonly col: number; readonly row: number },
     shape: Size & { readonly bands: number },
     decode: () => Pixels,
-    use: (pixels: Pixels) => void,
+    use: (pixels: Pixels, isKept: boolean) => void,
   ): void {
     const slot = this.#ring.slotOf(at);
     this.#ring.awaitWriter(slot, at.row, PATIENCE_MS);
@@ -54,19 +54,23 @@ export class BlockCache {
     };
     if (!this.#ring.startReading(slot, at.row)) {
       if (!this.#ring.startWriting(slot, at.row)) {
-        use(decode());
+        use(decode(), false);
         return;
       }
+      let pixels: Pixels;
       try {
-        copyPixels(decode(), kept());
+        pixels = decode();
+        copyPixels(pixels, kept());
       } catch (error) {
         this.#ring.abandon(slot);
         throw error;
       }
-      this.#ring.startReadingWritten(slot);
+      this.#ring.endWriting(slot);
+      use(pixels, false);
+      return;
     }
     try {
-      use(kept());
+      use(kept(), true);
     } finally {
       this.#ring.stopReading(slot);
     }

@@ -84,15 +84,29 @@ export class Chain {
     const values = cache === null ? new Array<undefined>(range.cols * range.rows) : cache.read(range);
     const missing = missingIn(range, values);
     if (missing === null) return { patch: this.patch(index, region, task), statistics: { range, values: values as Float64Array[] } };
-    const patch = this.patch(index, spanned(region, rangeWindow(runner.grid, missing)), task);
-    this.#timed('operation', () => runner.measure(patch, missing)).forEach((statistics, i) => {
-      const cell = { col: missing.col + (i % missing.cols), row: missing.row + Math.floor(i / missing.cols) };
-      values[(cell.row - range.row) * range.cols + cell.col - range.col] = statistics;
-      cache?.write(cell, statistics);
-    });
-    return { patch, statistics: { range, values: values as Float64Array[] } };
+    const measure = (patch: Patch, cells: CellRange): void =>
+      this.#timed('operation', () => runner.measure(patch, cells)).forEach((statistics, i) => {
+        const cell = { col: cells.col + (i % cells.cols), row: cells.row + Math.floor(i / cells.cols) };
+        values[(cell.row - range.row) * range.cols + cell.col - range.col] = statistics;
+        cache?.write(cell, statistics);
+      });
+    const missingWindow = rangeWindow(runner.grid, missing);
+    const both = spanned(region, missingWindow);
+    if (area(both) <= area(region) + area(missingWindow)) {
+      const patch = this.patch(index, both, task);
+      measure(patch, missing);
+      return { patch, statistics: { range, values: values as Float64Array[] } };
+    }
+    // Each by itself is small enough for the caches, and often a block that is decoded just then.
+    for (const { col, row } of cellsOf(missing)) {
+      const cells = { col, row, cols: 1, rows: 1 };
+      measure(this.patch(index, rangeWindow(runner.grid, cells), task), cells);
+    }
+    return { patch: this.patch(index, region, task), statistics: { range, values: values as Float64Array[] } };
   }
 }
+
+const area = ({ width, height }: Size): number => width * height;
 
 /** The smallest run of cells that holds all whose statistics are not there; null where all are. */
 function missingIn(range: CellRange, values: readonly (Float64Array | undefined)[]): CellRange | null {

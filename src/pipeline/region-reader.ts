@@ -82,22 +82,37 @@ export class RegionReader {
       if (this.#copyRuns(window, encoded, region)) return region;
     }
     const range = cellsTouching(this.#grid, window);
-    if (this.#cache === null && range.cols === 1 && range.rows === 1 && planeCount(layout, profile.bands) === 1) {
-      const at = { plane: 0, col: range.col, row: range.row };
-      const block = this.#decode(at, encoded);
-      if (block !== null) return crop(block, this.#windowOf(at, encoded), window);
-    }
+    if (range.cols === 1 && range.rows === 1 && planeCount(layout, profile.bands) === 1) return this.#fromOne({ plane: 0, col: range.col, row: range.row }, window, encoded);
     const region = this.#region(window);
     for (const at of this.#inGoodOrder(blocksOf(this.#input, window))) {
-      const blockWindow = this.#windowOf(at, encoded);
-      const shared = intersect(blockWindow, window)!;
-      const into = bandsOf(crop(region, window, shared), at.plane, bandsPerBlock(layout, profile.bands));
-      this.#use(at, encoded, (block) => {
-        if (block === null) fillPixels(into, this.#fill);
-        else copyPixels(contains(shared, blockWindow) ? block : crop(block, blockWindow, shared), into);
-      });
+      this.#use(at, encoded, (block) => this.#copy(block, at, encoded, { region, window }));
     }
     return region;
+  }
+
+  /** A window inside one block: a view of it where it was decoded for this, else a copy. */
+  #fromOne(at: BlockAt, window: Window, encoded: EncodedBlocks): Pixels {
+    let pixels: Pixels | undefined;
+    this.#use(at, encoded, (block, isKept) => {
+      if (block !== null && !isKept) {
+        pixels = crop(block, this.#windowOf(at, encoded), window);
+        return;
+      }
+      const region = this.#region(window);
+      this.#copy(block, at, encoded, { region, window });
+      pixels = region;
+    });
+    return pixels!;
+  }
+
+  /** Copies what a window has of a block. */
+  #copy(block: Pixels | null, at: BlockAt, encoded: EncodedBlocks, { region, window }: { readonly region: Pixels; readonly window: Window }): void {
+    const { profile, layout } = this.#input;
+    const blockWindow = this.#windowOf(at, encoded);
+    const shared = intersect(blockWindow, window)!;
+    const into = bandsOf(crop(region, window, shared), at.plane, bandsPerBlock(layout, profile.bands));
+    if (block === null) fillPixels(into, this.#fill);
+    else copyPixels(contains(shared, blockWindow) ? block : crop(block, blockWindow, shared), into);
   }
 
   /** Blocks that another worker decodes just now come last: by then it has. */
@@ -153,9 +168,9 @@ export class RegionReader {
   }
 
   /** Hands over a block's pixels, decoded now or before. */
-  #use(at: BlockAt, encoded: EncodedBlocks, use: (block: Pixels | null) => void): void {
+  #use(at: BlockAt, encoded: EncodedBlocks, use: (block: Pixels | null, isKept: boolean) => void): void {
     if (this.#cache === null || (encoded.of(at).length === 0 && !encoded.isLeftOut(at))) {
-      use(this.#decode(at, encoded));
+      use(this.#decode(at, encoded), false);
       return;
     }
     const { profile, layout } = this.#input;

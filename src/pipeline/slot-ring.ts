@@ -124,10 +124,9 @@ export class SlotRing {
     return true;
   }
 
-  /** The writer is done, and reads the slot from now on. */
-  startReadingWritten(slot: number): void {
-    Atomics.store(this.#reading, this.#worker, slot + 1);
-    this.#endWriting(slot, 1);
+  /** The writer is done: the slot holds the row. */
+  endWriting(slot: number): void {
+    this.#endWriting(slot, NOBODY);
   }
 
   /** The writer failed: the slot holds nothing. */

@@ -40,8 +40,7 @@ export class WindowCache {
     const slot = this.#ring.slotOf(cell);
     if (!this.#ring.startWriting(slot, cell.row)) return;
     this.#view(slot).set(statistics);
-    this.#ring.startReadingWritten(slot);
-    this.#ring.stopReading(slot);
+    this.#ring.endWriting(slot);
   }
 
   #view(slot: number): Float64Array {

@@ -21,7 +21,7 @@ describe('what a worker had that is gone', () => {
     main.reclaim(0);
     assert.ok(!other.startReading(slot, 0));
     assert.ok(other.startWriting(slot, 0));
-    other.startReadingWritten(slot);
+    other.endWriting(slot);
     assert.ok(main.startReading(slot, 0));
   });
 
@@ -31,11 +31,8 @@ describe('what a worker had that is gone', () => {
       const slot = gone.slotOf(CELL);
       const writer = wrote ? gone : main;
       assert.ok(writer.startWriting(slot, 0));
-      writer.startReadingWritten(slot);
-      if (!wrote) {
-        writer.stopReading(slot);
-        assert.ok(gone.startReading(slot, 0));
-      }
+      writer.endWriting(slot);
+      assert.ok(gone.startReading(slot, 0));
       assert.ok(other.startReading(slot, 0));
       main.reclaim(0);
       assert.ok(!main.startWriting(slot, 2), 'it is being read');
@@ -48,8 +45,7 @@ describe('what a worker had that is gone', () => {
     const [gone, other, main] = ringOfThree();
     const slot = gone.slotOf(CELL);
     assert.ok(gone.startWriting(slot, 0));
-    gone.startReadingWritten(slot);
-    gone.stopReading(slot);
+    gone.endWriting(slot);
     main.reclaim(0);
     assert.ok(other.startReading(slot, 0));
     assert.ok(!main.startWriting(slot, 2));
