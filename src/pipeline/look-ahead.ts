@@ -36,6 +36,8 @@ const BLOCK_BYTES = 512 * 1024;
 const GAP_BYTES = 4096;
 const GAP_SHARE = 32;
 const ALIGNMENT = 8;
+/** Once so much was freed in one piece, glibc keeps twice as much: its dynamic threshold, see mallopt(3). */
+const FREED_BYTES = 8 * 1024 * 1024;
 
 /** Where the bytes of a block are or will be. */
 interface Place extends ByteRange {
@@ -79,6 +81,8 @@ export class LookAhead {
 
   constructor(options: LookAheadOptions) {
     this.#options = options;
+    // What comes in small pieces is freed in large ones, and glibc gives each back to the system at once, until a larger one was freed.
+    leaveGarbage(new ArrayBuffer(FREED_BYTES));
   }
 
   /**
