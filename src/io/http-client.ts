@@ -4,18 +4,30 @@ import { IoError, UnsupportedError } from '../errors.js';
 import type { Access } from './access.js';
 import { type Agents, createAgents } from './agents.js';
 import { locationName, parseUrl } from './location.js';
+import { type HttpAnswer, HttpConnections } from './http-connections.js';
 import { networkFault, isPassingStatus } from './network-fault.js';
 import { type AskedRange, parseContentRange, type RangeAnswer, type RangeClient } from './range-client.js';
+import { streamedBody } from './receive-body.js';
 import { TransientError } from './retry.js';
 
 const LONGEST_CHAIN = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
+const RANGED = [206, 416];
+const HEADERS = { 'accept-encoding': 'identity', 'user-agent': 'rastq' };
+
+const NO_BODY: RangeAnswer['body'] = { receive: () => Promise.resolve(), drop: () => undefined };
+
+/** An answer whose body is a stream. */
+type StreamedAnswer = HttpAnswer & { readonly stream: http.IncomingMessage };
 
 /** Asks an HTTP server for ranges of one URL, over connections that are kept. */
 export class HttpRangeClient implements RangeClient {
   readonly name: string;
   readonly #first: URL;
   readonly #agents: Agents;
+  readonly #connections = new HttpConnections();
+  /** Whether answers come with their length, as nearly all do; others are Node's own HTTP to read. */
+  #tellsLength = true;
   /** Where the last redirection led. */
   #url: URL;
 
@@ -28,34 +40,45 @@ export class HttpRangeClient implements RangeClient {
   async request(range: AskedRange, version: string | undefined, signal: AbortSignal): Promise<RangeAnswer> {
     const { position, length } = range;
     const headers = { range: `bytes=${position}-${position + length - 1}`, ...condition(version) };
-    const answer = await this.#ask(headers, signal, [206, 416]);
+    const answer = await this.#askRange(headers, signal);
     const ranged = this.#checkRange(answer, version);
     if (ranged !== undefined) return ranged;
-    this.#drop(answer);
+    answer.drop();
     throw this.#refused(answer);
   }
 
   async requestWhole(signal: AbortSignal): Promise<{ readonly length: number | undefined; readonly body: http.IncomingMessage }> {
-    const body = await this.#ask({}, signal, [200]);
-    const { 'content-length': length, 'content-encoding': encoding = 'identity' } = body.headers;
-    if (encoding === 'identity') return { length: length === undefined ? undefined : Number(length), body };
-    this.#drop(body);
+    const answer = await this.#ask(() => this.#stream({}, signal), [200]);
+    const { 'content-encoding': encoding = 'identity' } = answer.headers;
+    if (encoding === 'identity') return { length: answer.length, body: answer.stream };
+    answer.drop();
     throw new UnsupportedError(`${this.name}: its server sends it compressed (${encoding}) though asked not to`);
   }
 
   close(): void {
+    this.#connections.close();
     this.#agents['http:'].destroy();
     this.#agents['https:'].destroy();
   }
 
+  async #askRange(headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
+    if (this.#tellsLength) {
+      const answer = await this.#ask(() => this.#get(headers, signal), RANGED);
+      if (answer.length !== undefined) return answer;
+      answer.drop();
+      this.#tellsLength = false;
+    }
+    return this.#ask(() => this.#stream(headers, signal), RANGED);
+  }
+
   /** Sends a request and follows redirections, until an answer has one of the wanted statuses. */
-  async #ask(headers: http.OutgoingHttpHeaders, signal: AbortSignal, wanted: readonly number[]): Promise<http.IncomingMessage> {
+  async #ask<Answer extends HttpAnswer>(send: () => Promise<Answer>, wanted: readonly number[]): Promise<Answer> {
     for (let links = 0; links <= LONGEST_CHAIN; links++) {
-      const answer = await this.#send(headers, signal);
-      const { statusCode: status = 0 } = answer;
+      const answer = await send();
+      const { status } = answer;
       const { location } = answer.headers;
       if (wanted.includes(status)) return answer;
-      this.#drop(answer);
+      answer.drop();
       if (status === 200) throw noRanges(this.name);
       if (REDIRECTS.includes(status) && location !== undefined && URL.canParse(location, this.#url.href)) {
         this.#follow(new URL(location, this.#url));
@@ -81,44 +104,47 @@ export class HttpRangeClient implements RangeClient {
     this.#url = next;
   }
 
-  #send(more: http.OutgoingHttpHeaders, signal: AbortSignal): Promise<http.IncomingMessage> {
-    const { protocol } = this.#url;
-    const headers = { 'accept-encoding': 'identity', 'user-agent': 'rastq', ...more };
-    const isPlain = protocol === 'http:';
+  async #get(more: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
+    try {
+      return await this.#connections.get(this.#url, { ...HEADERS, ...more }, signal);
+    } catch (cause) {
+      throw networkFault(`${this.name}: cannot open`, cause);
+    }
+  }
+
+  /** As `#get`, by Node's own HTTP: it knows all ways that a body can come, but is slower. */
+  #stream(more: Readonly<Record<string, string>>, signal: AbortSignal): Promise<StreamedAnswer> {
+    const isPlain = this.#url.protocol === 'http:';
     return new Promise((resolve, reject) => {
-      const request = (isPlain ? http : https).request(this.#url, { headers, signal, agent: this.#agents[isPlain ? 'http:' : 'https:'] });
-      request.on('response', resolve);
+      const request = (isPlain ? http : https).request(this.#url, { headers: { ...HEADERS, ...more }, signal, agent: this.#agents[isPlain ? 'http:' : 'https:'] });
+      request.on('response', (stream) => {
+        const { statusCode: status = 0, headers } = stream;
+        const { 'content-length': length } = headers;
+        resolve({ status, headers: headers as HttpAnswer['headers'], length: length === undefined ? undefined : Number(length), stream, ...streamedBody(stream) });
+      });
       request.on('error', (cause) => reject(networkFault(`${this.name}: cannot open`, cause)));
       request.end();
     });
   }
 
   /** The answer's range; undefined for a 416 that means a failure. */
-  #checkRange(answer: http.IncomingMessage, version: string | undefined): RangeAnswer | undefined {
-    const { statusCode: status, headers } = answer;
+  #checkRange(answer: HttpAnswer, version: string | undefined): RangeAnswer | undefined {
+    const { status, headers } = answer;
     const range = parseContentRange(headers['content-range']);
     const isEmpty = status === 416 && range?.size === 0;
     if (status === 416 && !isEmpty) return undefined;
     const encoding = headers['content-encoding'] ?? 'identity';
     if (range === undefined || encoding !== 'identity') {
-      this.#drop(answer);
+      answer.drop();
       throw noRanges(this.name);
     }
     const { etag, 'last-modified': modified } = headers;
-    if (isEmpty) this.#drop(answer);
-    const body = { ...range, version: etag ?? modified, body: answer };
+    if (isEmpty) answer.drop();
     // An answer may lack what the first one had: the condition it was asked under holds all the same.
-    return body.version === undefined ? { ...body, version } : body;
+    return { ...range, version: etag ?? modified ?? version, body: isEmpty ? NO_BODY : answer };
   }
 
-  #drop(answer: http.IncomingMessage): void {
-    answer.on('error', () => undefined);
-    // A short body is read to its end, so that its connection serves the next request.
-    if (Number(answer.headers['content-length'] ?? Infinity) <= 16384) answer.resume();
-    else answer.destroy();
-  }
-
-  #refused({ statusCode: status = 0, headers }: http.IncomingMessage): Error {
+  #refused({ status, headers }: HttpAnswer): Error {
     if (isPassingStatus(status)) {
       const pauseMs = Number(headers['retry-after'] ?? 0) * 1000;
       return new TransientError(`the server answered ${status} ${http.STATUS_CODES[status]}`, { pauseMs: pauseMs >= 0 ? pauseMs : 0 });
@@ -140,7 +166,7 @@ export class HttpRangeClient implements RangeClient {
 }
 
 /** Weak ETags never match, RFC 9110, 13.1.1: for them the answer's own is compared. */
-function condition(version: string | undefined): http.OutgoingHttpHeaders {
+function condition(version: string | undefined): Readonly<Record<string, string>> {
   if (version === undefined || version.startsWith('W/')) return {};
   return version.startsWith('"') ? { 'if-match': version } : { 'if-unmodified-since': version };
 }

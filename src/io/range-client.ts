@@ -32,7 +32,19 @@ export interface RangeAnswer {
   readonly size: number;
   /** What tells the object from another one at its place: its ETag, else when it was last changed. */
   readonly version: string | undefined;
-  readonly body: Readable;
+  readonly body: Body;
+}
+
+/** The bytes of an answer, to be received once or let go of. */
+export interface Body {
+  /**
+   * @param into as long as the answer
+   * @param onBytes told of bytes as they come
+   * @throws TransientError where it ends early, or does not end; the network's error
+   */
+  receive(into: Uint8Array, onBytes: (count: number) => void): Promise<void>;
+  /** Lets go of it, or of what is left of it. */
+  drop(): void;
 }
 
 /** The numbers of a Content-Range header; the range is empty where it says `bytes * /SIZE`. Undefined: no such header. */

@@ -1,12 +1,16 @@
-import type { RangeAnswer } from './range-client.js';
+import type { Readable } from 'node:stream';
+import type { Body } from './range-client.js';
 import { TransientError } from './retry.js';
 
-/**
- * Receives the bytes of an answer, to the last.
- * @param into as long as the answer
- * @throws TransientError where it ends early or does not end
- */
-export function receiveBody({ body, length }: RangeAnswer, into: Uint8Array, onBytes: (count: number) => void): Promise<void> {
+/** The body of an answer that comes as a stream. */
+export function streamedBody(stream: Readable): Body {
+  // What comes of a body that nobody reads any more is of no interest.
+  stream.on('error', () => undefined);
+  return { receive: (into, onBytes) => receiveStream(stream, into, onBytes), drop: () => void stream.destroy() };
+}
+
+function receiveStream(body: Readable, into: Uint8Array, onBytes: (count: number) => void): Promise<void> {
+  const { length } = into;
   let done = 0;
   return new Promise((resolve, reject) => {
     const take = (chunk: Uint8Array): void => {

@@ -4,7 +4,6 @@ import type { Access, SourceSnapshot } from './access.js';
 import type { ByteSource } from './byte-source.js';
 import { networkFault } from './network-fault.js';
 import type { AskedRange, RangeAnswer, RangeClient } from './range-client.js';
-import { receiveBody } from './receive-body.js';
 import { retrying, TransientError } from './retry.js';
 import { Slots } from './slots.js';
 
@@ -230,17 +229,15 @@ class RangeFetcher {
     try {
       const answer = await this.#client.request(range, this.version, own.signal);
       const { body } = answer;
-      // What comes of a body that nobody reads any more is of no interest.
-      body.on('error', () => undefined);
       try {
         if (this.version !== undefined && answer.version !== this.version) throw replaced(this.#client.name);
         const into = accept(answer);
-        await receiveBody(answer, into, (count) => {
+        await body.receive(into, (count) => {
           timer.refresh();
           onBytes(count);
         });
       } catch (error) {
-        body.destroy();
+        body.drop();
         throw error;
       }
     } catch (error) {

@@ -3,6 +3,7 @@ import { IoError } from '../errors.js';
 import type { Access } from './access.js';
 import { parseS3Location, type S3Location } from './location.js';
 import { type AskedRange, parseContentRange, type RangeAnswer, type RangeClient } from './range-client.js';
+import { streamedBody } from './receive-body.js';
 import { connectS3, s3Fault, type S3Connection } from './s3-client.js';
 
 /** Asks S3 for ranges of one object. */
@@ -33,7 +34,7 @@ export class S3RangeClient implements RangeClient {
         body.destroy();
         throw new IoError(`${this.name}: cannot open: the store sends the whole object for a range, give --spool to copy it to a temporary file first`);
       }
-      return { ...range, version: ETag, body };
+      return { ...range, version: ETag, body: streamedBody(body) };
     } catch (error) {
       if ((error as Error).name === 'InvalidRange') throw new IoError(`${this.name}: cannot open: it is empty, or shorter than before`, { cause: error });
       throw s3Fault(this.name, 'cannot open', error);

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../io/byte-source.js';
-import { countGarbage, leaveGarbage } from '../kernels/garbage.js';
+import { countGarbage, keepFreedMemory, leaveGarbage } from '../kernels/garbage.js';
 import type { Window } from '../raster/window.js';
 import type { ByteRange } from '../tiff/block-index.js';
 import { BufferStock, ensureRoom } from './buffers.js';
@@ -36,8 +36,6 @@ const BLOCK_BYTES = 512 * 1024;
 const GAP_BYTES = 4096;
 const GAP_SHARE = 32;
 const ALIGNMENT = 8;
-/** Once so much was freed in one piece, glibc keeps twice as much: its dynamic threshold, see mallopt(3). */
-const FREED_BYTES = 8 * 1024 * 1024;
 
 /** Where the bytes of a block are or will be. */
 interface Place extends ByteRange {
@@ -81,8 +79,7 @@ export class LookAhead {
 
   constructor(options: LookAheadOptions) {
     this.#options = options;
-    // What comes in small pieces is freed in large ones, and glibc gives each back to the system at once, until a larger one was freed.
-    leaveGarbage(new ArrayBuffer(FREED_BYTES));
+    keepFreedMemory();
   }
 
   /**

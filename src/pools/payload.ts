@@ -1,4 +1,5 @@
 import { Deserializer, Serializer } from 'node:v8';
+import { countGarbage } from '../kernels/garbage.js';
 
 /**
  * Large buffers go to a process and back by a pipe of their own, as they are: the channel that messages take would copy
@@ -43,6 +44,12 @@ interface Expected {
   readonly whole: (value: unknown) => void;
 }
 
+/** A buffer for what comes by a pipe: for one task, and then garbage. */
+export function freshBuffer(length: number): ArrayBuffer {
+  countGarbage(length);
+  return new ArrayBuffer(length);
+}
+
 /** Puts together what comes in pieces, at the end of the pipe that cannot wait for it. */
 export class Assembly {
   readonly #expected: Expected[] = [];
@@ -54,7 +61,7 @@ export class Assembly {
 
   /** A message has come. @param whole is told the value when all of its bytes are there */
   expect(parted: Parted, whole: (value: unknown) => void): void {
-    this.#expected.push({ parted, buffers: parted.lengths.map((length) => new ArrayBuffer(length)), whole });
+    this.#expected.push({ parted, buffers: parted.lengths.map(freshBuffer), whole });
     const early = this.#early.splice(0);
     this.#advance();
     for (const piece of early) this.take(piece);

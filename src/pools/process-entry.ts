@@ -1,6 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { join, largeOnes, part, PIPE_FD } from './payload.js';
+import { keepFreedMemory } from '../kernels/garbage.js';
+import { freshBuffer, join, largeOnes, part, PIPE_FD } from './payload.js';
 import { loadAhead, serve, type Request, type Response } from './protocol.js';
 
 /**
@@ -19,6 +20,7 @@ const watch = new Worker(new URL('./parent-watch-entry.js', import.meta.url), { 
 watch.on('error', () => undefined);
 watch.unref();
 
+keepFreedMemory();
 loadAhead(process.argv[3]);
 
 /** Moves all of a buffer by calls that move some of it. A pipe that ended is a parent that died. */
@@ -31,7 +33,7 @@ function move(buffer: ArrayBuffer, some: (bytes: Uint8Array, from: number) => nu
 }
 
 const receiveBuffer = (length: number): ArrayBuffer => {
-  const buffer = new ArrayBuffer(length);
+  const buffer = freshBuffer(length);
   move(buffer, (bytes, at) => readSync(PIPE_FD, bytes, at, bytes.length - at, null));
   return buffer;
 };

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Readable } from 'node:stream';
-import { receiveBody } from '../../src/io/receive-body.js';
+import { streamedBody } from '../../src/io/receive-body.js';
 
 /** Receives chunks as an answer of 8 bytes. @returns what came, and how many bytes were counted */
 async function receive(...chunks: number[][]): Promise<{ readonly into: number[]; readonly counted: number; readonly message: string }> {
   const into = new Uint8Array(8);
   let counted = 0;
   const body = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
-  const error = await receiveBody({ position: 0, length: 8, size: 8, version: undefined, body }, into, (count) => (counted += count)).catch((reason: unknown) => reason);
+  const error = await streamedBody(body).receive(into, (count) => (counted += count)).catch((reason: unknown) => reason);
   // What is still under way comes too.
   await new Promise((resolve) => body.on('close', resolve).resume());
   return { into: [...into], counted, message: error instanceof Error ? error.message : '' };
