@@ -92,15 +92,16 @@ export class HttpConnection {
       this.#receiving = { into, onBytes, resolve, reject };
       this.#done = 0;
       if (this.#rest > into.length) {
-        this.destroy(new TransientError(`it sent more than the ${into.length} bytes it promised`));
+        this.#refuse(new TransientError(`it sent more than the ${into.length} bytes it promised`));
         return;
       }
       for (const bytes of this.#early.splice(0)) {
         into.set(bytes, this.#done);
         this.#count(bytes.length);
       }
-      if (this.#failure !== undefined) this.#fail(this.#failure);
-      else if (into.length === 0) this.#count(0);
+      // It may be whole though the connection is closed by now.
+      if (this.#rest === 0 && this.#done === 0) this.#count(0);
+      else if (this.#failure !== undefined) this.#fail(this.#failure);
     });
   }
 
@@ -131,13 +132,13 @@ export class HttpConnection {
     this.#text += bytes.toString('latin1');
     const end = this.#text.indexOf(HEAD_END);
     if (end < 0) {
-      if (this.#text.length > LONGEST_HEAD) this.destroy(new Error(`the head of its answer has more than ${LONGEST_HEAD} bytes`));
+      if (this.#text.length > LONGEST_HEAD) this.#refuse(new Error(`the head of its answer has more than ${LONGEST_HEAD} bytes`));
       return;
     }
     const head = parseHttpHead(this.#text.slice(0, end));
     this.#text = '';
     if (head === undefined) {
-      this.destroy(new Error('its answer is not of HTTP/1.1'));
+      this.#refuse(new Error('its answer is not of HTTP/1.1'));
       return;
     }
     // What only announces the answer comes before it.
@@ -154,7 +155,7 @@ export class HttpConnection {
   #readBody(bytes: Buffer): void {
     const early = this.#early.reduce((sum, { length }) => sum + length, 0);
     if (early + bytes.length > this.#rest) {
-      this.destroy(new TransientError('it sent more than it promised'));
+      this.#refuse(new TransientError('it sent more than it promised'));
     } else if (this.#receiving === undefined) {
       this.#early.push(Buffer.from(bytes));
     } else {
@@ -171,7 +172,7 @@ export class HttpConnection {
     onBytes(count);
     if (this.#rest > 0) return;
     if (this.#done < into.length) {
-      this.destroy(this.#short('it ended'));
+      this.#refuse(this.#short('it ended'));
       return;
     }
     this.#receiving = undefined;
@@ -183,9 +184,15 @@ export class HttpConnection {
     return new TransientError(`${what} ${length - this.#done} bytes short of ${length}`);
   }
 
+  /** Fails, whether the connection is open or not, and closes it. */
+  #refuse(error: Error): void {
+    this.#fail(error);
+    this.destroy();
+  }
+
   #fail(error: Error): void {
     this.#failure ??= error;
-    this.#asking?.reject(this.#failure);
-    this.#receiving?.reject(this.#failure);
+    this.#asking?.reject(error);
+    this.#receiving?.reject(error);
   }
 }

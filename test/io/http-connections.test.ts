@@ -118,6 +118,23 @@ describe('connections of our own', () => {
     assert.equal(Buffer.from(await receive(served, 3)).toString(), 'abc');
   });
 
+  test('a body that came before its connection was closed is whole, one that did not is a passing fault', async (t) => {
+    const served = await serve(t, (socket, n) => socket.end(headOf(5) + (['abcde', 'abc', ''][n] ?? 'abcde')));
+    for (const isWhole of [true, false, false]) {
+      const answer = await served.connections.get(served.url, {}, NEVER);
+      const [socket] = [...served.sockets].slice(-1);
+      if (!socket.destroyed) await once(socket, 'close');
+      // Until this end has heard of it.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const receiving = answer.receive(new Uint8Array(5), () => undefined);
+      if (isWhole) await receiving;
+      else await assert.rejects(receiving, (error) => error instanceof Error);
+    }
+    const longer = await served.connections.get(served.url, {}, NEVER);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await assert.rejects(longer.receive(new Uint8Array(3), () => undefined), /more than the 3 bytes/);
+  });
+
   const faults: readonly (readonly [string, (socket: Socket) => void, RegExp])[] = [
     ['ends short', (socket) => socket.end(headOf(5) + 'abc'), /closed 2 bytes short of 5/],
     ['says it is shorter', (socket) => socket.write(headOf(3) + 'abc'), /ended 2 bytes short of 5/],
