@@ -1,16 +1,12 @@
 import { HttpConnection } from './http-connection.js';
 import type { HttpHead } from './http-head.js';
+import type { Body } from './range-client.js';
 
 /** A body of no more that nobody wants is received all the same, so that its connection serves the next request. */
 const SHORT_BODY = 16 * 1024;
 
 /** An answer to a request, its body yet to come. */
-export interface HttpAnswer extends Pick<HttpHead, 'status' | 'headers' | 'length'> {
-  /** @param into as long as the body should be @throws TransientError where it is not, the network's error */
-  receive(into: Uint8Array, onBytes: (count: number) => void): Promise<void>;
-  /** Lets go of the body, or of what is left of it. */
-  drop(): void;
-}
+export interface HttpAnswer extends Pick<HttpHead, 'status' | 'headers' | 'length'>, Body {}
 
 /** Connections that are kept from request to request. As many are open as there are requests at one time. */
 export class HttpConnections {

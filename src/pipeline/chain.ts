@@ -5,7 +5,7 @@ import { type CellRange, cellsOf, cellsTouching, rangeWindow } from '../raster/g
 import { emptyMask, type Mask, maskOf } from '../raster/mask.js';
 import type { Profile } from '../raster/profile.js';
 import { spanned } from '../raster/reflect.js';
-import type { Size, Window } from '../raster/window.js';
+import { area, type Size, type Window } from '../raster/window.js';
 import type { Patch } from './patch.js';
 import type { Plan } from './plan.js';
 import type { LoadedTask } from './reader.js';
@@ -105,8 +105,6 @@ export class Chain {
     return { patch: this.patch(index, region, task), statistics: { range, values: values as Float64Array[] } };
   }
 }
-
-const area = ({ width, height }: Size): number => width * height;
 
 /** The smallest run of cells that holds all whose statistics are not there; null where all are. */
 function missingIn(range: CellRange, values: readonly (Float64Array | undefined)[]): CellRange | null {

@@ -4,7 +4,7 @@ import { parseReference } from '../ops/user/reference.js';
 import { DTYPES } from '../raster/dtype.js';
 import { cellsTouching, gridColumns, rangeWindow } from '../raster/grid.js';
 import type { Profile } from '../raster/profile.js';
-import type { Size, Window } from '../raster/window.js';
+import { area, type Window } from '../raster/window.js';
 import { bandsPerBlock, blockGrid, planeCount } from '../tiff/block-layout.js';
 import { TileEncoder } from '../tiff/tile-encoder.js';
 import { tileGrid } from '../tiff/tile-layout.js';
@@ -74,8 +74,6 @@ function regionsOf(plan: Plan, { cells, rule }: PassTasks, steps: number): Windo
   }
   return largest;
 }
-
-const area = ({ width, height }: Size): number => width * height;
 
 /** The blocks of all images that a window touches, as if none were compressed. */
 function blockBytes(plan: Plan, window: Window): number {

@@ -29,6 +29,9 @@ export function contains(outer: Window, inner: Window): boolean {
   );
 }
 
+/** Pixels of one band. */
+export const area = ({ width, height }: Size): number => width * height;
+
 /** A window in words, for messages: `512 x 256 pixels at column 0, row 1024`. */
 export function describeWindow(window: Window): string {
   return `${window.width} x ${window.height} pixels at column ${window.col}, row ${window.row}`;
