@@ -1,20 +1,10 @@
 import type { ByteSource } from '../io/byte-source.js';
 import { countGarbage, keepFreedMemory, leaveGarbage } from '../kernels/garbage.js';
 import type { Window } from '../raster/window.js';
-import type { ByteRange } from '../tiff/block-index.js';
-import { BufferStock, ensureRoom } from './buffers.js';
+import { BufferStock } from './buffers.js';
 import { LastUses } from './last-uses.js';
-import { bytesOf, type PlaceKey, type SourceRange, type Span, SpanSet } from './span.js';
-
-/** The blocks of one task in one buffer. */
-export interface LoadedBlocks {
-  readonly buffer: ArrayBuffer;
-  /** Where each block starts in the buffer, and how long it is; 0: not stored. */
-  readonly starts: Uint32Array;
-  readonly lengths: Uint32Array;
-  /** Bytes that were asked of the sources since the last task. */
-  readonly bytesRead: number;
-}
+import { collectBlocks, type LoadedBlocks, type PlacedBlocks } from './loaded-blocks.js';
+import { bytesOf, type Place, type PlaceKey, type SourceRange, type Span, SpanSet } from './span.js';
 
 export interface LookAheadOptions {
   /** The blocks of a task's window, in the order that its buffer lists them. */
@@ -35,16 +25,10 @@ const BLOCK_BYTES = 512 * 1024;
 /** Blocks with no more between them come in one request, as long as that adds no more than a 32nd. */
 const GAP_BYTES = 4096;
 const GAP_SHARE = 32;
-const ALIGNMENT = 8;
+/** So much is fetched ahead at first: enough for two cores and a near network, and memory that is new to the system is dear. */
+const FIRST_AHEAD = 16 * 1024 * 1024;
 
-/** Where the bytes of a block are or will be. */
-interface Place extends ByteRange {
-  readonly span: Span;
-}
-
-interface Scheduled {
-  readonly ranges: readonly SourceRange[];
-  readonly places: readonly (Place | undefined)[];
+interface Scheduled extends PlacedBlocks {
   readonly spans: ReadonlySet<Span>;
 }
 
@@ -72,6 +56,10 @@ export class LookAhead {
   #current = 0;
   #neededBytes = 0;
   #askedBytes = 0;
+  /** The most bytes of coming tasks that are held. */
+  #aheadBytes = FIRST_AHEAD;
+  /** Bytes of tasks that were loaded since that was set. */
+  #loadedBytes = 0;
   #filling: Promise<void> = Promise.resolve();
   readonly #numbers = new Map<ByteSource, number>();
   /** What requests were received into, for the next ones: memory that is new to the system costs as much as a copy. */
@@ -101,8 +89,12 @@ export class LookAhead {
     }
     this.#filling = this.#fill().catch(() => undefined);
     const scheduled = this.#scheduled.get(task)!;
+    this.#adapt(scheduled);
     try {
-      return await this.#collect(scheduled, spare);
+      const blocks = await collectBlocks(scheduled, spare);
+      const bytesRead = this.#askedBytes;
+      this.#askedBytes = 0;
+      return { ...blocks, bytesRead };
     } finally {
       this.#scheduled.delete(task);
       this.#windows.delete(task);
@@ -110,28 +102,14 @@ export class LookAhead {
     }
   }
 
-  async #collect({ ranges, places }: Scheduled, spare: ArrayBuffer | undefined): Promise<LoadedBlocks> {
-    const starts = new Uint32Array(ranges.length);
-    const lengths = Uint32Array.from(ranges, ({ length }) => length);
-    const firsts = new Map<Place, number>();
-    let total = 0;
-    places.forEach((place, i) => {
-      if (place === undefined) return;
-      const first = firsts.get(place);
-      starts[i] = first ?? total;
-      if (first !== undefined) return;
-      firsts.set(place, total);
-      total += Math.ceil(place.length / ALIGNMENT) * ALIGNMENT;
-    });
-    const buffer = ensureRoom(spare, total);
-    const into = new Uint8Array(buffer);
-    for (const [{ span, position, length }, start] of firsts) {
-      const from = position - span.position;
-      into.set((await span.bytes!).subarray(from, from + length), start);
+  /** Tasks that wait for their bytes, though all that is held ahead was asked for before them, want more to be. */
+  #adapt({ ranges, spans }: Scheduled): void {
+    const isLate = [...spans].some(({ hasCome }) => !hasCome);
+    if (isLate && this.#loadedBytes >= this.#aheadBytes) {
+      this.#aheadBytes *= 2;
+      this.#loadedBytes = 0;
     }
-    const bytesRead = this.#askedBytes;
-    this.#askedBytes = 0;
-    return { buffer, starts, lengths, bytesRead };
+    for (const { length } of ranges) this.#loadedBytes += length;
   }
 
   /**
@@ -142,7 +120,8 @@ export class LookAhead {
   async #fill(wanted = -1): Promise<void> {
     const { bytes } = this.#options;
     // At least a quarter is for what comes, and one for what will be needed again.
-    const most = Math.max(bytes / 4, Math.min((bytes * 3) / 4, bytes - this.#waiting.bytes - this.#idle.bytes));
+    const room = Math.max(bytes / 4, Math.min((bytes * 3) / 4, bytes - this.#waiting.bytes - this.#idle.bytes));
+    const most = Math.min(room, this.#aheadBytes);
     if (this.#next > wanted && this.#neededBytes > most - Math.min(most / 4, 2 * REQUEST_BYTES)) return;
     const open: Span[] = [];
     try {
@@ -186,7 +165,7 @@ export class LookAhead {
       return source === other.source && gap >= 0 && gap <= GAP_BYTES && other.end + gap - other.position - other.blockBytes <= other.blockBytes / GAP_SHARE;
     });
     if (span === undefined) {
-      span = { source, position, end: position, blockBytes: 0, bytes: undefined, tasks: 0, places: [], blocks: new Set() };
+      span = { source, position, end: position, blockBytes: 0, bytes: undefined, hasCome: false, tasks: 0, places: [], blocks: new Set() };
       open.push(span);
     }
     if (span.tasks > 0) this.#neededBytes += position + length - span.end;
@@ -216,6 +195,7 @@ export class LookAhead {
     span.bytes = Promise.all(pieces).then(() => {
       // What came was copied into it, out of small buffers.
       countGarbage(bytes.length);
+      span.hasCome = true;
       return bytes;
     });
     // Its failure is for the task that needs it.

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../io/byte-source.js';
 import { ensureRoom } from './buffers.js';
-import type { LoadedBlocks } from './look-ahead.js';
+import type { LoadedBlocks } from './loaded-blocks.js';
 import type { SourceRange } from './span.js';
 
 /** Blocks with no more than this between them are fetched in one read. */

@@ -12,6 +12,7 @@ import { describeWindow } from '../raster/window.js';
 import type { FinishedFile } from '../tiff/sink.js';
 import { SpareBuffers } from './buffers.js';
 import { KeptWork } from './kept-work.js';
+import { contentOf } from './loaded-blocks.js';
 import type { MadeOverview, OverviewRequest } from './overview-maker.js';
 import { PartUses } from './part-uses.js';
 import type { Plan } from './plan.js';
@@ -162,9 +163,10 @@ export class RunStages {
     const { transfers } = this.#pool;
     const message = async (tries: number): Promise<Message> => {
       const input = tries > 0 && transfers ? await this.#readAgain(task, errand) : loaded;
-      const spare = transfers ? this.#spareOutputs.take() : undefined;
+      const room = this.#spareOutputs.take();
+      const spare = transfers ? room : undefined;
       const item: WorkRequest = { type: 'task', loaded: input, ...errand, spare };
-      return { item, transfer: [input.buffer, spare].filter((buffer) => buffer !== undefined) };
+      return { item, transfer: [contentOf(input), ...(spare === undefined ? [] : [spare])], room };
     };
     const name = (): string => `task ${task} (${describeWindow(errand.area)})`;
     return (await this.#pool.call(worker, { name, message })) as WorkedTask | LackingTask;
@@ -173,9 +175,10 @@ export class RunStages {
   /** Has the workers make tiles of overviews, in turn, between their tasks. */
   async makeOverview(request: Omit<OverviewRequest, 'spare'>): Promise<MadeOverview> {
     const message = (): Message => {
-      const spare = this.#pool.transfers ? this.#spareOutputs.take() : undefined;
+      const room = this.#spareOutputs.take();
+      const spare = this.#pool.transfers ? room : undefined;
       // The parts are copied: one that is moved to a worker that dies is gone.
-      return { item: { ...request, spare } satisfies OverviewRequest, transfer: spare === undefined ? [] : [spare] };
+      return { item: { ...request, spare } satisfies OverviewRequest, transfer: spare === undefined ? [] : [spare], room };
     };
     const name = (): string => `tile ${request.col}, ${request.row} of overview ${request.level}`;
     const worker = this.#nextMaker++ % this.#pool.size;
@@ -239,8 +242,7 @@ export class RunStages {
 
   #took({ seconds, buffer }: Written): void {
     this.#tally.wrote(seconds);
-    // Buffers that workers cannot be sent are of no use for the next task.
-    if (this.#pool.transfers) this.#spareOutputs.give(buffer);
+    this.#spareOutputs.give(buffer);
   }
 
   async #askWriter(request: WriteRequest, transfer: ArrayBuffer[] = []): Promise<Written> {

@@ -11,6 +11,7 @@ import { ComingWindows } from './coming-windows.js';
 import { convey } from './conveyor.js';
 import { KeptWork, type PassQuestions } from './kept-work.js';
 import type { PlanImage, PlanInput } from './plan.js';
+import { contentOf } from './loaded-blocks.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { imagesOf, unitOf } from './region-reader.js';
 import { besidePool, STAGE_MODULES } from './stage-modules.js';
@@ -140,7 +141,7 @@ export class Scan {
       const { task } = loaded;
       const message = async (tries: number): Promise<Message> => {
         const input = tries > 0 && this.#pool.transfers ? await read(task, true) : loaded;
-        return { item: input, transfer: [input.buffer] };
+        return { item: input, transfer: [contentOf(input)] };
       };
       const name = (): string => `task ${task} (${describeWindow(windowOf(task))})`;
       const scanned = (await this.#pool.call(worker, { name, message })) as ScannedTask;

@@ -17,10 +17,16 @@ export interface Span {
   blockBytes: number;
   /** Undefined until it is asked for. */
   bytes: Promise<Uint8Array> | undefined;
+  hasCome: boolean;
   /** Scheduled tasks that still need it. */
   tasks: number;
   readonly places: PlaceKey[];
   readonly blocks: Set<number>;
+}
+
+/** Where the bytes of a block are or will be. */
+export interface Place extends ByteRange {
+  readonly span: Span;
 }
 
 /** Tells a block's bytes from all others. */

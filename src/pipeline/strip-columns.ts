@@ -5,7 +5,7 @@ import type { ByteSource } from '../io/byte-source.js';
 import type { BlockIndex } from '../tiff/block-index.js';
 import { bandsPerBlock, blockGrid, planeCount } from '../tiff/block-layout.js';
 import { storedRowBytes } from '../tiff/sample-type.js';
-import type { LoadedBlocks } from './look-ahead.js';
+import type { LoadedBlocks } from './loaded-blocks.js';
 import type { PlanImage } from './plan.js';
 import { readRanges } from './ranges.js';
 

@@ -12,6 +12,7 @@ import type { SpareBuffers } from './buffers.js';
 import { ComingWindows } from './coming-windows.js';
 import { convey } from './conveyor.js';
 import type { Plan, PlanImage } from './plan.js';
+import { contentOf } from './loaded-blocks.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { tasksAWorker } from './queue-size.js';
 import type { StopSignal } from './stop-signal.js';
@@ -119,7 +120,7 @@ class Verification {
     const { pool, spares } = this.#parts;
     const message = async (tries: number): Promise<Message> => {
       const again = tries > 0 && pool.transfers ? await this.#read(loaded.task, { window: area, coming: null }) : loaded;
-      return { item: { type: 'check', loaded: again, images, area, leaders } satisfies CheckRequest, transfer: [again.buffer] };
+      return { item: { type: 'check', loaded: again, images, area, leaders } satisfies CheckRequest, transfer: [contentOf(again)] };
     };
     const checked = (await pool.call(worker, { name: () => `verification of task ${loaded.task}`, message })) as CheckedTask;
     spares.give(checked.input ?? loaded.buffer);

@@ -115,24 +115,27 @@ export async function open(setup: unknown): Promise<Handler> {
   });
   const checker = new TileChecker();
   let own: ArrayBuffer | undefined;
-  /** Where buffers are copied on their way, no more than there is in them is, and the one to encode into stays. */
-  const copied = (request: WorkRequest): WorkedTask => {
+  /** Where buffers are copied on their way, the one to encode into stays, and so does the input's. */
+  const copied = (request: WorkRequest): Reply => {
     const worked = worker.work({ ...request, spare: own });
     own = worked.buffer;
-    return { ...worked, buffer: own.slice(0, worked.length), input: undefined };
+    return { ...moving({ ...worked, input: undefined }, ...worked.parts), spent: [request.loaded.buffer] };
   };
   return {
     handle: (item): Reply | Promise<Reply> => {
       const request = item as WorkRequest | OverviewRequest | SurveyRequest | CheckRequest;
       if (request.type === 'check') return check(checker, request, returnsInput);
       if (request.type === 'overview') {
-        const value = worker.makeOverview(request);
-        return { value, transfer: movable([value.buffer, value.byteCounts.buffer as ArrayBuffer, value.part]) };
+        const value = worker.makeOverview(returnsInput ? request : { ...request, spare: own });
+        if (!returnsInput) own = value.buffer;
+        return moving(value, value.part);
       }
       if (request.type === 'survey') return { value: worker.survey(request) };
       try {
-        const value = returnsInput ? { ...worker.work(request), input: request.loaded.buffer } : copied(request);
-        return { value, transfer: movable([value.buffer, value.byteCounts.buffer as ArrayBuffer, ...value.parts, value.input]) };
+        if (!returnsInput) return copied(request);
+        const { buffer: input } = request.loaded;
+        const worked = worker.work(request);
+        return moving({ ...worked, input }, ...worked.parts, input);
       } catch (error) {
         if (!(error instanceof LeftOutError)) throw error;
         const value: LackingTask = { lacking: true, input: request.loaded.buffer, buffer: request.spare };
@@ -146,7 +149,13 @@ export async function open(setup: unknown): Promise<Handler> {
 async function check(checker: TileChecker, request: CheckRequest, returnsInput: boolean): Promise<Reply> {
   const { buffer } = request.loaded;
   const value: CheckedTask = { ...(await checker.check(request)), input: returnsInput ? buffer : undefined };
-  return { value, transfer: movable([value.input]) };
+  return { value, transfer: movable([value.input]), spent: returnsInput ? [] : [buffer] };
+}
+
+/** What was encoded, in a buffer that may have room to spare. */
+function moving(value: WorkedTask | WorkedOverview, ...others: readonly (ArrayBuffer | undefined)[]): Reply {
+  const { buffer, length, byteCounts } = value;
+  return { value, transfer: [...(buffer.byteLength === 0 ? [] : [new Uint8Array(buffer, 0, length)]), ...movable([byteCounts.buffer as ArrayBuffer, ...others])] };
 }
 
 function movable(buffers: readonly (ArrayBuffer | undefined)[]): ArrayBuffer[] {

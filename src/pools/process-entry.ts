@@ -1,8 +1,9 @@
 import { readSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { keepFreedMemory } from '../kernels/garbage.js';
-import { freshBuffer, join, largeOnes, part, PIPE_FD } from './payload.js';
+import { bytesOf, join, largeOnes, part, type PartedBuffer, PIPE_FD, Rooms } from './payload.js';
 import { loadAhead, serve, type Request, type Response } from './protocol.js';
+import type { Reply } from './stage.js';
 
 /**
  * What a stage's process runs. It lives as long as its channel: a parent that dies takes it along. Signals of the
@@ -23,31 +24,33 @@ watch.unref();
 keepFreedMemory();
 loadAhead(process.argv[3]);
 
-/** Moves all of a buffer by calls that move some of it. A pipe that ended is a parent that died. */
-function move(buffer: ArrayBuffer, some: (bytes: Uint8Array, from: number) => number): void {
-  const bytes = new Uint8Array(buffer);
+const rooms = new Rooms();
+
+/** Moves all of some bytes by calls that move a part of them. A pipe that ended is a parent that died. */
+function move(bytes: Uint8Array, some: (bytes: Uint8Array, from: number) => number): void {
   for (let at = 0, count; at < bytes.length; at += count) {
     count = some(bytes, at);
     if (count === 0) process.exit(0);
   }
 }
 
-const receiveBuffer = (length: number): ArrayBuffer => {
-  const buffer = freshBuffer(length);
-  move(buffer, (bytes, at) => readSync(PIPE_FD, bytes, at, bytes.length - at, null));
+const receiveBuffer = (wanted: PartedBuffer): ArrayBuffer => {
+  const buffer = rooms.take(wanted);
+  move(new Uint8Array(buffer, 0, wanted.length), (bytes, at) => readSync(PIPE_FD, bytes, at, bytes.length - at, null));
   return buffer;
 };
 
-const send = (response: Response, transfer: readonly ArrayBuffer[]): void => {
+const send = (response: Response, { transfer = [], spent = [] }: Omit<Reply, 'value'>): void => {
   const buffers = largeOnes(transfer);
   const parted = response.ok && buffers.length > 0 ? part(response.value, buffers) : undefined;
   // A channel that breaks is a parent that died: 'disconnect' ends this process.
   process.send!(parted === undefined ? response : { id: response.id, ok: true, value: undefined, parted }, undefined, undefined, () => undefined);
-  if (parted !== undefined) for (const buffer of buffers) move(buffer, (bytes, at) => writeSync(PIPE_FD, bytes, at));
+  if (parted !== undefined) for (const buffer of buffers) move(bytesOf(buffer), (bytes, at) => writeSync(PIPE_FD, bytes, at));
+  for (const buffer of spent) rooms.give(buffer);
 };
 const receive = serve(send, () => ({ maxRssBytes: process.resourceUsage().maxRSS * 1024 }), () => false);
 process.on('message', (message) => {
   const request = message as Request;
   if (request.type !== 'call' || request.parted === undefined) receive(request);
-  else receive({ type: 'call', id: request.id, item: join(request.parted, request.parted.lengths.map(receiveBuffer)) });
+  else receive({ type: 'call', id: request.id, item: join(request.parted, request.parted.buffers.map(receiveBuffer)) });
 });

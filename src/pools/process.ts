@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { WorkerDeathError } from '../errors.js';
 import type { Duplex } from 'node:stream';
-import { Assembly, largeOnes, part, PIPE_FD } from './payload.js';
+import { keepFreedMemory } from '../kernels/garbage.js';
+import { Assembly, bytesOf, largeOnes, part, PIPE_FD, Rooms } from './payload.js';
 import { Calls, type Response } from './protocol.js';
 import type { Stage, StageUsage } from './stage.js';
 
@@ -15,6 +16,7 @@ process.on('exit', () => living.forEach((child) => child.kill('SIGKILL')));
 
 /** A stage in a process of its own: what crashes there leaves this process whole. Buffers are copied both ways. */
 export function startProcess(name: string, module: string): Stage {
+  keepFreedMemory();
   const child = fork(fileURLToPath(new URL('./process-entry.js', import.meta.url)), [String(process.pid), module], {
     serialization: 'advanced',
     // Stdout carries data only, so what an operation prints goes to stderr.
@@ -50,11 +52,12 @@ export function startProcess(name: string, module: string): Stage {
   // A pipe that breaks is a process that died, too.
   pipe?.on('error', () => undefined);
   const assembly = new Assembly();
+  const rooms = new Rooms();
   pipe?.on('data', (piece: Uint8Array) => assembly.take(piece));
   child.on('message', (message) => {
     const response = message as Response;
     if (!response.ok || response.parted === undefined) calls.receive(response);
-    else assembly.expect(response.parted, (value) => calls.receive({ id: response.id, ok: true, value }));
+    else assembly.expect(response.parted, rooms, (value) => calls.receive({ id: response.id, ok: true, value }));
   });
   const request = (message: (id: number) => object): Promise<unknown> =>
     calls.request((id) => {
@@ -67,12 +70,13 @@ export function startProcess(name: string, module: string): Stage {
     transfers: false,
     isDead: () => calls.areOver,
     open: (setup) => request((id) => ({ type: 'open', id, module, setup })),
-    call: (item, transfer = []) => {
+    call: (item, transfer = [], room) => {
+      if (room !== undefined) rooms.give(room);
       const buffers = largeOnes(transfer);
       if (buffers.length === 0) return request((id) => ({ type: 'call', id, item }));
       const parted = part(item, buffers);
       const answer = request((id) => ({ type: 'call', id, item: undefined, parted }));
-      if (!calls.areOver) for (const buffer of buffers) pipe?.write(new Uint8Array(buffer));
+      if (!calls.areOver) for (const buffer of buffers) pipe?.write(bytesOf(buffer));
       return answer;
     },
     interrupt: () => void child.send({ type: 'interrupt' }, () => undefined),

@@ -27,11 +27,11 @@ export function loadAhead(module: string): void {
 
 /**
  * The far side: handles requests in their order, one after the other unless the handler takes several at a time.
- * @param send gets each response with the buffers to move
+ * @param send gets each response, and with it the buffers to move and those that are spent
  * @param isStopped whether what has not begun yet shall not begin
  */
 export function serve(
-  send: (response: Response, transfer: readonly ArrayBuffer[]) => void,
+  send: (response: Response, buffers: Omit<Reply, 'value'>) => void,
   onClose: () => unknown,
   isStopped: () => boolean,
 ): (request: Request) => void {
@@ -55,10 +55,10 @@ export function serve(
   const respond = async (request: AnsweredRequest): Promise<void> => {
     const { id } = request;
     try {
-      const { value, transfer } = await answer(request);
-      send({ id, ok: true, value }, transfer ?? []);
+      const { value, ...buffers } = await answer(request);
+      send({ id, ok: true, value }, buffers);
     } catch (error) {
-      send({ id, ok: false, error: toErrorRecord(error) }, []);
+      send({ id, ok: false, error: toErrorRecord(error) }, {});
     }
   };
   return (request) => {

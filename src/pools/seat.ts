@@ -1,11 +1,13 @@
 import { WorkerDeathError } from '../errors.js';
-import type { Stage, StageUsage } from './stage.js';
+import type { Movable, Stage, StageUsage } from './stage.js';
 
 /** What goes to a worker. */
 export interface Message {
   readonly item: unknown;
   /** Buffers in the item that may be moved rather than copied. */
-  readonly transfer?: readonly ArrayBuffer[];
+  readonly transfer?: readonly Movable[];
+  /** As of `Stage.call`. */
+  readonly room?: ArrayBuffer | undefined;
 }
 
 export interface SeatOptions {
@@ -90,13 +92,13 @@ export class Seat {
   }
 
   /** @throws LostCallError where the worker died; what the module threw */
-  async call({ item, transfer }: Message): Promise<unknown> {
+  async call({ item, transfer, room }: Message): Promise<unknown> {
     const stage = this.#stage;
     const call: CallUnderWay = { hasBegun: false, isOverdue: false, timer: undefined };
     this.#underWay.add(call);
     this.#begin();
     try {
-      return await stage.call(item, transfer);
+      return await stage.call(item, transfer, room);
     } catch (error) {
       if (!(error instanceof WorkerDeathError)) throw error;
       throw new LostCallError(call.isOverdue ? this.#tooLong(stage, { cause: error }) : error, call.hasBegun);

@@ -17,9 +17,10 @@ export interface Stage {
   /**
    * Has the module handle one item. Several calls may be under way; they are handled in their order, one after the other
    * unless the handler takes several at a time.
+   * @param room a buffer for the reply's, where they are copied
    * @throws what the module threw, with its stack; WorkerDeathError where the stage died
    */
-  call(item: unknown, transfer?: readonly ArrayBuffer[]): Promise<unknown>;
+  call(item: unknown, transfer?: readonly Movable[], room?: ArrayBuffer): Promise<unknown>;
   /** Has calls fail that wait for others, a network say, as nobody waits for them any more; what works goes on. */
   interrupt(): void;
   /** Lets go of the module's handler when its calls are done, and tells what the stage used so far: it can be opened again. */
@@ -54,8 +55,19 @@ export interface Handler {
 export interface Reply {
   readonly value: unknown;
   /** Buffers in `value` that may be moved rather than copied. */
-  readonly transfer?: readonly ArrayBuffer[];
+  readonly transfer?: readonly Movable[];
+  /** Buffers that the item came in and that nobody holds any more, where they are copies: for what comes next. */
+  readonly spent?: readonly ArrayBuffer[];
 }
+
+/**
+ * A buffer that may be moved. Of one with room to spare a view, from its start, tells what is in it: no more is copied, where it
+ * is copied, and what gets there has as much room or more.
+ */
+export type Movable = ArrayBuffer | Uint8Array<ArrayBuffer>;
+
+/** The buffer itself. */
+export const bufferOf = (movable: Movable): ArrayBuffer => (movable instanceof ArrayBuffer ? movable : movable.buffer);
 
 /** Where a pool's workers live. */
 export type PoolKind = 'threads' | 'processes' | 'inline';

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadAhead, serve } from './protocol.js';
+import { bufferOf } from './stage.js';
 import type { ThreadData } from './thread.js';
 
 /** What a stage's thread runs. */
@@ -9,7 +10,7 @@ modules.forEach(loadAhead);
 port.on(
   'message',
   serve(
-    (response, transfer) => port.postMessage(response, [...transfer]),
+    (response, { transfer = [] }) => port.postMessage(response, transfer.map(bufferOf)),
     () => ({ maxRssBytes: 0 }),
     () => Atomics.load(stop, 0) !== 0,
   ),

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { WorkerDeathError } from '../errors.js';
 import { Calls, type Response } from './protocol.js';
-import type { Stage, StageUsage } from './stage.js';
+import { bufferOf, type Stage, type StageUsage } from './stage.js';
 
 /** What a call that is under way is given to end by itself. */
 const GRACE_MS = 500;
@@ -56,7 +56,7 @@ export function startThread(name: string, module: string, { youngMb, ahead = [] 
     transfers: true,
     isDead: () => calls.areOver,
     open: (setup) => calls.request((id) => worker.postMessage({ type: 'open', id, module, setup })),
-    call: (item, transfer = []) => calls.request((id) => worker.postMessage({ type: 'call', id, item }, [...transfer])),
+    call: (item, transfer = []) => calls.request((id) => worker.postMessage({ type: 'call', id, item }, transfer.map(bufferOf))),
     interrupt,
     release,
     close: async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { deserialize, serialize } from 'node:v8';
 import fc from 'fast-check';
-import { Assembly, join, largeOnes, part, type Parted } from '../../src/pools/payload.js';
+import { Assembly, bytesOf, join, largeOnes, part, type Parted, Rooms } from '../../src/pools/payload.js';
 
 /** A value like those of tasks, with buffers of these lengths, some of them seen by views. */
 function valueOf(lengths: readonly number[]): { value: unknown; buffers: ArrayBuffer[] } {
@@ -35,7 +35,7 @@ describe('values that are parted from their buffers', () => {
         while (left.length > 0 || at < stream.length) {
           const isMessage = at === stream.length || (left.length > 0 && order[turn++ % order.length]);
           if (isMessage) {
-            assembly.expect(left.shift()!, (value) => got.push(value));
+            assembly.expect(left.shift()!, new Rooms(), (value) => got.push(value));
           } else {
             const end = Math.min(stream.length, at + pieces[piece++ % pieces.length]);
             assembly.take(stream.subarray(at, end));
@@ -52,7 +52,7 @@ describe('values that are parted from their buffers', () => {
     const { value, buffers } = valueOf([1 << 20, 1 << 20]);
     const parted = part(value, buffers);
     assert.ok(parted.rest.length < 1000);
-    assert.deepEqual(parted.lengths, [1 << 20, 1 << 20]);
+    assert.deepEqual(parted.buffers, [1, 2].map(() => ({ length: 1 << 20, room: 1 << 20 })));
     assert.deepEqual(join(parted, buffers), value);
     assert.equal(buffers[0].byteLength, 1 << 20, 'the sender keeps its own');
   });
@@ -64,5 +64,54 @@ describe('values that are parted from their buffers', () => {
   test('small buffers go with the message', () => {
     const [small, large] = [new ArrayBuffer(100), new ArrayBuffer(1 << 20)];
     assert.deepEqual(largeOnes([small, large]), [large]);
+  });
+
+  describe('and have room to spare', () => {
+    const content = Uint8Array.of(1, 2, 3);
+    /** What is sent of a buffer of 100,000 bytes with content at its start. */
+    const sent = (): { readonly parted: Parted; readonly bytes: Uint8Array } => {
+      const buffer = new ArrayBuffer(100_000);
+      new Uint8Array(buffer).set(content);
+      const movables = largeOnes([new Uint8Array(buffer, 0, content.length)]);
+      return { parted: part({ buffer, length: content.length }, movables), bytes: Buffer.concat(movables.map(bytesOf)) };
+    };
+    const received = (rooms: Rooms): ArrayBuffer => {
+      const { parted, bytes } = sent();
+      const got: { buffer: ArrayBuffer; length: number }[] = [];
+      const assembly = new Assembly();
+      assembly.expect(parted, rooms, (value) => got.push(value as (typeof got)[0]));
+      assembly.take(bytes);
+      const [{ buffer, length }] = got;
+      assert.deepEqual(new Uint8Array(buffer, 0, length), content);
+      return buffer;
+    };
+
+    test('send what is in them only, and arrive with as much room', () => {
+      assert.deepEqual(sent().bytes, Buffer.from(content));
+      assert.equal(received(new Rooms()).byteLength, 100_000);
+    });
+
+    test('arrive in a buffer that waits, if that is large enough', () => {
+      const rooms = new Rooms();
+      const [small, large] = [new ArrayBuffer(2), new ArrayBuffer(50)];
+      rooms.give(small);
+      rooms.give(large);
+      assert.equal(received(rooms), large);
+      assert.notEqual(received(rooms), small);
+    });
+
+    test('no more than two wait', () => {
+      const rooms = new Rooms();
+      const three = [new ArrayBuffer(10), new ArrayBuffer(20), new ArrayBuffer(30)];
+      for (const room of three) rooms.give(room);
+      assert.deepEqual([received(rooms), received(rooms)], three.slice(1));
+      assert.ok(!three.includes(received(rooms)));
+    });
+
+    test('one that is full never arrives in another', () => {
+      const rooms = new Rooms();
+      rooms.give(new ArrayBuffer(1 << 20));
+      assert.equal(rooms.take({ length: 20_000, room: 20_000 }).byteLength, 20_000);
+    });
   });
 });
