@@ -1,4 +1,5 @@
 import type { SourceSnapshot } from './access.js';
+import type { Pieces } from './pieces.js';
 
 /** Bytes that can be read at any place: of a local file, or of an object behind a network. */
 export interface ByteSource {
@@ -23,7 +24,7 @@ export interface RemoteReads {
   /** What tells the object from another one at its place. */
   readonly version: string | undefined;
   /** As `read`, but fetches nothing around what is wanted and keeps nothing. Any number may be under way. */
-  fetch(position: number, into: Uint8Array): Promise<void>;
+  fetch(position: number, into: Pieces): Promise<void>;
   /** Has what is being read fail, and all that follows. */
   interrupt(): void;
   /** What has been read of it by `read`, for another thread to open it with. */

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { type HttpHead, parseHttpHead } from './http-head.js';
+import type { Pieces } from './pieces.js';
 import { TransientError } from './retry.js';
 
 /** What is no body's comes here, a piece at a time. */
@@ -15,7 +16,7 @@ interface Waiting<T> {
 }
 
 interface Receiving extends Waiting<void> {
-  readonly into: Uint8Array;
+  readonly into: Pieces;
   readonly onBytes: (count: number) => void;
 }
 
@@ -87,7 +88,7 @@ export class HttpConnection {
    * @param into as long as it should be
    * @throws TransientError where it is shorter or longer; the network's error
    */
-  receive(into: Uint8Array, onBytes: (count: number) => void): Promise<void> {
+  receive(into: Pieces, onBytes: (count: number) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#receiving = { into, onBytes, resolve, reject };
       this.#done = 0;
@@ -112,7 +113,7 @@ export class HttpConnection {
   /** Where the system writes next. */
   #target(): Uint8Array {
     if (this.#receiving === undefined || this.#rest === 0) return this.#room;
-    return this.#receiving.into.subarray(this.#done, this.#done + this.#rest);
+    return this.#receiving.into.at(this.#done).subarray(0, this.#rest);
   }
 
   #take(count: number, bytes: Uint8Array): boolean {

@@ -1,5 +1,6 @@
 import { HttpConnection } from './http-connection.js';
 import type { HttpHead } from './http-head.js';
+import { Pieces } from './pieces.js';
 import type { Body } from './range-client.js';
 
 /** A body of no more that nobody wants is received all the same, so that its connection serves the next request. */
@@ -40,7 +41,7 @@ export class HttpConnections {
   }
 
   #answer({ status, headers, length, keepsAlive }: HttpHead, connection: HttpConnection, { url, release }: { readonly url: URL; readonly release: () => void }): HttpAnswer {
-    const receive = async (into: Uint8Array, onBytes: (count: number) => void): Promise<void> => {
+    const receive = async (into: Pieces, onBytes: (count: number) => void): Promise<void> => {
       try {
         await connection.receive(into, onBytes);
       } finally {
@@ -50,7 +51,7 @@ export class HttpConnections {
       else connection.destroy();
     };
     const drop = (): void => {
-      if (length !== undefined && length <= SHORT_BODY) receive(new Uint8Array(length), () => undefined).catch(() => undefined);
+      if (length !== undefined && length <= SHORT_BODY) receive(new Pieces(new Uint8Array(length)), () => undefined).catch(() => undefined);
       else connection.destroy();
     };
     return { status, headers, length, receive, drop };

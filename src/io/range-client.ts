@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Pieces } from './pieces.js';
 
 /** Asks one object for ranges of its bytes, one request each. Retries, checks and limits are the caller's. */
 export interface RangeClient {
@@ -42,7 +43,7 @@ export interface Body {
    * @param onBytes told of bytes as they come
    * @throws TransientError where it ends early, or does not end; the network's error
    */
-  receive(into: Uint8Array, onBytes: (count: number) => void): Promise<void>;
+  receive(into: Pieces, onBytes: (count: number) => void): Promise<void>;
   /** Lets go of it, or of what is left of it. */
   drop(): void;
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Pieces } from './pieces.js';
 import type { Body } from './range-client.js';
 import { TransientError } from './retry.js';
 
@@ -9,7 +10,7 @@ export function streamedBody(stream: Readable): Body {
   return { receive: (into, onBytes) => receiveStream(stream, into, onBytes), drop: () => void stream.destroy() };
 }
 
-function receiveStream(body: Readable, into: Uint8Array, onBytes: (count: number) => void): Promise<void> {
+function receiveStream(body: Readable, into: Pieces, onBytes: (count: number) => void): Promise<void> {
   const { length } = into;
   let done = 0;
   return new Promise((resolve, reject) => {

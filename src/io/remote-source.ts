@@ -3,6 +3,7 @@ import { FormatError, IoError, RastqError } from '../errors.js';
 import type { Access, SourceSnapshot } from './access.js';
 import type { ByteSource } from './byte-source.js';
 import { networkFault } from './network-fault.js';
+import { Pieces } from './pieces.js';
 import type { AskedRange, RangeAnswer, RangeClient } from './range-client.js';
 import { retrying, TransientError } from './retry.js';
 import { Slots } from './slots.js';
@@ -92,14 +93,18 @@ class RemoteSource implements ByteSource {
     return Promise.resolve();
   }
 
-  async #fetch(position: number, into: Uint8Array): Promise<void> {
+  async #fetch(position: number, into: Pieces): Promise<void> {
     this.#check(position, into.length);
     if (into.length === 0) return;
     // The first blocks often lie within what opening the file has brought.
     const start = this.#pieces.find((piece) => piece.position <= position && position < piece.position + piece.length);
     const known = start === undefined ? 0 : Math.min(into.length, start.position + start.length - position);
-    const rest = known < into.length ? this.#fetcher.fetch(position + known, into.subarray(known)) : undefined;
-    if (known > 0) await this.read(position, into.subarray(0, known));
+    const rest = known < into.length ? this.#fetcher.fetch(position + known, into.slice(known)) : undefined;
+    if (known > 0) {
+      const bytes = new Uint8Array(known);
+      await this.read(position, bytes);
+      into.set(bytes, 0);
+    }
     await rest;
   }
 
@@ -111,7 +116,7 @@ class RemoteSource implements ByteSource {
     const position = Math.max(0, wanted - BEFORE_BYTES);
     const end = Math.min(this.size, Math.max(wanted + length, position + AROUND_BYTES));
     const bytes = new Uint8Array(end - position);
-    const piece = { position, length: bytes.length, bytes: this.#fetcher.fetch(position, bytes).then(() => bytes) };
+    const piece = { position, length: bytes.length, bytes: this.#fetcher.fetch(position, new Pieces(bytes)).then(() => bytes) };
     this.#keep(piece);
     return piece;
   }
@@ -159,12 +164,12 @@ class RangeFetcher {
   /** The first bytes, up to `length`, and what there is in all. Called once, first. */
   async open(length: number): Promise<{ readonly size: number; readonly bytes: Uint8Array }> {
     let bytes = new Uint8Array(0);
-    const accept = (answer: RangeAnswer): Uint8Array => {
+    const accept = (answer: RangeAnswer): Pieces => {
       this.#checkRange({ position: 0, length: Math.min(length, answer.size) }, answer);
       this.version ??= answer.version;
       this.#size = answer.size;
       bytes = new Uint8Array(answer.length);
-      return bytes;
+      return new Pieces(bytes);
     };
     await this.#retrying('cannot open', true, async () => {
       await this.#receive({ position: 0, length }, accept);
@@ -173,15 +178,15 @@ class RangeFetcher {
   }
 
   /** A try after one that broke off goes on where that one ended. */
-  fetch(position: number, into: Uint8Array): Promise<void> {
+  fetch(position: number, into: Pieces): Promise<void> {
     let done = 0;
     return this.#slots.use(() =>
       this.#retrying(`cannot read ${into.length} bytes at ${position}`, false, async () => {
         const rest = { position: position + done, length: into.length - done };
         if (rest.length === 0) return;
-        const accept = (answer: RangeAnswer): Uint8Array => {
+        const accept = (answer: RangeAnswer): Pieces => {
           this.#checkWhole(rest, answer);
-          return into.subarray(done);
+          return into.slice(done);
         };
         await this.#receive(rest, accept, (count) => (done += count));
       }),
@@ -214,7 +219,7 @@ class RangeFetcher {
    * One request, from its sending to the last byte. Stops where no byte comes for too long.
    * @param accept looks at an answer and tells where its bytes go
    */
-  async #receive(range: AskedRange, accept: (answer: RangeAnswer) => Uint8Array, onBytes: (count: number) => void = () => undefined): Promise<void> {
+  async #receive(range: AskedRange, accept: (answer: RangeAnswer) => Pieces, onBytes: (count: number) => void = () => undefined): Promise<void> {
     // Many wait for a place when they are stopped.
     this.#stop.signal.throwIfAborted();
     const own = new AbortController();

@@ -9,11 +9,16 @@ export class LastUses {
     for (const block of blocks) this.#tasks.set(block, task);
   }
 
-  /** Whether a task that was told and comes after this one needs one of the blocks; those that none does are forgotten. */
+  /** Whether a task that was told and comes after this one needs a block. */
+  isNeededAfter(task: number, block: number): boolean {
+    return (this.#tasks.get(block) ?? -1) > task;
+  }
+
+  /** The same of several blocks; those that none does are forgotten. */
   areNeededAfter(task: number, blocks: Iterable<number>): boolean {
     let isNeeded = false;
     for (const block of blocks) {
-      if ((this.#tasks.get(block) ?? -1) > task) isNeeded = true;
+      if (this.isNeededAfter(task, block)) isNeeded = true;
       else this.#tasks.delete(block);
     }
     return isNeeded;

@@ -1,5 +1,5 @@
 import { ensureRoom } from './buffers.js';
-import type { Place, SourceRange } from './span.js';
+import type { Place, PlaceKey, SourceRange } from './span.js';
 
 /** The blocks of one task in one buffer. */
 export interface LoadedBlocks {
@@ -11,10 +11,18 @@ export interface LoadedBlocks {
   readonly bytesRead: number;
 }
 
-/** The blocks of one task, and where each is or will be; undefined: not stored. */
-export interface PlacedBlocks {
-  readonly ranges: readonly SourceRange[];
-  readonly places: readonly (Place | undefined)[];
+/** Where the blocks of a task go in its buffer. */
+export interface BlockLayout extends Pick<LoadedBlocks, 'starts' | 'lengths'> {
+  /** Bytes in all. */
+  readonly total: number;
+}
+
+/** The blocks of a task on their way. */
+export interface ComingBlocks extends BlockLayout {
+  /** The task's buffer, where most come to it by themselves. */
+  readonly buffer: ArrayBuffer | undefined;
+  /** By where they go in the buffer. */
+  readonly places: ReadonlyMap<number, Place>;
 }
 
 /** What is in a task's buffer, which may have more room. */
@@ -26,25 +34,33 @@ export function contentOf({ buffer, starts, lengths }: Pick<LoadedBlocks, 'buffe
 
 const ALIGNMENT = 8;
 
-/** Puts blocks together out of their spans, as those come; one that occurs twice is there once. @throws what reading them throws */
-export async function collectBlocks({ ranges, places }: PlacedBlocks, spare: ArrayBuffer | undefined): Promise<Omit<LoadedBlocks, 'bytesRead'>> {
+/** Lays out blocks one behind the other. @param keys the same for blocks that are the same, which are there once; undefined: not stored */
+export function layOut(ranges: readonly SourceRange[], keys: readonly (PlaceKey | undefined)[]): BlockLayout {
   const starts = new Uint32Array(ranges.length);
-  const lengths = Uint32Array.from(ranges, ({ length }) => length);
-  const firsts = new Map<Place, number>();
+  const firsts = new Map<PlaceKey, number>();
   let total = 0;
-  places.forEach((place, i) => {
-    if (place === undefined) return;
-    const first = firsts.get(place);
+  for (const [i, key] of keys.entries()) {
+    if (key === undefined) continue;
+    const first = firsts.get(key);
     starts[i] = first ?? total;
-    if (first !== undefined) return;
-    firsts.set(place, total);
-    total += Math.ceil(place.length / ALIGNMENT) * ALIGNMENT;
-  });
-  const buffer = ensureRoom(spare, total);
+    if (first !== undefined) continue;
+    firsts.set(key, total);
+    total += Math.ceil(ranges[i].length / ALIGNMENT) * ALIGNMENT;
+  }
+  return { starts, lengths: Uint32Array.from(ranges, ({ length }) => length), total };
+}
+
+/**
+ * Waits for the blocks of a task, and copies those out of their spans that did not come to its buffer by themselves.
+ * @param spare a buffer to copy them to, if it is large enough
+ * @throws what reading them throws
+ */
+export async function collectBlocks({ starts, lengths, total, buffer: own, places }: ComingBlocks, spare: () => ArrayBuffer | undefined): Promise<Omit<LoadedBlocks, 'bytesRead'>> {
+  const buffer = own ?? ensureRoom(spare(), total);
   const into = new Uint8Array(buffer);
-  for (const [{ span, position, length }, start] of firsts) {
-    const from = position - span.position;
-    into.set((await span.bytes!).subarray(from, from + length), start);
+  for (const [start, { span, length, goes }] of places) {
+    const held = await span.bytes!;
+    if (typeof goes === 'number') into.set(held.subarray(goes, goes + length), start);
   }
   return { buffer, starts, lengths };
 }

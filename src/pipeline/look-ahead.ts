@@ -1,10 +1,11 @@
 import type { ByteSource } from '../io/byte-source.js';
+import type { Pieces } from '../io/pieces.js';
 import { countGarbage, keepFreedMemory, leaveGarbage } from '../kernels/garbage.js';
 import type { Window } from '../raster/window.js';
-import { BufferStock } from './buffers.js';
+import { BufferStock, ensureRoom, SpareBuffers } from './buffers.js';
 import { LastUses } from './last-uses.js';
-import { collectBlocks, type LoadedBlocks, type PlacedBlocks } from './loaded-blocks.js';
-import { bytesOf, type Place, type PlaceKey, type SourceRange, type Span, SpanSet } from './span.js';
+import { collectBlocks, type ComingBlocks, layOut, type LoadedBlocks } from './loaded-blocks.js';
+import { bytesOf, GAP_BYTES, piecesOf, type Place, type PlaceKey, type SourceRange, type Span, SpanSet } from './span.js';
 
 export interface LookAheadOptions {
   /** The blocks of a task's window, in the order that its buffer lists them. */
@@ -17,18 +18,23 @@ export interface LookAheadOptions {
 
 /** One request asks for no more; several fetch what is longer. */
 const REQUEST_BYTES = 4 * 1024 * 1024;
-/** The first requests ask for less, so that the workers have something to do soon; those behind them for more and more. */
+/**
+ * Requests ask for less where less is fetched ahead, so that several are on their way at one time, and the first ones too, so
+ * that the workers have something to do soon; those behind them for more and more.
+ */
 const FIRST_BYTES = 512 * 1024;
-const FIRST_SHARE = 8;
+const REQUEST_SHARE = 8;
 /** What most requests ask for beyond that, to the end of a block. */
 const BLOCK_BYTES = 512 * 1024;
-/** Blocks with no more between them come in one request, as long as that adds no more than a 32nd. */
-const GAP_BYTES = 4096;
+/** Gaps between blocks come with them as long as they add no more than a 32nd. */
 const GAP_SHARE = 32;
-/** So much is fetched ahead at first: enough for two cores and a near network, and memory that is new to the system is dear. */
+/** So much is fetched ahead at first, enough for two cores and a near network, for memory that is new to the system is dear; half as much more each time that turns out too little. */
 const FIRST_AHEAD = 16 * 1024 * 1024;
 
-interface Scheduled extends PlacedBlocks {
+/** Blocks that are as large come to their task's buffer by themselves; smaller ones are copied, and found again where a file refers to them often. */
+const DIRECT_BYTES = 16 * 1024;
+
+interface Scheduled extends ComingBlocks {
   readonly spans: ReadonlySet<Span>;
 }
 
@@ -64,6 +70,8 @@ export class LookAhead {
   readonly #numbers = new Map<ByteSource, number>();
   /** What requests were received into, for the next ones: memory that is new to the system costs as much as a copy. */
   readonly #stock = new BufferStock(REQUEST_BYTES + BLOCK_BYTES, 3);
+  /** What tasks come back in, for coming ones. */
+  readonly #spares = new SpareBuffers();
 
   constructor(options: LookAheadOptions) {
     this.#options = options;
@@ -76,6 +84,7 @@ export class LookAhead {
    * @throws what reading this task's blocks throws; a failure of a coming task waits for its turn
    */
   async load(task: number, coming: readonly Window[], spare: ArrayBuffer | undefined): Promise<LoadedBlocks> {
+    if (spare !== undefined) this.#spares.give(spare);
     await this.#filling;
     if (task === 0) this.#begin();
     this.#current = task;
@@ -91,7 +100,7 @@ export class LookAhead {
     const scheduled = this.#scheduled.get(task)!;
     this.#adapt(scheduled);
     try {
-      const blocks = await collectBlocks(scheduled, spare);
+      const blocks = await collectBlocks(scheduled, () => this.#spares.take());
       const bytesRead = this.#askedBytes;
       this.#askedBytes = 0;
       return { ...blocks, bytesRead };
@@ -103,13 +112,13 @@ export class LookAhead {
   }
 
   /** Tasks that wait for their bytes, though all that is held ahead was asked for before them, want more to be. */
-  #adapt({ ranges, spans }: Scheduled): void {
+  #adapt({ lengths, spans }: Scheduled): void {
     const isLate = [...spans].some(({ hasCome }) => !hasCome);
     if (isLate && this.#loadedBytes >= this.#aheadBytes) {
-      this.#aheadBytes *= 2;
+      this.#aheadBytes += FIRST_AHEAD / 2;
       this.#loadedBytes = 0;
     }
-    for (const { length } of ranges) this.#loadedBytes += length;
+    for (const length of lengths) this.#loadedBytes += length;
   }
 
   /**
@@ -127,7 +136,7 @@ export class LookAhead {
     try {
       while (this.#next < this.#told && (this.#next <= wanted || this.#neededBytes < most)) {
         const ranges = await this.#options.rangesOf(this.#windows.get(this.#next)!);
-        const requestBytes = wanted < 0 ? REQUEST_BYTES : Math.min(REQUEST_BYTES, Math.max(FIRST_BYTES, this.#neededBytes / FIRST_SHARE));
+        const requestBytes = Math.min(REQUEST_BYTES, Math.max(FIRST_BYTES, (wanted < 0 ? most : this.#neededBytes) / REQUEST_SHARE));
         this.#schedule(ranges, open, requestBytes);
       }
     } catch (error) {
@@ -141,40 +150,63 @@ export class LookAhead {
   #schedule(ranges: readonly SourceRange[], open: Span[], requestBytes: number): void {
     const order = [...ranges.keys()].filter((i) => ranges[i].length > 0);
     order.sort((a, b) => this.#numberOf(ranges[a].source) - this.#numberOf(ranges[b].source) || ranges[a].position - ranges[b].position);
-    const places = new Array<Place | undefined>(ranges.length).fill(undefined);
+    const layout = layOut(ranges, ranges.map((range) => (range.length > 0 ? this.#keyOf(range) : undefined)));
+    const { starts, total } = layout;
+    const alone = new Set(order.filter((i) => this.#isForThisAlone(ranges[i])));
+    const aloneBytes = [...alone].reduce((sum, i) => sum + ranges[i].length, 0);
+    const buffer = aloneBytes > total / 2 ? ensureRoom(this.#spares.take(), total) : undefined;
+    const places = new Map<number, Place>();
     const spans = new Set<Span>();
     for (const i of order) {
-      const place = this.#placeOf(ranges[i], open, requestBytes);
-      places[i] = place;
+      const { length, block } = ranges[i];
+      const place = places.get(starts[i]) ?? this.#placeOf(ranges[i], { into: buffer && alone.has(i) ? new Uint8Array(buffer, starts[i], length) : undefined, open, requestBytes });
+      place.span.blocks.add(block);
+      places.set(starts[i], place);
       spans.add(place.span);
     }
     for (const span of spans) this.#need(span);
-    this.#scheduled.set(this.#next++, { ranges, places, spans });
+    this.#scheduled.set(this.#next++, { ...layout, buffer, places, spans });
   }
 
-  #placeOf(range: SourceRange, open: Span[], requestBytes: number): Place {
-    const { source, position, length, block } = range;
-    const key = `${this.#numberOf(source)}:${position}:${length}`;
+  /** Whether a block is large, not asked for yet, and needed by no task behind the one that is scheduled. A file that can be held stays for another pass. */
+  #isForThisAlone(range: SourceRange): boolean {
+    const mayStay = range.source.size <= this.#idleBytes;
+    return !mayStay && range.length >= DIRECT_BYTES && !this.#places.has(this.#keyOf(range)) && !this.#uses.isNeededAfter(this.#next, range.block);
+  }
+
+  /** The most that is held of what no task needs. */
+  get #idleBytes(): number {
+    return Math.max(0, this.#options.bytes / 4 - this.#waiting.bytes);
+  }
+
+  #keyOf({ source, position, length }: SourceRange): PlaceKey {
+    return `${this.#numberOf(source)}:${position}:${length}`;
+  }
+
+  /** @param into where the block goes, where no other task needs it @param open spans that are not asked for yet */
+  #placeOf(range: SourceRange, { into, open, requestBytes }: { readonly into: Uint8Array | undefined; readonly open: Span[]; readonly requestBytes: number }): Place {
+    const { source, position, length } = range;
+    const key = this.#keyOf(range);
     const known = this.#places.get(key);
-    if (known !== undefined) {
-      known.span.blocks.add(block);
-      return known;
-    }
+    if (known !== undefined) return known;
     let span = open.find((other) => {
       const gap = position - other.end;
       return source === other.source && gap >= 0 && gap <= GAP_BYTES && other.end + gap - other.position - other.blockBytes <= other.blockBytes / GAP_SHARE;
     });
     if (span === undefined) {
-      span = { source, position, end: position, blockBytes: 0, bytes: undefined, hasCome: false, tasks: 0, places: [], blocks: new Set() };
+      span = { source, position, end: position, blockBytes: 0, heldBytes: 0, bytes: undefined, hasCome: false, tasks: 0, keys: [], places: [], blocks: new Set() };
       open.push(span);
     }
     if (span.tasks > 0) this.#neededBytes += position + length - span.end;
     span.end = position + length;
     span.blockBytes += length;
-    span.places.push(key);
-    span.blocks.add(block);
-    const place = { span, position, length };
-    this.#places.set(key, place);
+    const place = { span, position, length, goes: into ?? span.heldBytes };
+    span.places.push(place);
+    if (into === undefined) {
+      span.heldBytes += length;
+      span.keys.push(key);
+      this.#places.set(key, place);
+    }
     if (span.end - span.position >= requestBytes) {
       open.splice(open.indexOf(span), 1);
       this.#ask(span);
@@ -184,19 +216,18 @@ export class LookAhead {
 
   /** Asks for a span's bytes: nothing is added to it any more. */
   #ask(span: Span): void {
-    const { source, position, end } = span;
-    const bytes = new Uint8Array(this.#stock.take(end - position), 0, end - position);
-    const pieces: Promise<void>[] = [];
-    for (let at = 0; at < bytes.length; at += 2 * REQUEST_BYTES) {
-      const piece = bytes.subarray(at, at + 2 * REQUEST_BYTES);
-      pieces.push(source.remote === undefined ? source.read(position + at, piece) : source.remote.fetch(position + at, piece));
-    }
-    this.#askedBytes += bytes.length;
-    span.bytes = Promise.all(pieces).then(() => {
+    const { source, position } = span;
+    const length = bytesOf(span);
+    const held = new Uint8Array(this.#stock.take(span.heldBytes), 0, span.heldBytes);
+    const into = piecesOf(span, held);
+    const reads: Promise<void>[] = [];
+    for (let at = 0; at < length; at += 2 * REQUEST_BYTES) reads.push(readPieces(source, position + at, into.slice(at, at + 2 * REQUEST_BYTES)));
+    this.#askedBytes += length;
+    span.bytes = Promise.all(reads).then(() => {
       // What came was copied into it, out of small buffers.
-      countGarbage(bytes.length);
+      countGarbage(length);
       span.hasCome = true;
-      return bytes;
+      return held;
     });
     // Its failure is for the task that needs it.
     span.bytes.catch(() => this.#forget(span));
@@ -212,11 +243,13 @@ export class LookAhead {
     if (--span.tasks > 0) return;
     const { bytes } = this.#options;
     this.#neededBytes -= bytesOf(span);
-    if (!this.#uses.areNeededAfter(this.#current, span.blocks)) this.#idle.add(span);
+    const areNeeded = this.#uses.areNeededAfter(this.#current, span.blocks);
+    if (span.heldBytes === 0) return;
+    if (!areNeeded) this.#idle.add(span);
     // The last that came is the last to be needed: what came before it is nearer to its next use.
-    else if (this.#waiting.bytes + bytesOf(span) <= (bytes * 3) / 4) this.#waiting.add(span);
+    else if (this.#waiting.bytes + span.heldBytes <= (bytes * 3) / 4) this.#waiting.add(span);
     else this.#discard(span);
-    while (this.#idle.bytes > Math.max(0, bytes / 4 - this.#waiting.bytes)) this.#discard(this.#idle.takeOldest());
+    while (this.#idle.bytes > this.#idleBytes) this.#discard(this.#idle.takeOldest());
   }
 
   #discard(span: Span): void {
@@ -229,7 +262,7 @@ export class LookAhead {
 
   /** Whoever needs its blocks next asks for them anew. */
   #forget(span: Span): void {
-    for (const key of span.places) {
+    for (const key of span.keys) {
       if (this.#places.get(key)?.span === span) this.#places.delete(key);
     }
   }
@@ -255,5 +288,17 @@ export class LookAhead {
     const number = this.#numbers.get(source) ?? this.#numbers.size;
     this.#numbers.set(source, number);
     return number;
+  }
+}
+
+async function readPieces(source: ByteSource, position: number, into: Pieces): Promise<void> {
+  if (source.remote !== undefined) {
+    await source.remote.fetch(position, into);
+    return;
+  }
+  let at = position;
+  for (const piece of into.all) {
+    await source.read(at, piece);
+    at += piece.length;
   }
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import fc from 'fast-check';
 import type { ByteSource } from '../../src/io/byte-source.js';
+import type { Pieces } from '../../src/io/pieces.js';
 import { LookAhead } from '../../src/pipeline/look-ahead.js';
 import type { Window } from '../../src/raster/window.js';
 
@@ -15,20 +17,30 @@ const REQUEST = 5 * MB;
 const windowOf = (task: number): Window => ({ col: task, row: 0, width: 1, height: 1 });
 const expected = (position: number): number => (position / TASK_BYTES) % 251;
 
-/** A source whose reads come when they are told to, up to a place. */
+/** A source far away whose answers come when they are told to, up to a place. */
 class HeldSource implements ByteSource {
   readonly name = 'held';
   readonly size = TASKS * TASK_BYTES;
-  /** Where the reads asked for so far end. */
+  /** Where the ranges asked for so far end. */
   asked = 0;
+  readonly remote: NonNullable<ByteSource['remote']> = {
+    version: undefined,
+    fetch: (position, into) => this.#fetch(position, into),
+    interrupt: () => undefined,
+    snapshot: () => assert.fail('nobody asks'),
+  };
   #open = 0;
   #held: { readonly position: number; readonly come: () => void }[] = [];
 
-  read(position: number, into: Uint8Array): Promise<void> {
+  read(): Promise<void> {
+    assert.fail('nobody reads');
+  }
+
+  #fetch(position: number, into: Pieces): Promise<void> {
     this.asked = Math.max(this.asked, position + into.length);
     return new Promise((resolve) => {
       const come = (): void => {
-        for (let at = 0; at < into.length; at += TASK_BYTES) into[at] = expected(position + at);
+        for (let at = 0; at < into.length; at += TASK_BYTES) into.set(Uint8Array.of(expected(position + at)), at);
         resolve();
       };
       this.#held.push({ position, come });
@@ -36,7 +48,7 @@ class HeldSource implements ByteSource {
     });
   }
 
-  /** Lets all reads come that begin before `open`. */
+  /** Lets all answers come that begin before `open`. */
   release(open: number): void {
     this.#open = open;
     const now = this.#held.filter(({ position }) => position < open);
@@ -85,5 +97,68 @@ describe('how much is fetched ahead', () => {
   test('no more than its share from the first on', async () => {
     const most = await mostAhead(8 * MB, () => ({ before: Infinity, meanwhile: Infinity }));
     assert.ok(most <= 6 * MB + REQUEST, `${most / MB} MB`);
+  });
+});
+
+/** Blocks of a made-up file: those of each task, as numbers, and how long each is with the gap before it. */
+interface Layout {
+  readonly blocks: readonly { readonly gap: number; readonly length: number }[];
+  readonly tasks: readonly (readonly number[])[];
+}
+
+const layoutsOf: fc.Arbitrary<Layout> = fc
+  .array(fc.record({ gap: fc.oneof(fc.constant(0), fc.nat(6000)), length: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 40_000 }), fc.constant(1_500_000)) }), { minLength: 1, maxLength: 12 })
+  .chain((blocks) => {
+    const some = fc.array(fc.nat(blocks.length - 1), { maxLength: 5 });
+    return fc.record({ blocks: fc.constant(blocks), tasks: fc.array(some, { minLength: 1, maxLength: 10 }) });
+  });
+
+describe('what a task is given', () => {
+  test('its blocks, whether it shares them with others or not', async () => {
+    const valueAt = (position: number): number => (position * 2654435761) >>> 24;
+    const fill = (position: number, into: Uint8Array): void => {
+      for (let i = 0; i < into.length; i++) into[i] = valueAt(position + i);
+    };
+    const told = fc.record({ layout: layoutsOf, isRemote: fc.boolean(), mb: fc.constantFrom(1, 8), isTwice: fc.boolean(), spare: fc.nat(100_000) });
+    await fc.assert(
+      fc.asyncProperty(told, async ({ layout: { blocks, tasks }, isRemote, mb, isTwice, spare }) => {
+        let end = 0;
+        const ranges = blocks.map(({ gap, length }) => ({ position: (end += gap + length) - length, length }));
+        const remote: ByteSource['remote'] = {
+          version: undefined,
+          fetch: async (position, into) => {
+            await turn();
+            const bytes = new Uint8Array(into.length);
+            fill(position, bytes);
+            into.set(bytes, 0);
+          },
+          interrupt: () => undefined,
+          snapshot: () => assert.fail('nobody asks'),
+        };
+        const read = (position: number, into: Uint8Array): Promise<void> => {
+          fill(position, into);
+          return Promise.resolve();
+        };
+        const source: ByteSource = { name: 'made up', size: end, read, close: () => Promise.resolve(), ...(isRemote && { remote }) };
+        const ahead = new LookAhead({
+          rangesOf: ({ col }) => Promise.resolve(tasks[col].map((block) => ({ source, block, ...ranges[block] }))),
+          blocksOf: ({ col }) => tasks[col],
+          bytes: mb * MB,
+        });
+        for (let pass = 0; pass < (isTwice ? 2 : 1); pass++) {
+          for (const [task, wanted] of tasks.entries()) {
+            const { buffer, starts, lengths } = await ahead.load(task, task === 0 ? tasks.map((_, i) => windowOf(i)) : [], new ArrayBuffer(spare));
+            for (const [i, block] of wanted.entries()) {
+              const { position, length } = ranges[block];
+              assert.equal(lengths[i], length);
+              const bytes = new Uint8Array(length);
+              fill(position, bytes);
+              assert.ok(length === 0 || Buffer.compare(new Uint8Array(buffer, starts[i], length), bytes) === 0, `task ${task}, block ${block}`);
+            }
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 });
