@@ -1,11 +1,10 @@
-import type { ByteSource } from '../io/byte-source.js';
-import type { Pieces } from '../io/pieces.js';
-import { countGarbage, keepFreedMemory, leaveGarbage } from '../kernels/garbage.js';
+import { keepFreedMemory } from '../kernels/garbage.js';
 import type { Window } from '../raster/window.js';
-import { BufferStock, ensureRoom, SpareBuffers } from './buffers.js';
+import { ensureRoom, SpareBuffers } from './buffers.js';
 import { LastUses } from './last-uses.js';
 import { collectBlocks, type ComingBlocks, layOut, type LoadedBlocks } from './loaded-blocks.js';
-import { bytesOf, GAP_BYTES, piecesOf, type Place, type PlaceKey, type SourceRange, type Span, SpanSet } from './span.js';
+import { bytesOf, type Place, type SourceRange, type Span, SpanSet } from './span.js';
+import { REQUEST_BYTES, SpanRequests } from './span-requests.js';
 
 export interface LookAheadOptions {
   /** The blocks of a task's window, in the order that its buffer lists them. */
@@ -16,18 +15,12 @@ export interface LookAheadOptions {
   readonly bytes: number;
 }
 
-/** One request asks for no more; several fetch what is longer. */
-const REQUEST_BYTES = 4 * 1024 * 1024;
 /**
  * Requests ask for less where less is fetched ahead, so that several are on their way at one time, and the first ones too, so
  * that the workers have something to do soon; those behind them for more and more.
  */
 const FIRST_BYTES = 512 * 1024;
 const REQUEST_SHARE = 8;
-/** What most requests ask for beyond that, to the end of a block. */
-const BLOCK_BYTES = 512 * 1024;
-/** Gaps between blocks come with them as long as they add no more than a 32nd. */
-const GAP_SHARE = 32;
 /** So much is fetched ahead at first, enough for two cores and a near network, for memory that is new to the system is dear; half as much more each time that turns out too little. */
 const FIRST_AHEAD = 16 * 1024 * 1024;
 
@@ -52,7 +45,7 @@ export class LookAhead {
   /** The next task to schedule. */
   #next = 0;
   #scheduled = new Map<number, Scheduled>();
-  #places = new Map<PlaceKey, Place>();
+  readonly #requests = new SpanRequests();
   /** Spans that no scheduled task needs but a later one, */
   readonly #waiting = new SpanSet();
   /** and those that none needs, the oldest first: another pass may. */
@@ -61,15 +54,11 @@ export class LookAhead {
   /** The task that was asked for last. */
   #current = 0;
   #neededBytes = 0;
-  #askedBytes = 0;
   /** The most bytes of coming tasks that are held. */
   #aheadBytes = FIRST_AHEAD;
   /** Bytes of tasks that were loaded since that was set. */
   #loadedBytes = 0;
   #filling: Promise<void> = Promise.resolve();
-  readonly #numbers = new Map<ByteSource, number>();
-  /** What requests were received into, for the next ones: memory that is new to the system costs as much as a copy. */
-  readonly #stock = new BufferStock(REQUEST_BYTES + BLOCK_BYTES, 3);
   /** What tasks come back in, for coming ones. */
   readonly #spares = new SpareBuffers();
 
@@ -101,9 +90,7 @@ export class LookAhead {
     this.#adapt(scheduled);
     try {
       const blocks = await collectBlocks(scheduled, () => this.#spares.take());
-      const bytesRead = this.#askedBytes;
-      this.#askedBytes = 0;
-      return { ...blocks, bytesRead };
+      return { ...blocks, bytesRead: this.#requests.takeAskedBytes() };
     } finally {
       this.#scheduled.delete(task);
       this.#windows.delete(task);
@@ -143,14 +130,13 @@ export class LookAhead {
       if (this.#next <= wanted) throw error;
       // Its own turn reports it.
     } finally {
-      for (const span of open) this.#ask(span);
+      for (const span of open) this.#requests.ask(span);
     }
   }
 
   #schedule(ranges: readonly SourceRange[], open: Span[], requestBytes: number): void {
-    const order = [...ranges.keys()].filter((i) => ranges[i].length > 0);
-    order.sort((a, b) => this.#numberOf(ranges[a].source) - this.#numberOf(ranges[b].source) || ranges[a].position - ranges[b].position);
-    const layout = layOut(ranges, ranges.map((range) => (range.length > 0 ? this.#keyOf(range) : undefined)));
+    const order = this.#requests.inOrder(ranges);
+    const layout = layOut(ranges, ranges.map((range) => (range.length > 0 ? this.#requests.keyOf(range) : undefined)));
     const { starts, total } = layout;
     const alone = new Set(order.filter((i) => this.#isForThisAlone(ranges[i])));
     const aloneBytes = [...alone].reduce((sum, i) => sum + ranges[i].length, 0);
@@ -159,7 +145,7 @@ export class LookAhead {
     const spans = new Set<Span>();
     for (const i of order) {
       const { length, block } = ranges[i];
-      const place = places.get(starts[i]) ?? this.#placeOf(ranges[i], { into: buffer && alone.has(i) ? new Uint8Array(buffer, starts[i], length) : undefined, open, requestBytes });
+      const place = places.get(starts[i]) ?? this.#requests.place(ranges[i], { into: buffer && alone.has(i) ? new Uint8Array(buffer, starts[i], length) : undefined, open, requestBytes });
       place.span.blocks.add(block);
       places.set(starts[i], place);
       spans.add(place.span);
@@ -171,7 +157,7 @@ export class LookAhead {
   /** Whether a block is large, not asked for yet, and needed by no task behind the one that is scheduled. A file that can be held stays for another pass. */
   #isForThisAlone(range: SourceRange): boolean {
     const mayStay = range.source.size <= this.#idleBytes;
-    return !mayStay && range.length >= DIRECT_BYTES && !this.#places.has(this.#keyOf(range)) && !this.#uses.isNeededAfter(this.#next, range.block);
+    return !mayStay && range.length >= DIRECT_BYTES && !this.#requests.isHeld(range) && !this.#uses.isNeededAfter(this.#next, range.block);
   }
 
   /** The most that is held of what no task needs. */
@@ -179,92 +165,27 @@ export class LookAhead {
     return Math.max(0, this.#options.bytes / 4 - this.#waiting.bytes);
   }
 
-  #keyOf({ source, position, length }: SourceRange): PlaceKey {
-    return `${this.#numberOf(source)}:${position}:${length}`;
-  }
-
-  /** @param into where the block goes, where no other task needs it @param open spans that are not asked for yet */
-  #placeOf(range: SourceRange, { into, open, requestBytes }: { readonly into: Uint8Array | undefined; readonly open: Span[]; readonly requestBytes: number }): Place {
-    const { source, position, length } = range;
-    const key = this.#keyOf(range);
-    const known = this.#places.get(key);
-    if (known !== undefined) return known;
-    let span = open.find((other) => {
-      const gap = position - other.end;
-      return source === other.source && gap >= 0 && gap <= GAP_BYTES && other.end + gap - other.position - other.blockBytes <= other.blockBytes / GAP_SHARE;
-    });
-    if (span === undefined) {
-      span = { source, position, end: position, blockBytes: 0, heldBytes: 0, bytes: undefined, hasCome: false, tasks: 0, keys: [], places: [], blocks: new Set() };
-      open.push(span);
-    }
-    if (span.tasks > 0) this.#neededBytes += position + length - span.end;
-    span.end = position + length;
-    span.blockBytes += length;
-    const place = { span, position, length, goes: into ?? span.heldBytes };
-    span.places.push(place);
-    if (into === undefined) {
-      span.heldBytes += length;
-      span.keys.push(key);
-      this.#places.set(key, place);
-    }
-    if (span.end - span.position >= requestBytes) {
-      open.splice(open.indexOf(span), 1);
-      this.#ask(span);
-    }
-    return place;
-  }
-
-  /** Asks for a span's bytes: nothing is added to it any more. */
-  #ask(span: Span): void {
-    const { source, position } = span;
-    const length = bytesOf(span);
-    const held = new Uint8Array(this.#stock.take(span.heldBytes), 0, span.heldBytes);
-    const into = piecesOf(span, held);
-    const reads: Promise<void>[] = [];
-    for (let at = 0; at < length; at += 2 * REQUEST_BYTES) reads.push(readPieces(source, position + at, into.slice(at, at + 2 * REQUEST_BYTES)));
-    this.#askedBytes += length;
-    span.bytes = Promise.all(reads).then(() => {
-      // What came was copied into it, out of small buffers.
-      countGarbage(length);
-      span.hasCome = true;
-      return held;
-    });
-    // Its failure is for the task that needs it.
-    span.bytes.catch(() => this.#forget(span));
-  }
-
   #need(span: Span): void {
     this.#waiting.delete(span);
     this.#idle.delete(span);
-    if (span.tasks++ === 0) this.#neededBytes += bytesOf(span);
+    span.tasks++;
+    // Those of a span that is not asked for yet become more with each task.
+    this.#neededBytes += bytesOf(span) - span.neededBytes;
+    span.neededBytes = bytesOf(span);
   }
 
   #release(span: Span): void {
     if (--span.tasks > 0) return;
     const { bytes } = this.#options;
-    this.#neededBytes -= bytesOf(span);
+    this.#neededBytes -= span.neededBytes;
+    span.neededBytes = 0;
     const areNeeded = this.#uses.areNeededAfter(this.#current, span.blocks);
     if (span.heldBytes === 0) return;
     if (!areNeeded) this.#idle.add(span);
     // The last that came is the last to be needed: what came before it is nearer to its next use.
     else if (this.#waiting.bytes + span.heldBytes <= (bytes * 3) / 4) this.#waiting.add(span);
-    else this.#discard(span);
-    while (this.#idle.bytes > this.#idleBytes) this.#discard(this.#idle.takeOldest());
-  }
-
-  #discard(span: Span): void {
-    this.#forget(span);
-    void span.bytes?.then(
-      ({ buffer }) => this.#stock.give(buffer as ArrayBuffer) || leaveGarbage(buffer as ArrayBuffer),
-      () => undefined,
-    );
-  }
-
-  /** Whoever needs its blocks next asks for them anew. */
-  #forget(span: Span): void {
-    for (const key of span.keys) {
-      if (this.#places.get(key)?.span === span) this.#places.delete(key);
-    }
+    else this.#requests.discard(span);
+    while (this.#idle.bytes > this.#idleBytes) this.#requests.discard(this.#idle.takeOldest());
   }
 
   /** Another pass begins: what was told of the one before is over. */
@@ -282,23 +203,5 @@ export class LookAhead {
     }
     this.#scheduled.clear();
     this.#next = task;
-  }
-
-  #numberOf(source: ByteSource): number {
-    const number = this.#numbers.get(source) ?? this.#numbers.size;
-    this.#numbers.set(source, number);
-    return number;
-  }
-}
-
-async function readPieces(source: ByteSource, position: number, into: Pieces): Promise<void> {
-  if (source.remote !== undefined) {
-    await source.remote.fetch(position, into);
-    return;
-  }
-  let at = position;
-  for (const piece of into.all) {
-    await source.read(at, piece);
-    at += piece.length;
   }
 }

@@ -20,9 +20,12 @@ export interface Span {
   heldBytes: number;
   /** What is held here; undefined until it is asked for. */
   bytes: Promise<Uint8Array> | undefined;
+  /** Whether it is there. */
   hasCome: boolean;
   /** Scheduled tasks that still need it. */
   tasks: number;
+  /** Of its bytes, those that were counted as needed by tasks. */
+  neededBytes: number;
   /** Of blocks that are held here. */
   readonly keys: PlaceKey[];
   /** In their order. */

@@ -1,0 +1,145 @@
+import type { ByteSource } from '../io/byte-source.js';
+import type { Pieces } from '../io/pieces.js';
+import { countGarbage, leaveGarbage } from '../kernels/garbage.js';
+import { BufferStock } from './buffers.js';
+import { bytesOf, GAP_BYTES, piecesOf, type Place, type PlaceKey, type SourceRange, type Span } from './span.js';
+
+/** One request asks for no more; several fetch what is longer. */
+export const REQUEST_BYTES = 4 * 1024 * 1024;
+/** What most requests ask for beyond that, to the end of a block. */
+const BLOCK_BYTES = 512 * 1024;
+/** Gaps between blocks come with them as long as they add no more than a 32nd. */
+const GAP_SHARE = 32;
+
+/** How a block is asked for. */
+export interface Wish {
+  /** Where it goes; undefined: it is held in its span, where others find it. */
+  readonly into: Uint8Array | undefined;
+  /** Spans that are not asked for yet. */
+  readonly open: Span[];
+  /** A span of so many bytes is asked for at once. */
+  readonly requestBytes: number;
+}
+
+/**
+ * Asks sources for blocks, those that lie behind each other in one request, and knows which are on their way or held. Lives
+ * in the reader thread.
+ */
+export class SpanRequests {
+  /** Of blocks that are held. */
+  readonly #places = new Map<PlaceKey, Place>();
+  readonly #numbers = new Map<ByteSource, number>();
+  /** What requests were received into, for the next ones: memory that is new to the system costs as much as a copy. */
+  readonly #stock = new BufferStock(REQUEST_BYTES + BLOCK_BYTES, 3);
+  #askedBytes = 0;
+
+  /** The same for the same bytes of the same source only. */
+  keyOf({ source, position, length }: SourceRange): PlaceKey {
+    return `${this.#numberOf(source)}:${position}:${length}`;
+  }
+
+  /** The indices of blocks that are stored, as they lie in their sources. */
+  inOrder(ranges: readonly SourceRange[]): number[] {
+    const order = [...ranges.keys()].filter((i) => ranges[i].length > 0);
+    return order.sort((a, b) => this.#numberOf(ranges[a].source) - this.#numberOf(ranges[b].source) || ranges[a].position - ranges[b].position);
+  }
+
+  /** Whether a block is held, or will be. */
+  isHeld(range: SourceRange): boolean {
+    return this.#places.has(this.keyOf(range));
+  }
+
+  /** Where a block is or will be. */
+  place(range: SourceRange, { into, open, requestBytes }: Wish): Place {
+    const { position, length } = range;
+    const key = this.keyOf(range);
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    const span = this.#spanFor(range, open);
+    span.end = position + length;
+    span.blockBytes += length;
+    const place = { span, position, length, goes: into ?? span.heldBytes };
+    span.places.push(place);
+    if (into === undefined) {
+      span.heldBytes += length;
+      span.keys.push(key);
+      this.#places.set(key, place);
+    }
+    if (bytesOf(span) >= requestBytes) {
+      open.splice(open.indexOf(span), 1);
+      this.ask(span);
+    }
+    return place;
+  }
+
+  #spanFor({ source, position }: SourceRange, open: Span[]): Span {
+    const found = open.find((other) => {
+      const gap = position - other.end;
+      return source === other.source && gap >= 0 && gap <= GAP_BYTES && bytesOf(other) + gap - other.blockBytes <= other.blockBytes / GAP_SHARE;
+    });
+    if (found !== undefined) return found;
+    const span: Span = { source, position, end: position, blockBytes: 0, heldBytes: 0, bytes: undefined, hasCome: false, tasks: 0, neededBytes: 0, keys: [], places: [], blocks: new Set() };
+    open.push(span);
+    return span;
+  }
+
+  /** Asks for a span's bytes: nothing is added to it any more. */
+  ask(span: Span): void {
+    const { source, position } = span;
+    const length = bytesOf(span);
+    const held = new Uint8Array(this.#stock.take(span.heldBytes), 0, span.heldBytes);
+    const into = piecesOf(span, held);
+    const reads: Promise<void>[] = [];
+    for (let at = 0; at < length; at += 2 * REQUEST_BYTES) reads.push(readPieces(source, position + at, into.slice(at, at + 2 * REQUEST_BYTES)));
+    this.#askedBytes += length;
+    span.bytes = Promise.all(reads).then(() => {
+      // What came was copied into it, out of small buffers.
+      countGarbage(length);
+      span.hasCome = true;
+      return held;
+    });
+    // Its failure is for the task that needs it.
+    span.bytes.catch(() => this.#forget(span));
+  }
+
+  /** Bytes that were asked for since this was last called. */
+  takeAskedBytes(): number {
+    const bytes = this.#askedBytes;
+    this.#askedBytes = 0;
+    return bytes;
+  }
+
+  /** Lets go of a span. */
+  discard(span: Span): void {
+    this.#forget(span);
+    void span.bytes?.then(
+      ({ buffer }) => this.#stock.give(buffer as ArrayBuffer) || leaveGarbage(buffer as ArrayBuffer),
+      () => undefined,
+    );
+  }
+
+  /** Whoever needs its blocks next asks for them anew. */
+  #forget(span: Span): void {
+    for (const key of span.keys) {
+      if (this.#places.get(key)?.span === span) this.#places.delete(key);
+    }
+  }
+
+  #numberOf(source: ByteSource): number {
+    const number = this.#numbers.get(source) ?? this.#numbers.size;
+    this.#numbers.set(source, number);
+    return number;
+  }
+}
+
+async function readPieces(source: ByteSource, position: number, into: Pieces): Promise<void> {
+  if (source.remote !== undefined) {
+    await source.remote.fetch(position, into);
+    return;
+  }
+  let at = position;
+  for (const piece of into.all) {
+    await source.read(at, piece);
+    at += piece.length;
+  }
+}
