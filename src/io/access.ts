@@ -6,7 +6,7 @@ export interface Access {
   readonly retries: number;
   /** A request that gets no byte for so long is tried again. */
   readonly timeoutMs: number;
-  /** Bytes of encoded blocks that are fetched before they are asked for. */
+  /** The most bytes of encoded blocks that are fetched before they are asked for. */
   readonly aheadBytes: number;
   /** Whether files beside a remote input are looked for. */
   readonly sidecars: boolean;

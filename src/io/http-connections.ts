@@ -51,7 +51,7 @@ export class HttpConnections {
       else connection.destroy();
     };
     const drop = (): void => {
-      if (length !== undefined && length <= SHORT_BODY) receive(new Pieces(new Uint8Array(length)), () => undefined).catch(() => undefined);
+      if (length !== undefined && length <= SHORT_BODY) receive(new Pieces([new Uint8Array(length)]), () => undefined).catch(() => undefined);
       else connection.destroy();
     };
     return { status, headers, length, receive, drop };

@@ -4,7 +4,7 @@ export class Pieces {
   /** Bytes in all. */
   readonly length: number;
 
-  constructor(...all: readonly Uint8Array[]) {
+  constructor(all: readonly Uint8Array[]) {
     this.all = all;
     this.length = all.reduce((sum, { length }) => sum + length, 0);
   }
@@ -18,7 +18,7 @@ export class Pieces {
       if (from < to) parts.push(piece.subarray(from, to));
       at += piece.length;
     }
-    return new Pieces(...parts);
+    return new Pieces(parts);
   }
 
   /** The place of the bytes from `offset` on, as far as they lie in one piece. @throws RangeError where they have none */

@@ -99,13 +99,16 @@ class RemoteSource implements ByteSource {
     // The first blocks often lie within what opening the file has brought.
     const start = this.#pieces.find((piece) => piece.position <= position && position < piece.position + piece.length);
     const known = start === undefined ? 0 : Math.min(into.length, start.position + start.length - position);
-    const rest = known < into.length ? this.#fetcher.fetch(position + known, into.slice(known)) : undefined;
-    if (known > 0) {
-      const bytes = new Uint8Array(known);
-      await this.read(position, bytes);
-      into.set(bytes, 0);
-    }
-    await rest;
+    await Promise.all([
+      known > 0 ? this.#readKnown(position, into.slice(0, known)) : undefined,
+      known < into.length ? this.#fetcher.fetch(position + known, into.slice(known)) : undefined,
+    ]);
+  }
+
+  async #readKnown(position: number, into: Pieces): Promise<void> {
+    const bytes = new Uint8Array(into.length);
+    await this.read(position, bytes);
+    into.set(bytes, 0);
   }
 
   #find(position: number, length: number): Piece | undefined {
@@ -116,7 +119,7 @@ class RemoteSource implements ByteSource {
     const position = Math.max(0, wanted - BEFORE_BYTES);
     const end = Math.min(this.size, Math.max(wanted + length, position + AROUND_BYTES));
     const bytes = new Uint8Array(end - position);
-    const piece = { position, length: bytes.length, bytes: this.#fetcher.fetch(position, new Pieces(bytes)).then(() => bytes) };
+    const piece = { position, length: bytes.length, bytes: this.#fetcher.fetch(position, new Pieces([bytes])).then(() => bytes) };
     this.#keep(piece);
     return piece;
   }
@@ -169,7 +172,7 @@ class RangeFetcher {
       this.version ??= answer.version;
       this.#size = answer.size;
       bytes = new Uint8Array(answer.length);
-      return new Pieces(bytes);
+      return new Pieces([bytes]);
     };
     await this.#retrying('cannot open', true, async () => {
       await this.#receive({ position: 0, length }, accept);

@@ -27,25 +27,25 @@ export class SpareBuffers {
 
 /** A few buffers of one size that come back in no order. */
 export class BufferStock {
-  readonly #size: number;
+  readonly size: number;
   readonly #most: number;
   readonly #buffers: ArrayBuffer[] = [];
 
   /** @param size bytes of each @param most buffers that wait to be used again */
   constructor(size: number, most: number) {
-    this.#size = size;
+    this.size = size;
     this.#most = most;
   }
 
   /** A buffer of at least `bytes`: of the stock's, unless it would be much too large or is too small. */
   take(bytes: number): ArrayBuffer {
-    if (bytes > this.#size || bytes < this.#size / 2) return new ArrayBuffer(bytes);
-    return this.#buffers.pop() ?? new ArrayBuffer(this.#size);
+    if (bytes > this.size || bytes < this.size / 2) return new ArrayBuffer(bytes);
+    return this.#buffers.pop() ?? new ArrayBuffer(this.size);
   }
 
   /** @returns whether it is kept */
   give(buffer: ArrayBuffer): boolean {
-    const isKept = buffer.byteLength === this.#size && this.#buffers.length < this.#most;
+    const isKept = buffer.byteLength === this.size && this.#buffers.length < this.#most;
     if (isKept) this.#buffers.push(buffer);
     return isKept;
   }

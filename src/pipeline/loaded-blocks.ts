@@ -59,6 +59,7 @@ export async function collectBlocks({ starts, lengths, total, buffer: own, place
   const buffer = own ?? ensureRoom(spare(), total);
   const into = new Uint8Array(buffer);
   for (const [start, { span, length, goes }] of places) {
+    // Where all of its blocks go elsewhere it is empty, and waited for all the same.
     const held = await span.bytes!;
     if (typeof goes === 'number') into.set(held.subarray(goes, goes + length), start);
   }

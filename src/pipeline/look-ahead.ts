@@ -1,4 +1,4 @@
-import { keepFreedMemory } from '../kernels/garbage.js';
+import { keepFreedMemory, leaveGarbage } from '../kernels/garbage.js';
 import type { Window } from '../raster/window.js';
 import { ensureRoom, SpareBuffers } from './buffers.js';
 import { LastUses } from './last-uses.js';
@@ -26,8 +26,12 @@ const FIRST_AHEAD = 16 * 1024 * 1024;
 
 /** Blocks that are as large come to their task's buffer by themselves; smaller ones are copied, and found again where a file refers to them often. */
 const DIRECT_BYTES = 16 * 1024;
+/** A task that is as large has its buffer ahead: of a smaller one the room to spare would be more than is counted. */
+const DIRECT_TASK_BYTES = 512 * 1024;
 
 interface Scheduled extends ComingBlocks {
+  /** Numbers of blocks that it needs alone. */
+  readonly alone: readonly number[];
   readonly spans: ReadonlySet<Span>;
 }
 
@@ -95,6 +99,8 @@ export class LookAhead {
       this.#scheduled.delete(task);
       this.#windows.delete(task);
       for (const span of scheduled.spans) this.#release(span);
+      // Nobody asks for them again: they are forgotten.
+      this.#uses.areNeededAfter(task, scheduled.alone);
     }
   }
 
@@ -140,18 +146,18 @@ export class LookAhead {
     const { starts, total } = layout;
     const alone = new Set(order.filter((i) => this.#isForThisAlone(ranges[i])));
     const aloneBytes = [...alone].reduce((sum, i) => sum + ranges[i].length, 0);
-    const buffer = aloneBytes > total / 2 ? ensureRoom(this.#spares.take(), total) : undefined;
+    const buffer = total >= DIRECT_TASK_BYTES && aloneBytes > total / 2 ? ensureRoom(this.#spares.take(), total) : undefined;
     const places = new Map<number, Place>();
     const spans = new Set<Span>();
     for (const i of order) {
       const { length, block } = ranges[i];
       const place = places.get(starts[i]) ?? this.#requests.place(ranges[i], { into: buffer && alone.has(i) ? new Uint8Array(buffer, starts[i], length) : undefined, open, requestBytes });
-      place.span.blocks.add(block);
+      if (typeof place.goes === 'number') place.span.blocks.add(block);
       places.set(starts[i], place);
       spans.add(place.span);
     }
     for (const span of spans) this.#need(span);
-    this.#scheduled.set(this.#next++, { ...layout, buffer, places, spans });
+    this.#scheduled.set(this.#next++, { ...layout, buffer, places, alone: Array.from(alone, (i) => ranges[i].block), spans });
   }
 
   /** Whether a block is large, not asked for yet, and needed by no task behind the one that is scheduled. A file that can be held stays for another pass. */
@@ -192,6 +198,8 @@ export class LookAhead {
   #begin(): void {
     this.#windows.clear();
     this.#uses.clear();
+    // It may be one whose blocks are held, which leaves no room for as many.
+    for (let spare = this.#spares.take(); spare !== undefined; spare = this.#spares.take()) leaveGarbage(spare);
     this.#told = 0;
     this.#restart(0);
   }
@@ -203,5 +211,6 @@ export class LookAhead {
     }
     this.#scheduled.clear();
     this.#next = task;
+    this.#loadedBytes = 0;
   }
 }

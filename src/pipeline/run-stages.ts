@@ -163,7 +163,7 @@ export class RunStages {
     const { transfers } = this.#pool;
     const message = async (tries: number): Promise<Message> => {
       const input = tries > 0 && transfers ? await this.#readAgain(task, errand) : loaded;
-      const room = this.#spareOutputs.take();
+      const room = errand.pass === 'apply' ? this.#spareOutputs.take() : undefined;
       const spare = transfers ? room : undefined;
       const item: WorkRequest = { type: 'task', loaded: input, ...errand, spare };
       return { item, transfer: [contentOf(input), ...(spare === undefined ? [] : [spare])], room };

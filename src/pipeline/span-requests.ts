@@ -22,15 +22,18 @@ export interface Wish {
 }
 
 /**
- * Asks sources for blocks, those that lie behind each other in one request, and knows which are on their way or held. Lives
+ * Asks sources for blocks, those that lie behind each other in one request, and knows which are held or will be. Lives
  * in the reader thread.
  */
 export class SpanRequests {
   /** Of blocks that are held. */
   readonly #places = new Map<PlaceKey, Place>();
   readonly #numbers = new Map<ByteSource, number>();
-  /** What requests were received into, for the next ones: memory that is new to the system costs as much as a copy. */
-  readonly #stock = new BufferStock(REQUEST_BYTES + BLOCK_BYTES, 3);
+  /**
+   * What requests were received into, for the next ones: memory that is new to the system costs as much as a copy. Of two sizes, as
+   * requests have half of their length where little is fetched ahead.
+   */
+  readonly #stocks = [REQUEST_BYTES / 2, REQUEST_BYTES].map((bytes) => new BufferStock(bytes + BLOCK_BYTES, 3));
   #askedBytes = 0;
 
   /** The same for the same bytes of the same source only. */
@@ -56,8 +59,10 @@ export class SpanRequests {
     const known = this.#places.get(key);
     if (known !== undefined) return known;
     const span = this.#spanFor(range, open);
+    const gap = position - span.end;
     span.end = position + length;
     span.blockBytes += length;
+    if (into === undefined && typeof span.places.at(-1)?.goes === 'number') span.heldBytes += gap;
     const place = { span, position, length, goes: into ?? span.heldBytes };
     span.places.push(place);
     if (into === undefined) {
@@ -83,23 +88,26 @@ export class SpanRequests {
     return span;
   }
 
-  /** Asks for a span's bytes: nothing is added to it any more. */
+  /** Asks for a span's bytes: nothing is added to it any more. Its failure is for the task that needs it. */
   ask(span: Span): void {
-    const { source, position } = span;
+    this.#askedBytes += bytesOf(span);
+    span.bytes = this.#receive(span);
+    span.bytes.catch(() => this.#forget(span));
+  }
+
+  async #receive(span: Span): Promise<Uint8Array> {
+    const { source, position, heldBytes } = span;
     const length = bytesOf(span);
-    const held = new Uint8Array(this.#stock.take(span.heldBytes), 0, span.heldBytes);
+    const stock = this.#stocks.find(({ size }) => heldBytes <= size);
+    const held = new Uint8Array(stock?.take(heldBytes) ?? new ArrayBuffer(heldBytes), 0, heldBytes);
     const into = piecesOf(span, held);
     const reads: Promise<void>[] = [];
     for (let at = 0; at < length; at += 2 * REQUEST_BYTES) reads.push(readPieces(source, position + at, into.slice(at, at + 2 * REQUEST_BYTES)));
-    this.#askedBytes += length;
-    span.bytes = Promise.all(reads).then(() => {
-      // What came was copied into it, out of small buffers.
-      countGarbage(length);
-      span.hasCome = true;
-      return held;
-    });
-    // Its failure is for the task that needs it.
-    span.bytes.catch(() => this.#forget(span));
+    await Promise.all(reads);
+    // What comes as a stream, of S3 say, was copied out of small buffers.
+    countGarbage(length);
+    span.hasCome = true;
+    return held;
   }
 
   /** Bytes that were asked for since this was last called. */
@@ -113,7 +121,7 @@ export class SpanRequests {
   discard(span: Span): void {
     this.#forget(span);
     void span.bytes?.then(
-      ({ buffer }) => this.#stock.give(buffer as ArrayBuffer) || leaveGarbage(buffer as ArrayBuffer),
+      ({ buffer }) => this.#stocks.some((stock) => stock.give(buffer as ArrayBuffer)) || leaveGarbage(buffer as ArrayBuffer),
       () => undefined,
     );
   }

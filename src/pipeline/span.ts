@@ -16,7 +16,7 @@ export interface Span {
   end: number;
   /** Bytes of blocks, without what lies between them. */
   blockBytes: number;
-  /** Of blocks that are held here. */
+  /** Of blocks that are held here, and of what lies between two of them. */
   heldBytes: number;
   /** What is held here; undefined until it is asked for. */
   bytes: Promise<Uint8Array> | undefined;
@@ -30,6 +30,7 @@ export interface Span {
   readonly keys: PlaceKey[];
   /** In their order. */
   readonly places: Place[];
+  /** Numbers of those that are held here. */
   readonly blocks: Set<number>;
 }
 
@@ -48,15 +49,28 @@ export const GAP_BYTES = 4096;
 /** What lies between blocks goes here, and nobody looks at it. */
 const nowhere = new Uint8Array(GAP_BYTES);
 
-/** Where the bytes of a span go. @param held for the blocks that it holds */
+/** Where the bytes of a span go: as few pieces as there can be. @param held for the blocks that it holds, and what lies between two of them */
 export function piecesOf({ position, places }: Span, held: Uint8Array): Pieces {
   const pieces: Uint8Array[] = [];
   let at = position;
+  let run: { readonly from: number; to: number } | undefined;
+  const endRun = (): void => {
+    if (run !== undefined) pieces.push(held.subarray(run.from, run.to));
+    run = undefined;
+  };
   for (const { position: start, length, goes } of places) {
-    pieces.push(nowhere.subarray(0, start - at), typeof goes === 'number' ? held.subarray(goes, goes + length) : goes);
+    if (typeof goes === 'number' && run !== undefined) {
+      run.to = goes + length;
+    } else {
+      endRun();
+      if (start > at) pieces.push(nowhere.subarray(0, start - at));
+      if (typeof goes === 'number') run = { from: goes, to: goes + length };
+      else pieces.push(goes);
+    }
     at = start + length;
   }
-  return new Pieces(...pieces);
+  endRun();
+  return new Pieces(pieces);
 }
 
 export const bytesOf = ({ position, end }: Span): number => end - position;

@@ -115,7 +115,8 @@ export async function open(setup: unknown): Promise<Handler> {
   });
   const checker = new TileChecker();
   let own: ArrayBuffer | undefined;
-  /** Where buffers are copied on their way, the one to encode into stays, and so does the input's. */
+  let ownTile: ArrayBuffer | undefined;
+  /** Where buffers are copied on their way, those to encode into stay, and so does the input's. */
   const copied = (request: WorkRequest): Reply => {
     const worked = worker.work({ ...request, spare: own });
     own = worked.buffer;
@@ -126,8 +127,8 @@ export async function open(setup: unknown): Promise<Handler> {
       const request = item as WorkRequest | OverviewRequest | SurveyRequest | CheckRequest;
       if (request.type === 'check') return check(checker, request, returnsInput);
       if (request.type === 'overview') {
-        const value = worker.makeOverview(returnsInput ? request : { ...request, spare: own });
-        if (!returnsInput) own = value.buffer;
+        const value = worker.makeOverview(returnsInput ? request : { ...request, spare: ownTile });
+        if (!returnsInput) ownTile = value.buffer;
         return moving(value, value.part);
       }
       if (request.type === 'survey') return { value: worker.survey(request) };

@@ -26,8 +26,8 @@ export const PIPE_FD = 4;
 /** Smaller buffers are copied faster than they are sent. */
 const LEAST_BYTES = 16 * 1024;
 
-/** A worker has a task at hand and one that waits. */
-const MOST_ROOMS = 2;
+/** A worker has a task at hand, one that waits and a tile of an overview. */
+const MOST_ROOMS = 3;
 
 /** The buffers that are worth a way of their own: the channel would copy all the room of one that has some to spare. */
 export const largeOnes = (movables: readonly Movable[]): readonly Movable[] =>
@@ -43,7 +43,7 @@ export function part(value: unknown, movables: readonly Movable[]): Parted {
 }
 
 /** What is in a buffer that is sent. */
-export const bytesOf = (movable: Movable): Uint8Array => (movable instanceof ArrayBuffer ? new Uint8Array(movable) : movable);
+export const viewOf = (movable: Movable): Uint8Array => (ArrayBuffer.isView(movable) ? movable : new Uint8Array(movable));
 
 /** Puts a value together again. */
 export function join({ rest }: Parted, buffers: readonly ArrayBuffer[]): unknown {
@@ -57,8 +57,9 @@ export function join({ rest }: Parted, buffers: readonly ArrayBuffer[]): unknown
 export class Rooms {
   readonly #rooms: ArrayBuffer[] = [];
 
-  /** Has a buffer used again that nobody holds. The oldest of too many goes. */
+  /** Has a buffer used again that nobody holds. The oldest of too many goes; small ones are never asked for. */
   give(room: ArrayBuffer): void {
+    if (room.byteLength < LEAST_BYTES) return;
     if (this.#rooms.push(room) > MOST_ROOMS) this.#rooms.shift();
   }
 

@@ -1,7 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { keepFreedMemory } from '../kernels/garbage.js';
-import { bytesOf, join, largeOnes, part, type PartedBuffer, PIPE_FD, Rooms } from './payload.js';
+import { viewOf, join, largeOnes, part, type PartedBuffer, PIPE_FD, Rooms } from './payload.js';
 import { loadAhead, serve, type Request, type Response } from './protocol.js';
 import type { Reply } from './stage.js';
 
@@ -45,7 +45,7 @@ const send = (response: Response, { transfer = [], spent = [] }: Omit<Reply, 'va
   const parted = response.ok && buffers.length > 0 ? part(response.value, buffers) : undefined;
   // A channel that breaks is a parent that died: 'disconnect' ends this process.
   process.send!(parted === undefined ? response : { id: response.id, ok: true, value: undefined, parted }, undefined, undefined, () => undefined);
-  if (parted !== undefined) for (const buffer of buffers) move(bytesOf(buffer), (bytes, at) => writeSync(PIPE_FD, bytes, at));
+  if (parted !== undefined) for (const buffer of buffers) move(viewOf(buffer), (bytes, at) => writeSync(PIPE_FD, bytes, at));
   for (const buffer of spent) rooms.give(buffer);
 };
 const receive = serve(send, () => ({ maxRssBytes: process.resourceUsage().maxRSS * 1024 }), () => false);

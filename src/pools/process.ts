@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { WorkerDeathError } from '../errors.js';
 import type { Duplex } from 'node:stream';
 import { keepFreedMemory } from '../kernels/garbage.js';
-import { Assembly, bytesOf, largeOnes, part, PIPE_FD, Rooms } from './payload.js';
+import { Assembly, viewOf, largeOnes, part, PIPE_FD, Rooms } from './payload.js';
 import { Calls, type Response } from './protocol.js';
 import type { Stage, StageUsage } from './stage.js';
 
@@ -76,7 +76,7 @@ export function startProcess(name: string, module: string): Stage {
       if (buffers.length === 0) return request((id) => ({ type: 'call', id, item }));
       const parted = part(item, buffers);
       const answer = request((id) => ({ type: 'call', id, item: undefined, parted }));
-      if (!calls.areOver) for (const buffer of buffers) pipe?.write(bytesOf(buffer));
+      if (!calls.areOver) for (const buffer of buffers) pipe?.write(viewOf(buffer));
       return answer;
     },
     interrupt: () => void child.send({ type: 'interrupt' }, () => undefined),

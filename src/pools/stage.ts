@@ -62,12 +62,12 @@ export interface Reply {
 
 /**
  * A buffer that may be moved. Of one with room to spare a view, from its start, tells what is in it: no more is copied, where it
- * is copied, and what gets there has as much room or more.
+ * is copied, and what gets there has room for that, mostly more.
  */
 export type Movable = ArrayBuffer | Uint8Array<ArrayBuffer>;
 
 /** The buffer itself. */
-export const bufferOf = (movable: Movable): ArrayBuffer => (movable instanceof ArrayBuffer ? movable : movable.buffer);
+export const bufferOf = (movable: Movable): ArrayBuffer => (ArrayBuffer.isView(movable) ? movable.buffer : movable);
 
 /** Where a pool's workers live. */
 export type PoolKind = 'threads' | 'processes' | 'inline';

@@ -49,7 +49,7 @@ async function receive({ url, connections }: { readonly url: URL; readonly conne
   const into = new Uint8Array(length);
   let counted = 0;
   const cut = Math.floor(length / 3);
-  await answer.receive(new Pieces(into.subarray(0, cut), into.subarray(cut, cut), into.subarray(cut)), (count) => (counted += count));
+  await answer.receive(new Pieces([into.subarray(0, cut), into.subarray(cut, cut), into.subarray(cut)]), (count) => (counted += count));
   assert.equal(counted, length);
   return into;
 }
@@ -128,13 +128,13 @@ describe('connections of our own', () => {
       if (!socket.destroyed) await once(socket, 'close');
       // Until this end has heard of it.
       await new Promise((resolve) => setTimeout(resolve, 20));
-      const receiving = answer.receive(new Pieces(new Uint8Array(5)), () => undefined);
+      const receiving = answer.receive(new Pieces([new Uint8Array(5)]), () => undefined);
       if (isWhole) await receiving;
       else await assert.rejects(receiving, (error) => error instanceof Error);
     }
     const longer = await served.connections.get(served.url, {}, NEVER);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    await assert.rejects(longer.receive(new Pieces(new Uint8Array(3)), () => undefined), /more than the 3 bytes/);
+    await assert.rejects(longer.receive(new Pieces([new Uint8Array(3)]), () => undefined), /more than the 3 bytes/);
   });
 
   const faults: readonly (readonly [string, (socket: Socket) => void, RegExp])[] = [
@@ -166,7 +166,7 @@ describe('connections of our own', () => {
     await assert.rejects(asking, /stopped/);
     answers = true;
     const answer = await served.connections.get(served.url, {}, second.signal);
-    const receiving = answer.receive(new Pieces(new Uint8Array(5)), () => undefined);
+    const receiving = answer.receive(new Pieces([new Uint8Array(5)]), () => undefined);
     second.abort(new Error('stopped'));
     await assert.rejects(receiving, /stopped|short/);
   });
@@ -209,7 +209,7 @@ test('a server that sends ranges in chunks is read all the same', async (t) => {
   for (let i = 0; i < 2; i++) {
     const { body: answer, length } = await client.request({ position: 0, length: 5000 }, undefined, NEVER);
     const into = new Uint8Array(length);
-    await answer.receive(new Pieces(into), () => undefined);
+    await answer.receive(new Pieces([into]), () => undefined);
     assert.deepEqual(into, body);
   }
   // The first was asked twice.

@@ -9,7 +9,7 @@ const cutsOf = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 6 });
 function partsOf(lengths: readonly number[]): { readonly memory: Uint8Array; readonly pieces: Pieces } {
   const memory = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
   let at = 0;
-  return { memory, pieces: new Pieces(...lengths.map((length) => memory.subarray(at, (at += length)))) };
+  return { memory, pieces: new Pieces(lengths.map((length) => memory.subarray(at, (at += length)))) };
 }
 
 describe('pieces of memory that a run of bytes goes to', () => {

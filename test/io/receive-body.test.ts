@@ -9,7 +9,7 @@ async function receive(...chunks: number[][]): Promise<{ readonly into: number[]
   const into = new Uint8Array(8);
   let counted = 0;
   const body = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
-  const error = await streamedBody(body).receive(new Pieces(into.subarray(0, 5), into.subarray(5)), (count) => (counted += count)).catch((reason: unknown) => reason);
+  const error = await streamedBody(body).receive(new Pieces([into.subarray(0, 5), into.subarray(5)]), (count) => (counted += count)).catch((reason: unknown) => reason);
   // What is still under way comes too.
   await new Promise((resolve) => body.on('close', resolve).resume());
   return { into: [...into], counted, message: error instanceof Error ? error.message : '' };

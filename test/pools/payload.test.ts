@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { deserialize, serialize } from 'node:v8';
 import fc from 'fast-check';
-import { Assembly, bytesOf, join, largeOnes, part, type Parted, Rooms } from '../../src/pools/payload.js';
+import { Assembly, viewOf, join, largeOnes, part, type Parted, Rooms } from '../../src/pools/payload.js';
 
 /** A value like those of tasks, with buffers of these lengths, some of them seen by views. */
 function valueOf(lengths: readonly number[]): { value: unknown; buffers: ArrayBuffer[] } {
@@ -73,7 +73,7 @@ describe('values that are parted from their buffers', () => {
       const buffer = new ArrayBuffer(100_000);
       new Uint8Array(buffer).set(content);
       const movables = largeOnes([new Uint8Array(buffer, 0, content.length)]);
-      return { parted: part({ buffer, length: content.length }, movables), bytes: Buffer.concat(movables.map(bytesOf)) };
+      return { parted: part({ buffer, length: content.length }, movables), bytes: Buffer.concat(movables.map(viewOf)) };
     };
     const received = (rooms: Rooms): ArrayBuffer => {
       const { parted, bytes } = sent();
@@ -93,19 +93,19 @@ describe('values that are parted from their buffers', () => {
 
     test('arrive in a buffer that waits, if that is large enough', () => {
       const rooms = new Rooms();
-      const [small, large] = [new ArrayBuffer(2), new ArrayBuffer(50)];
-      rooms.give(small);
-      rooms.give(large);
-      assert.equal(received(rooms), large);
-      assert.notEqual(received(rooms), small);
+      const room = new ArrayBuffer(20_000);
+      rooms.give(room);
+      assert.equal(rooms.take({ length: 20_001, room: 30_000 }).byteLength, 30_000);
+      assert.equal(received(rooms), room);
+      assert.notEqual(received(rooms), room);
     });
 
-    test('no more than two wait', () => {
+    test('no more than three wait, and no small one', () => {
       const rooms = new Rooms();
-      const three = [new ArrayBuffer(10), new ArrayBuffer(20), new ArrayBuffer(30)];
-      for (const room of three) rooms.give(room);
-      assert.deepEqual([received(rooms), received(rooms)], three.slice(1));
-      assert.ok(!three.includes(received(rooms)));
+      const all = [16, 20, 30, 40, 1].map((kb) => new ArrayBuffer(kb * 1024));
+      for (const room of all) rooms.give(room);
+      assert.deepEqual([received(rooms), received(rooms), received(rooms)], all.slice(1, 4));
+      assert.ok(!all.includes(received(rooms)));
     });
 
     test('one that is full never arrives in another', () => {
