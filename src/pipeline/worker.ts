@@ -120,7 +120,7 @@ export async function open(setup: unknown): Promise<Handler> {
   const copied = (request: WorkRequest): Reply => {
     const worked = worker.work({ ...request, spare: own });
     own = worked.buffer;
-    return { ...moving({ ...worked, input: undefined }, ...worked.parts), spent: [request.loaded.buffer] };
+    return { ...encodedReply({ ...worked, input: undefined }, ...worked.parts), spent: [request.loaded.buffer] };
   };
   return {
     handle: (item): Reply | Promise<Reply> => {
@@ -129,14 +129,14 @@ export async function open(setup: unknown): Promise<Handler> {
       if (request.type === 'overview') {
         const value = worker.makeOverview(returnsInput ? request : { ...request, spare: ownTile });
         if (!returnsInput) ownTile = value.buffer;
-        return moving(value, value.part);
+        return encodedReply(value, value.part);
       }
       if (request.type === 'survey') return { value: worker.survey(request) };
       try {
         if (!returnsInput) return copied(request);
         const { buffer: input } = request.loaded;
         const worked = worker.work(request);
-        return moving({ ...worked, input }, ...worked.parts, input);
+        return encodedReply({ ...worked, input }, ...worked.parts, input);
       } catch (error) {
         if (!(error instanceof LeftOutError)) throw error;
         const value: LackingTask = { lacking: true, input: request.loaded.buffer, buffer: request.spare };
@@ -154,7 +154,7 @@ async function check(checker: TileChecker, request: CheckRequest, returnsInput: 
 }
 
 /** What was encoded, in a buffer that may have room to spare. */
-function moving(value: WorkedTask | WorkedOverview, ...others: readonly (ArrayBuffer | undefined)[]): Reply {
+function encodedReply(value: WorkedTask | WorkedOverview, ...others: readonly (ArrayBuffer | undefined)[]): Reply {
   const { buffer, length, byteCounts } = value;
   return { value, transfer: [...(buffer.byteLength === 0 ? [] : [new Uint8Array(buffer, 0, length)]), ...movable([byteCounts.buffer as ArrayBuffer, ...others])] };
 }

@@ -1,7 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { keepFreedMemory } from '../kernels/garbage.js';
-import { viewOf, join, largeOnes, part, type PartedBuffer, PIPE_FD, Rooms } from './payload.js';
+import { join, largeOnes, part, type PartedBuffer, PIPE_FD, Rooms, viewOf } from './payload.js';
 import { loadAhead, serve, type Request, type Response } from './protocol.js';
 import type { Reply } from './stage.js';
 

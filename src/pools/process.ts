@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { WorkerDeathError } from '../errors.js';
 import type { Duplex } from 'node:stream';
 import { keepFreedMemory } from '../kernels/garbage.js';
-import { Assembly, viewOf, largeOnes, part, PIPE_FD, Rooms } from './payload.js';
+import { Assembly, largeOnes, part, PIPE_FD, Rooms, viewOf } from './payload.js';
 import { Calls, type Response } from './protocol.js';
 import type { Stage, StageUsage } from './stage.js';
 

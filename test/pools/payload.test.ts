@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { deserialize, serialize } from 'node:v8';
 import fc from 'fast-check';
-import { Assembly, viewOf, join, largeOnes, part, type Parted, Rooms } from '../../src/pools/payload.js';
+import { Assembly, join, largeOnes, part, type Parted, Rooms, viewOf } from '../../src/pools/payload.js';
 
 /** A value like those of tasks, with buffers of these lengths, some of them seen by views. */
 function valueOf(lengths: readonly number[]): { value: unknown; buffers: ArrayBuffer[] } {

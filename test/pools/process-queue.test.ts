@@ -246,6 +246,11 @@ describe('what crosses', { concurrency: 2, timeout }, () => {
     });
   }
 
+  test('a view of a buffer is not moved: the other side would not know how much of it is meant', () => {
+    const view = new Uint8Array(new ArrayBuffer(8), 4);
+    assert.throws(() => moving(view, [view as unknown as ArrayBuffer]), { name: 'TypeError', message: /ArrayBuffers, not their views/ });
+  });
+
   test('between threads: shared memory, which processes are refused', async (t) => {
     const counter = new Int32Array(new SharedArrayBuffer(4));
     const queue = start<Int32Array, number>(t, 'sharedSum');
