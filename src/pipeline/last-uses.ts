@@ -14,14 +14,15 @@ export class LastUses {
     return (this.#tasks.get(block) ?? -1) > task;
   }
 
-  /** The same of several blocks; those that none does are forgotten. */
+  /** Whether one needs one of several blocks. */
   areNeededAfter(task: number, blocks: Iterable<number>): boolean {
-    let isNeeded = false;
-    for (const block of blocks) {
-      if (this.isNeededAfter(task, block)) isNeeded = true;
-      else this.#tasks.delete(block);
-    }
-    return isNeeded;
+    for (const block of blocks) if (this.isNeededAfter(task, block)) return true;
+    return false;
+  }
+
+  /** Forgets blocks, but for those that a task needs which was told and comes after this one. */
+  forget(task: number, blocks: Iterable<number>): void {
+    for (const block of blocks) if (!this.isNeededAfter(task, block)) this.#tasks.delete(block);
   }
 
   /** Tasks begin anew. */

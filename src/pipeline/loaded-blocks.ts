@@ -34,6 +34,9 @@ export function contentOf({ buffer, starts, lengths }: Pick<LoadedBlocks, 'buffe
 
 const ALIGNMENT = 8;
 
+/** Where the next block of a task's buffer may begin. */
+export const aligned = (at: number): number => Math.ceil(at / ALIGNMENT) * ALIGNMENT;
+
 /** Lays out blocks one behind the other. @param keys the same for blocks that are the same, which are there once; undefined: not stored */
 export function layOut(ranges: readonly SourceRange[], keys: readonly (PlaceKey | undefined)[]): BlockLayout {
   const starts = new Uint32Array(ranges.length);
@@ -45,7 +48,7 @@ export function layOut(ranges: readonly SourceRange[], keys: readonly (PlaceKey 
     starts[i] = first ?? total;
     if (first !== undefined) continue;
     firsts.set(key, total);
-    total += Math.ceil(ranges[i].length / ALIGNMENT) * ALIGNMENT;
+    total += aligned(ranges[i].length);
   }
   return { starts, lengths: Uint32Array.from(ranges, ({ length }) => length), total };
 }

@@ -3,7 +3,7 @@ import type { Window } from '../raster/window.js';
 import { ensureRoom, SpareBuffers } from './buffers.js';
 import { LastUses } from './last-uses.js';
 import { collectBlocks, type ComingBlocks, layOut, type LoadedBlocks } from './loaded-blocks.js';
-import { bytesOf, type Place, type SourceRange, type Span, SpanSet } from './span.js';
+import { bytesOf, type Place, type PlaceKey, type SourceRange, type Span, SpanSet } from './span.js';
 import { REQUEST_BYTES, SpanRequests } from './span-requests.js';
 
 export interface LookAheadOptions {
@@ -99,8 +99,7 @@ export class LookAhead {
       this.#scheduled.delete(task);
       this.#windows.delete(task);
       for (const span of scheduled.spans) this.#release(span);
-      // Nobody asks for them again: they are forgotten.
-      this.#uses.areNeededAfter(task, scheduled.alone);
+      this.#uses.forget(task, scheduled.alone);
     }
   }
 
@@ -142,16 +141,18 @@ export class LookAhead {
 
   #schedule(ranges: readonly SourceRange[], open: Span[], requestBytes: number): void {
     const order = this.#requests.inOrder(ranges);
-    const layout = layOut(ranges, ranges.map((range) => (range.length > 0 ? this.#requests.keyOf(range) : undefined)));
+    const keys = ranges.map((range) => (range.length > 0 ? this.#requests.keyOf(range) : undefined));
+    const layout = layOut(ranges, keys);
     const { starts, total } = layout;
-    const alone = new Set(order.filter((i) => this.#isForThisAlone(ranges[i])));
+    const alone = new Set(order.filter((i) => this.#isForThisAlone(ranges[i], keys[i]!)));
     const aloneBytes = [...alone].reduce((sum, i) => sum + ranges[i].length, 0);
     const buffer = total >= DIRECT_TASK_BYTES && aloneBytes > total / 2 ? ensureRoom(this.#spares.take(), total) : undefined;
     const places = new Map<number, Place>();
     const spans = new Set<Span>();
     for (const i of order) {
       const { length, block } = ranges[i];
-      const place = places.get(starts[i]) ?? this.#requests.place(ranges[i], { into: buffer && alone.has(i) ? new Uint8Array(buffer, starts[i], length) : undefined, open, requestBytes });
+      const into = buffer && alone.has(i) ? new Uint8Array(buffer, starts[i], length) : undefined;
+      const place = places.get(starts[i]) ?? this.#requests.place(ranges[i], { key: keys[i]!, into, open, requestBytes });
       if (typeof place.goes === 'number') place.span.blocks.add(block);
       places.set(starts[i], place);
       spans.add(place.span);
@@ -161,9 +162,9 @@ export class LookAhead {
   }
 
   /** Whether a block is large, not asked for yet, and needed by no task behind the one that is scheduled. A file that can be held stays for another pass. */
-  #isForThisAlone(range: SourceRange): boolean {
-    const mayStay = range.source.size <= this.#idleBytes;
-    return !mayStay && range.length >= DIRECT_BYTES && !this.#requests.isHeld(range) && !this.#uses.isNeededAfter(this.#next, range.block);
+  #isForThisAlone({ source, length, block }: SourceRange, key: PlaceKey): boolean {
+    const mayStay = source.size <= this.#idleBytes;
+    return !mayStay && length >= DIRECT_BYTES && !this.#requests.isHeld(key) && !this.#uses.isNeededAfter(this.#next, block);
   }
 
   /** The most that is held of what no task needs. */
@@ -186,6 +187,7 @@ export class LookAhead {
     this.#neededBytes -= span.neededBytes;
     span.neededBytes = 0;
     const areNeeded = this.#uses.areNeededAfter(this.#current, span.blocks);
+    this.#uses.forget(this.#current, span.blocks);
     if (span.heldBytes === 0) return;
     if (!areNeeded) this.#idle.add(span);
     // The last that came is the last to be needed: what came before it is nearer to its next use.

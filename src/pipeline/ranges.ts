@@ -1,11 +1,7 @@
 import type { ByteSource } from '../io/byte-source.js';
 import { ensureRoom } from './buffers.js';
-import type { LoadedBlocks } from './loaded-blocks.js';
-import type { SourceRange } from './span.js';
-
-/** Blocks with no more than this between them are fetched in one read. */
-const GAP_BYTES = 4096;
-const ALIGNMENT = 8;
+import { aligned, type LoadedBlocks } from './loaded-blocks.js';
+import { GAP_BYTES, type SourceRange } from './span.js';
 
 /** Reads ranges into one buffer, neighbours in one read. A range that occurs twice is read once. */
 export async function readRanges(
@@ -24,7 +20,7 @@ export async function readRanges(
     let read = reads.at(-1);
     if (read === undefined || source !== read.source || position > read.end + GAP_BYTES) {
       if (read !== undefined) total += read.end - read.position;
-      total = Math.ceil(total / ALIGNMENT) * ALIGNMENT;
+      total = aligned(total);
       read = { source, position, end: position, at: total };
       reads.push(read);
     }

@@ -13,6 +13,8 @@ const GAP_SHARE = 32;
 
 /** How a block is asked for. */
 export interface Wish {
+  /** The block's own. */
+  readonly key: PlaceKey;
   /** Where it goes; undefined: it is held in its span, where others find it. */
   readonly into: Uint8Array | undefined;
   /** Spans that are not asked for yet. */
@@ -48,14 +50,13 @@ export class SpanRequests {
   }
 
   /** Whether a block is held, or will be. */
-  isHeld(range: SourceRange): boolean {
-    return this.#places.has(this.keyOf(range));
+  isHeld(key: PlaceKey): boolean {
+    return this.#places.has(key);
   }
 
   /** Where a block is or will be. */
-  place(range: SourceRange, { into, open, requestBytes }: Wish): Place {
+  place(range: SourceRange, { key, into, open, requestBytes }: Wish): Place {
     const { position, length } = range;
-    const key = this.keyOf(range);
     const known = this.#places.get(key);
     if (known !== undefined) return known;
     const span = this.#spanFor(range, open);

@@ -114,32 +114,28 @@ export async function open(setup: unknown): Promise<Handler> {
     takesChecksums,
   });
   const checker = new TileChecker();
-  let own: ArrayBuffer | undefined;
-  let ownTile: ArrayBuffer | undefined;
-  /** Where buffers are copied on their way, those to encode into stay, and so does the input's. */
-  const copied = (request: WorkRequest): Reply => {
-    const worked = worker.work({ ...request, spare: own });
-    own = worked.buffer;
-    return { ...encodedReply({ ...worked, input: undefined }, ...worked.parts), spent: [request.loaded.buffer] };
-  };
+  // Where buffers are copied on their way, none comes to encode into: the last one stays.
+  let keptForTask: ArrayBuffer | undefined;
+  let keptForTile: ArrayBuffer | undefined;
   return {
     handle: (item): Reply | Promise<Reply> => {
       const request = item as WorkRequest | OverviewRequest | SurveyRequest | CheckRequest;
       if (request.type === 'check') return check(checker, request, returnsInput);
       if (request.type === 'overview') {
-        const value = worker.makeOverview(returnsInput ? request : { ...request, spare: ownTile });
-        if (!returnsInput) ownTile = value.buffer;
+        const value = worker.makeOverview({ ...request, spare: request.spare ?? keptForTile });
+        if (!returnsInput) keptForTile = value.buffer;
         return encodedReply(value, value.part);
       }
       if (request.type === 'survey') return { value: worker.survey(request) };
+      const { buffer: input } = request.loaded;
       try {
-        if (!returnsInput) return copied(request);
-        const { buffer: input } = request.loaded;
-        const worked = worker.work(request);
-        return encodedReply({ ...worked, input }, ...worked.parts, input);
+        const worked = worker.work({ ...request, spare: request.spare ?? keptForTask });
+        if (!returnsInput) keptForTask = worked.buffer;
+        const returned = returnsInput ? input : undefined;
+        return { ...encodedReply({ ...worked, input: returned }, ...worked.parts, returned), spent: [input] };
       } catch (error) {
         if (!(error instanceof LeftOutError)) throw error;
-        const value: LackingTask = { lacking: true, input: request.loaded.buffer, buffer: request.spare };
+        const value: LackingTask = { lacking: true, input, buffer: request.spare };
         return { value, transfer: movable([value.input, value.buffer]) };
       }
     },
@@ -150,7 +146,7 @@ export async function open(setup: unknown): Promise<Handler> {
 async function check(checker: TileChecker, request: CheckRequest, returnsInput: boolean): Promise<Reply> {
   const { buffer } = request.loaded;
   const value: CheckedTask = { ...(await checker.check(request)), input: returnsInput ? buffer : undefined };
-  return { value, transfer: movable([value.input]), spent: returnsInput ? [] : [buffer] };
+  return { value, transfer: movable([value.input]), spent: [buffer] };
 }
 
 /** What was encoded, in a buffer that may have room to spare. */

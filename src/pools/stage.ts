@@ -56,7 +56,7 @@ export interface Reply {
   readonly value: unknown;
   /** Buffers in `value` that may be moved rather than copied. */
   readonly transfer?: readonly Movable[];
-  /** Buffers that the item came in and that nobody holds any more, where they are copies: for what comes next. */
+  /** Buffers that the item came in and that nobody holds any more. Where they are copies, what comes next is received into them. */
   readonly spent?: readonly ArrayBuffer[];
 }
 
