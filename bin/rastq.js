@@ -1,2 +1,3 @@
 #!/usr/bin/env node
-import '../dist/bundle/cli/main.js';
+'use strict';
+require('../dist/bundle/cli/main.js');

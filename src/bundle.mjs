@@ -1,10 +1,10 @@
-// Bundles the program of the command line to dist/bundle: less than a third of the files that dist/src would have it
-// open, in the main thread and in every other. dist/src is the library.
+// Bundles the program of the command line to dist/bundle, a file for each kind of thread and process with all that it may
+// come to run: stages, operations, codecs. To open and link the hundred files of dist/src, the library, takes each of them
+// longer than a small raster does (docs/performance.md).
 //
-// What is loaded by its URL keeps a file of its own name: stages, operations, codecs, the entries of threads and
-// processes. What these share is in dist/bundle/chunks. All of them stand one folder deep, so that the place of a source
-// file, which `import.meta.url` says, is told by the same relative path from any of them.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+// They are CommonJS: Node loads it by fewer steps, and what is imported later costs nothing before. What is in a file and
+// what is not finds its place by the URL it has in dist/src.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -14,56 +14,73 @@ const ROOT = dirname(SOURCE);
 const BUNDLE = join(ROOT, 'dist/bundle');
 /** What every run takes of the packages, and what is large and taken in part; the others are loaded from their own folders where they are needed. */
 const BUNDLED = new Set(['commander', 'jsep', 'ndarray', '@aws-sdk/client-s3']);
-/** A hook of Node's loader: a file by itself, two folders deep. */
-const HOOK = 'ops/user/own-packages.ts';
+/** As large as all else together, and of no use to most: files by themselves, modules. */
+const SDK = 'io/s3-sdk.ts';
 
 const read = (file) => readFileSync(join(SOURCE, file), 'utf8');
 const filesOf = (folder) => readdirSync(join(SOURCE, folder)).filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`);
 const isStage = (file) => /^export (async )?function open\(/m.test(read(file));
-const loadedByUrl = [
-  'cli/main.ts',
-  HOOK,
-  ...filesOf('pools').filter((file) => file.endsWith('-entry.ts')),
-  ...['pipeline', 'thumbnails', 'cli'].flatMap(filesOf).filter(isStage),
-  ...filesOf('ops'),
-  ...filesOf('codecs'),
-  'io/s3-sdk.ts',
-];
+const threads = ['cli/main.ts', ...filesOf('pools').filter((file) => file.endsWith('-entry.ts'))];
+const loadedByUrl = [...['pipeline', 'thumbnails', 'cli'].flatMap(filesOf).filter(isStage), ...filesOf('ops'), ...filesOf('codecs')];
+
+/** A source file's URL, from a file of the bundle: threads are started from there, all else is found in dist/src. */
+const urlOf = (file) => `new URL('${file.startsWith('pools/') ? '../' : '../../src/'}${file.replace(/\.ts$/, '.js')}', HERE_URL).href`;
 
 const placesOfSources = {
   name: 'places of sources',
   setup: ({ onLoad }) => {
     onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      const file = relative(SOURCE, path).replaceAll('\\', '/');
       const text = readFileSync(path, 'utf8');
-      if (file === HOOK || !text.includes('import.meta.url')) return undefined;
-      const place = `new URL('../${file.replace(/\.ts$/, '.js')}', import.meta.url).href`;
-      return { contents: text.replaceAll('import.meta.url', place), loader: 'ts' };
+      if (!text.includes('import.meta.url')) return undefined;
+      return { contents: text.replaceAll('import.meta.url', urlOf(relative(SOURCE, path).replaceAll('\\', '/'))), loader: 'ts' };
     });
   },
 };
 
+/** Has `loadModule` take from the file itself what is in it. */
+const modulesInside = {
+  name: 'modules inside',
+  setup: ({ onLoad, onResolve }) => {
+    onLoad({ filter: /[\\/]src[\\/]load-module\.ts$/ }, () => {
+      const loaders = loadedByUrl.map((file) => `[${urlOf(file)}]: () => import('./${file}'),`);
+      const contents = ['const INSIDE = {', ...loaders, '};', 'export const loadModule = (url) => INSIDE[url]?.() ?? import(url);'].join('\n');
+      return { contents, loader: 'js', resolveDir: SOURCE };
+    });
+    onResolve({ filter: /\/s3-sdk\.js$/ }, () => ({ path: `../${SDK.replace(/\.ts$/, '.js')}`, external: true }));
+  },
+};
+
 const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-rmSync(BUNDLE, { recursive: true, force: true });
-await build({
+const common = {
   absWorkingDir: ROOT,
-  entryPoints: loadedByUrl.map((file) => `src/${file}`),
   outbase: 'src',
   outdir: BUNDLE,
-  chunkNames: 'chunks/[hash]',
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   external: Object.keys(dependencies).filter((name) => !BUNDLED.has(name)),
-  // For those of the packages that are CommonJS and ask for Node's own modules.
-  banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
   // Of modules what is not used is left out.
   mainFields: ['module', 'main'],
-  plugins: [placesOfSources],
+};
+rmSync(BUNDLE, { recursive: true, force: true });
+await build({
+  ...common,
+  entryPoints: threads.map((file) => `src/${file}`),
+  format: 'cjs',
+  banner: { js: "const HERE_URL = require('node:url').pathToFileURL(__filename).href;" },
+  // Each thread reads all of its file. A stack tells names and lines all the same.
+  minifyWhitespace: true,
+  lineLimit: 120,
+  plugins: [modulesInside, placesOfSources],
 });
-mkdirSync(join(BUNDLE, 'kernels'), { recursive: true });
-for (const name of readdirSync(join(ROOT, 'dist/src/kernels')).filter((file) => file.endsWith('.wasm'))) {
-  copyFileSync(join(ROOT, 'dist/src/kernels', name), join(BUNDLE, 'kernels', name));
-}
+for (const folder of new Set(threads.map(dirname))) writeFileSync(join(BUNDLE, folder, 'package.json'), '{ "type": "commonjs" }\n');
+await build({
+  ...common,
+  entryPoints: [`src/${SDK}`],
+  chunkNames: `${dirname(SDK)}/[hash]`,
+  // Of its ways to credentials a run takes one.
+  splitting: true,
+  format: 'esm',
+  // For those of its packages that are CommonJS and ask for Node's own modules.
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+});

@@ -52,9 +52,8 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-try {
-  await toItsEnd(() => main(process.argv.slice(2)));
-} catch (error) {
+// Nothing waits for it by a top-level await, which a CommonJS file cannot have.
+toItsEnd(() => main(process.argv.slice(2))).catch((error: unknown) => {
   if (!(error instanceof CommanderError)) {
     process.stderr.write(`rastq: ${failureLine(error)}\n`);
     process.exitCode = exitCodeOf(error);
@@ -62,7 +61,7 @@ try {
     process.stderr.write(`rastq: ${printable(commandLineFault(error))}\n`);
     process.exitCode = EXIT_CODES.UsageError;
   }
-}
+});
 
 /** Commander shows help for a command it does not know; here that is said in a line. */
 function commandLineFault({ code, message }: CommanderError): string {

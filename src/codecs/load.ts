@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { loadModule } from '../load-module.js';
 import type { Codec } from './codec.js';
 
 const HERE = new URL('.', import.meta.url);
@@ -26,5 +27,5 @@ export async function codecByName(name: string): Promise<Codec | undefined> {
 const codecFiles = (): string[] => readdirSync(HERE).filter((file) => file.endsWith('.js') && !NOT_CODECS.has(file));
 
 async function loadCodec(file: string): Promise<Codec> {
-  return ((await import(new URL(file, HERE).href)) as { default: Codec }).default;
+  return ((await loadModule(new URL(file, HERE).href)) as { default: Codec }).default;
 }

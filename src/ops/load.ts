@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { UsageError } from '../errors.js';
+import { loadModule } from '../load-module.js';
 import type { Operation } from './operation.js';
 import { parseReference } from './user/reference.js';
 
@@ -23,6 +24,6 @@ export async function loadOperation(name: string): Promise<Operation> {
   if (reference !== null) return (await import('./user/load.js')).loadUserOperation(reference);
   const names = operationNames();
   if (!names.includes(name)) throw new UsageError(`no operation "${name}": there are ${names.join(', ')}`);
-  const module = (await import(new URL(`${name}.js`, HERE).href)) as { default: Operation };
+  const module = (await loadModule(new URL(`${name}.js`, HERE).href)) as { default: Operation };
   return module.default;
 }

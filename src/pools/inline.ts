@@ -1,4 +1,5 @@
 import { WorkerDeathError } from '../errors.js';
+import { loadModule } from '../load-module.js';
 import type { Handler, OpenHandler, Stage, StageUsage } from './stage.js';
 import { Turns } from './turns.js';
 
@@ -22,7 +23,7 @@ export function startInline(name: string, module: string): Stage {
     transfers: true,
     isDead: () => false,
     open: async (setup) => {
-      const { open } = (await import(module)) as { open: OpenHandler };
+      const { open } = (await loadModule(module)) as { open: OpenHandler };
       const opened = isEnded ? undefined : await open(setup);
       if (isEnded) {
         // Who ended the stage knows nothing of what was opened meanwhile.

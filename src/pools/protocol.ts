@@ -1,4 +1,5 @@
 import { type ErrorRecord, fromErrorRecord, toErrorRecord, WorkerDeathError } from '../errors.js';
+import { loadModule } from '../load-module.js';
 import type { Handler, OpenHandler, Reply } from './stage.js';
 import type { Parted } from './payload.js';
 import { stall } from './stall.js';
@@ -22,7 +23,7 @@ export type Response =
 
 /** Begins to load a stage's module, on the far side, before it is told what to open it with. What goes wrong is told then. */
 export function loadAhead(module: string): void {
-  import(module).catch(() => undefined);
+  loadModule(module).catch(() => undefined);
 }
 
 /**
@@ -45,7 +46,7 @@ export function serve(
     }
     if (isStopped()) throw new WorkerDeathError('the stage is being ended');
     if (request.type === 'open') {
-      const { open } = (await import(request.module)) as { open: OpenHandler };
+      const { open } = (await loadModule(request.module)) as { open: OpenHandler };
       handler = await open(request.setup);
       return { value: handler.opened };
     }

@@ -10,6 +10,8 @@ import { preload } from './faults.js';
 
 /** The command line as users start it, seen from the compiled `dist/test/support/`. */
 export const RASTQ = fileURLToPath(new URL('../../../bin/rastq.js', import.meta.url));
+/** The same before it is bundled, as `fault-preload.ts` wants it. */
+const UNBUNDLED = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
 /** Longer than any run here takes on a slow machine; a run that is still there then hangs. */
 const WATCHDOG_MS = 60_000;
@@ -52,7 +54,8 @@ process.on('exit', () => {
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const { watchdogMs = WATCHDOG_MS, through = [] } = options;
   const mark = randomUUID();
-  const [program, ...words] = [...through, process.execPath, RASTQ, ...args];
+  const main = options.env?.['FAULT'] === undefined ? RASTQ : UNBUNDLED;
+  const [program, ...words] = [...through, process.execPath, main, ...args];
   const env: NodeJS.ProcessEnv = { ...process.env, RASTQ_STALL: undefined, ...options.env, [MARK]: mark };
   const child = spawn(program, words, {
     cwd: options.cwd,

@@ -2,11 +2,14 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 import type { Codec } from '../../src/codecs/codec.js';
+import codec from '../../src/codecs/deflate.js';
+import operation from '../../src/ops/normalize.js';
 import type { Operation } from '../../src/ops/operation.js';
 
 /**
  * Loaded into rastq's processes and threads by `NODE_OPTIONS=--import`, ahead of rastq itself: makes one of them fail
- * at a chosen moment, with nothing in rastq's own sources that knows of it. `faults.ts` sets the variables.
+ * at a chosen moment, with nothing in rastq's own sources that knows of it. `faults.ts` sets the variables. It is the program
+ * of dist/src that runs then, where codecs and operations have files of their own.
  *
  * FAULT is PLACE:ACTION:CALL: what happens at which call, counted from 1 in each thread or process. Places are the start
  * of a thread, `boot`, or of a pool's process, `boot-process`; a block's decoding and a tile's encoding with DEFLATE,
@@ -84,16 +87,13 @@ function hold(): void {
 if (!isMainThread) arrive('boot');
 else if (process.channel !== undefined) arrive('boot-process');
 
-// Of the bundle, which is what the command line runs.
-const bundled = async (file: string): Promise<unknown> => ((await import(new URL(`../../bundle/${file}`, import.meta.url).href)) as { default: unknown }).default;
-
 /** What is wrapped here gives its loops at once. */
 interface Deflate {
   openDecoder: () => Exclude<ReturnType<Codec['openDecoder']>, Promise<unknown>>;
   readonly encoding: { openEncoder: (level: number) => Exclude<ReturnType<NonNullable<Codec['encoding']>['openEncoder']>, Promise<unknown>> };
 }
 
-const deflate = (await bundled('codecs/deflate.js')) as Deflate;
+const deflate = codec as unknown as Deflate;
 const { openDecoder } = deflate;
 deflate.openDecoder = () => {
   const decode = openDecoder();
@@ -112,7 +112,7 @@ deflate.encoding.openEncoder = (level) => {
   };
 };
 
-const normalize = (await bundled('ops/normalize.js')) as { open: Operation['open'] };
+const normalize = operation as { open: Operation['open'] };
 const { open } = normalize;
 normalize.open = (...setup) => {
   const kernel = open(...setup);
