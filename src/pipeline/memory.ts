@@ -6,6 +6,7 @@ import { cellCount, gridColumns } from '../raster/grid.js';
 import { blockGrid, planeCount } from '../tiff/block-layout.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import type { Crew } from './crew.js';
+import { readThemselves } from './own-reader.js';
 import { pixelBytesOf, type Plan, withTasks } from './plan.js';
 import { imagesOf } from './region-reader.js';
 import { stepGrid } from './region.js';
@@ -48,7 +49,7 @@ const OVERVIEWS_BYTES = 20 * MB;
 const WAITING_ROWS = 3;
 /** Parts in a worker: spare ones, those of a tile that is made, and as they come. */
 const WORKER_PARTS = 16;
-/** Chunks of an image's index arrays that the reader keeps at most. */
+/** Chunks of an image's index arrays that a reader keeps at most. */
 const INDEX_BYTES = 2 * 64 * 8192 * 8;
 /** A tile of the output: its place and length, once more in the head, and in the journal. */
 const TILE_BYTES = 48;
@@ -107,7 +108,7 @@ export async function memoryNeeded(plan: Plan, kernels: readonly Kernel[], crew:
     work.buffers * (isProcesses ? 3 : 1) +
     (isProcesses ? 0 : shared) +
     tableBytes(plan, kernels) +
-    indexBytes(plan) +
+    indexBytes(plan, crew) +
     (await networkBytes(plan, crew)) +
     (crew.verifies === true ? verificationBytes(plan, crew) : 0) +
     overviewBytes(plan, crew)
@@ -133,14 +134,15 @@ function tableBytes(plan: Plan, kernels: readonly Kernel[]): number {
   }, 0);
 }
 
-function indexBytes(plan: Plan): number {
+function indexBytes(plan: Plan, crew: Crew): number {
   const { profile, layout } = plan.output;
   const tiles = cellCount(tileGrid(profile, layout)) * (planeCount(layout, profile.bands) + (profile.mask ? 1 : 0));
   const blocks = imagesOf(plan.input).reduce((sum, image) => {
     const count = cellCount(blockGrid(image.profile, image.layout)) * planeCount(image.layout, image.profile.bands);
     return sum + Math.min(INDEX_BYTES, 2 * Float64Array.BYTES_PER_ELEMENT * count);
   }, 0);
-  return tiles * TILE_BYTES + blocks;
+  const readers = readThemselves(crew, plan.input) ? crew.workers : 1;
+  return tiles * TILE_BYTES + readers * blocks;
 }
 
 async function networkBytes(plan: Plan, { aheadBytes }: Crew): Promise<number> {

@@ -4,6 +4,7 @@ import { ComingWindows } from './coming-windows.js';
 import { convey, type QueueOptions } from './conveyor.js';
 import type { PassKind, PassTasks, StatisticsTable } from './pass.js';
 import type { Plan } from './plan.js';
+import type { UnreadTask } from './own-reader.js';
 import type { LoadedTask } from './reader.js';
 import { taskRegions } from './region.js';
 import { imagesOf } from './region-reader.js';
@@ -35,7 +36,7 @@ const ALL: Chosen = { again: [], from: 0 };
 /** A task on its way, by its place among those that are conveyed. */
 interface Conveyed {
   readonly task: number;
-  readonly loaded: LoadedTask;
+  readonly loaded: LoadedTask | UnreadTask;
 }
 
 /** The pixels that a task of a pass makes, or measures. */

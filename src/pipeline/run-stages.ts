@@ -11,9 +11,11 @@ import { startStage } from '../pools/start.js';
 import { describeWindow } from '../raster/window.js';
 import type { FinishedFile } from '../tiff/sink.js';
 import { SpareBuffers } from './buffers.js';
+import type { QueueMode } from './conveyor.js';
 import { KeptWork } from './kept-work.js';
 import { contentOf } from './loaded-blocks.js';
 import type { MadeOverview, OverviewRequest } from './overview-maker.js';
+import { isUnread, readThemselves, type UnreadTask } from './own-reader.js';
 import { PartUses } from './part-uses.js';
 import type { Plan } from './plan.js';
 import type { LevelTile } from './pyramid.js';
@@ -24,7 +26,8 @@ import type { RunTally } from './run-tally.js';
 import { SentBlocks } from './sent-blocks.js';
 import { allocateShared, reclaimShared, type SharedMemory } from './shared-memory.js';
 import { readerStage, STAGE_MODULES, writerStage, YOUNG_MB } from './stage-modules.js';
-import type { LackingTask, WorkedOverview, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
+import type { DoneOverview } from './task-worker.js';
+import type { LackingTask, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
 import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
 export interface RunStagesOptions {
@@ -33,6 +36,7 @@ export interface RunStagesOptions {
   readonly spoolFolder?: string | undefined;
   readonly pool: PoolKind;
   readonly workers: number;
+  readonly queue: { readonly mode: QueueMode };
   readonly endurance: Endurance;
   /** Whether checksums are taken of what is encoded. */
   readonly takesChecksums: boolean;
@@ -54,7 +58,11 @@ export class RunStages {
   readonly #plan: Plan;
   readonly #options: RunStagesOptions;
   readonly #tally: RunTally;
-  readonly #reader: Stage;
+  /** How input is read. */
+  readonly #reads: ReaderSetup;
+  readonly #workersRead: boolean;
+  /** Where workers read it, there is a reader for what is read back alone. */
+  #reader: Stage | undefined;
   readonly #writer: Stage;
   readonly #pool: Pool;
   readonly #spareInputs = new SpareBuffers();
@@ -71,14 +79,17 @@ export class RunStages {
     this.#plan = plan;
     this.#options = options;
     this.#tally = tally;
-    const { pool: kind, workers, endurance, takesChecksums, stages, onRetry } = options;
+    const { pool: kind, workers, endurance, takesChecksums, stages, access, onRetry } = options;
+    this.#reads = { images: imagesOf(plan.input), access };
+    this.#workersRead = readThemselves(options, plan.input);
+    const reads = this.#workersRead ? this.#reads : undefined;
     this.kept = new KeptWork(workers, endurance.retries);
     this.#pool = new Pool({
       kind,
       workers,
       module: STAGE_MODULES.worker,
       youngMb: YOUNG_MB,
-      setup: (worker, { transfers }) => ({ plan, worker, shared: this.#shared, returnsInput: transfers, takesChecksums }) satisfies WorkerSetup,
+      setup: (worker, { transfers }) => ({ plan, worker, shared: this.#shared, returnsInput: transfers, reads, takesChecksums }) satisfies WorkerSetup,
       endurance,
       stages,
       onOpen: (stage) => this.kept.welcome(stage),
@@ -88,9 +99,12 @@ export class RunStages {
       },
       onRetry,
     });
-    const start: typeof startStage = (...what) => stages?.take(...what) ?? startStage(...what);
-    this.#reader = start(...readerStage(kind, plan.input.path));
-    this.#writer = start(...writerStage(kind, plan.output.path));
+    if (!this.#workersRead) this.#reader = this.#start(...readerStage(kind, plan.input.path));
+    this.#writer = this.#start(...writerStage(kind, plan.output.path));
+  }
+
+  #start(...what: Parameters<typeof startStage>): Stage {
+    return this.#options.stages?.take(...what) ?? startStage(...what);
   }
 
   /**
@@ -106,7 +120,7 @@ export class RunStages {
     // Whoever writes hears of it.
     this.#begun.catch(() => undefined);
     await Promise.all([
-      this.#reader.open({ images: imagesOf(this.#plan.input), access } satisfies ReaderSetup),
+      this.#reader?.open(this.#reads),
       isBegunByWriter(target) ? undefined : this.#begun,
       this.#pool.open(),
     ]);
@@ -127,10 +141,11 @@ export class RunStages {
     return this.#pool.ask(question);
   }
 
-  /** Has a task's blocks fetched. */
-  async read(request: Omit<ReadRequest, 'spare'>): Promise<LoadedTask> {
+  /** Has a task's blocks fetched, unless its worker reads them. */
+  async read(request: Omit<ReadRequest, 'spare'>): Promise<LoadedTask | UnreadTask> {
+    if (this.#workersRead) return { task: request.task, window: request.window };
     const spare = this.#spareInputs.take();
-    const loaded = (await this.#reader.call({ ...request, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
+    const loaded = (await this.#reader!.call({ ...request, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
     this.#tally.read(loaded);
     return loaded;
   }
@@ -141,10 +156,11 @@ export class RunStages {
   }
 
   /** Has a worker, from 0, do a task that was read; where it died, or lacks what was left out, it is read again. */
-  async work(worker: number, loaded: LoadedTask, errand: Errand): Promise<WorkedTask> {
+  async work(worker: number, loaded: LoadedTask | UnreadTask, errand: Errand): Promise<WorkedTask> {
     const worked = await this.#askWorker(worker, loaded, errand);
     if (!('lacking' in worked)) {
-      this.#spareInputs.give(worked.input ?? loaded.buffer);
+      if (worked.read !== undefined) this.#tally.read(worked.read);
+      if (!isUnread(loaded)) this.#spareInputs.give(worked.input ?? loaded.buffer);
       this.#tally.worked(worker, worked.seconds);
       return worked;
     }
@@ -154,11 +170,11 @@ export class RunStages {
   }
 
   /** Reads a task as a whole, outside of their order. */
-  async #readAgain(task: number, { footprint }: Errand): Promise<LoadedTask> {
+  async #readAgain(task: number, { footprint }: Errand): Promise<LoadedTask | UnreadTask> {
     return { ...(await this.read({ task, window: footprint, coming: null })), task };
   }
 
-  async #askWorker(worker: number, loaded: LoadedTask, errand: Errand): Promise<WorkedTask | LackingTask> {
+  async #askWorker(worker: number, loaded: LoadedTask | UnreadTask, errand: Errand): Promise<WorkedTask | LackingTask> {
     const { task } = loaded;
     const { transfers } = this.#pool;
     const message = async (tries: number): Promise<Message> => {
@@ -166,7 +182,7 @@ export class RunStages {
       const room = errand.pass === 'apply' ? this.#spareOutputs.take() : undefined;
       const spare = transfers ? room : undefined;
       const item: WorkRequest = { type: 'task', loaded: input, ...errand, spare };
-      return { item, transfer: [contentOf(input), ...(spare === undefined ? [] : [spare])], room };
+      return { item, transfer: [...(isUnread(input) ? [] : [contentOf(input)]), ...(spare === undefined ? [] : [spare])], room };
     };
     const name = (): string => `task ${task} (${describeWindow(errand.area)})`;
     return (await this.#pool.call(worker, { name, message })) as WorkedTask | LackingTask;
@@ -185,7 +201,7 @@ export class RunStages {
     // In this thread the worker has the parts themselves.
     const isCopied = this.#options.pool !== 'inline';
     if (isCopied) this.#partUses.begin(request.parts);
-    const made = (await this.#pool.call(worker, { name, message })) as WorkedOverview;
+    const made = (await this.#pool.call(worker, { name, message })) as DoneOverview;
     if (isCopied) this.#partUses.end(request.parts);
     this.#tally.worked(worker, made.seconds);
     return made;
@@ -210,6 +226,7 @@ export class RunStages {
 
   /** What reads a finished file back: the reader, to be opened anew, the workers, and the buffers that the file was written from. */
   verifiers(): { readonly reader: Stage; readonly pool: Pool; readonly spares: SpareBuffers } {
+    this.#reader ??= this.#start(...readerStage(this.#options.pool, this.#plan.output.path));
     return { reader: this.#reader, pool: this.#pool, spares: this.#spareOutputs };
   }
 
@@ -220,7 +237,8 @@ export class RunStages {
 
   /** Ends them. @returns the peak resident memory of the pool's processes, summed */
   async close(): Promise<number> {
-    const usage = await Promise.all([this.#reader, this.#writer, this.#pool].map((stage) => stage.close()));
+    const stages = [this.#reader, this.#writer, this.#pool].filter((stage) => stage !== undefined);
+    const usage = await Promise.all(stages.map((stage) => stage.close()));
     return usage.reduce((sum, { maxRssBytes }) => sum + maxRssBytes, 0);
   }
 
@@ -237,7 +255,7 @@ export class RunStages {
   /** Ends them at once; a writer that is about to begin something not before it can be told what. */
   async terminate(): Promise<void> {
     const told = isBegunByWriter(this.#options.target) ? this.#begun.catch(() => undefined) : Promise.resolve();
-    await Promise.all([this.#reader.terminate(), this.#pool.terminate(), told.then(() => this.#writer.terminate())]);
+    await Promise.all([this.#reader?.terminate(), this.#pool.terminate(), told.then(() => this.#writer.terminate())]);
   }
 
   #took({ seconds, buffer }: Written): void {

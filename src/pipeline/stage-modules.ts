@@ -1,4 +1,4 @@
-import { locationKind } from '../io/location.js';
+import { isRemote, locationKind } from '../io/location.js';
 import { workerName } from '../pools/pool.js';
 import type { StagePool } from '../pools/stage-pool.js';
 import type { PoolKind } from '../pools/stage.js';
@@ -38,7 +38,8 @@ export interface ComingRun {
 
 /** Starts the stages of a run of which no more is known yet. */
 export function startAhead(stages: StagePool, { pool, workers, input, output }: ComingRun): void {
-  stages.start(...readerStage(pool, input));
+  // Processes read most local files themselves.
+  if (pool !== 'processes' || isRemote(input)) stages.start(...readerStage(pool, input));
   for (let worker = 0; worker < workers; worker++) stages.start(pool, workerName(worker), STAGE_MODULES.worker, { youngMb: YOUNG_MB });
   stages.start(...writerStage(pool, output));
 }

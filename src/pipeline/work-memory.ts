@@ -10,6 +10,7 @@ import { TileEncoder } from '../tiff/tile-encoder.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { COUNTED_A_PASS } from './counted-statistics.js';
 import type { Crew } from './crew.js';
+import { readThemselves } from './own-reader.js';
 import { measuringTasks, type PassTasks } from './pass.js';
 import { pixelBytesOf, type Plan } from './plan.js';
 import { tasksAWorker } from './queue-size.js';
@@ -39,8 +40,11 @@ export interface WorkBytes {
   readonly buffers: number;
 }
 
+const inRoom = (bytes: number): number => Math.ceil(SPARE_ROOM * bytes);
+
 /** What the work on a plan takes, beside what Node itself takes. */
-export async function workMemory(plan: Plan, { workers, pool, queue }: Crew): Promise<WorkBytes> {
+export async function workMemory(plan: Plan, crew: Crew): Promise<WorkBytes> {
+  const { workers, pool, queue } = crew;
   const encoding = (await codecByName(plan.output.layout.codec))!.encoding!;
   const encoder = new TileEncoder(plan.output, { encode: () => 0, bound: encoding.bound });
   const { cols, rows } = plan.tasks;
@@ -53,13 +57,14 @@ export async function workMemory(plan: Plan, { workers, pool, queue }: Crew): Pr
   const inputBytes = Math.max(...regions.map(([first]) => blockBytes(plan, first)));
   const heldInReader = Math.max(...regions.map(([first]) => imagesOf(plan.input).reduce((sum, image) => sum + heldBytes(image, first), 0)));
   const inFlight = pool === 'inline' ? 1 : tasksAWorker(plan) * workers;
+  const areOwn = readThemselves(crew, plan.input);
   const inputs = queue.mode === 'none' ? plan.tasks.count + 1 : queue.size + 1 + inFlight;
   const outputBytes = encoder.boundOf(cols * rows);
   const outputs = queue.size + 1 + inFlight + workers;
   const tileBytes = encoder.boundOf(1);
   return {
-    worker: Math.max(...regions.map((each) => stepBytes(plan, each))) + decoderBytes(plan) + 3 * tileBytes,
-    buffers: Math.ceil(SPARE_ROOM * (inputs * inputBytes + outputs * outputBytes + heldInReader)),
+    worker: Math.max(...regions.map((each) => stepBytes(plan, each))) + decoderBytes(plan) + 3 * tileBytes + (areOwn ? inRoom(inputBytes) : 0),
+    buffers: inRoom(outputs * outputBytes + (areOwn ? 0 : inputs * inputBytes + heldInReader)),
   };
 }
 

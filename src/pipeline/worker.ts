@@ -1,73 +1,36 @@
 import { codecByName } from '../codecs/load.js';
-import { KernelScratches, type Scratches } from '../kernels/scratch.js';
+import { KernelScratches } from '../kernels/scratch.js';
 import type { Handler, Reply } from '../pools/stage.js';
-import { cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
-import { emptyMask, packMask } from '../raster/mask.js';
-import type { Window } from '../raster/window.js';
-import { isPlain } from '../tiff/block-decoder.js';
-import { tileGrid } from '../tiff/tile-layout.js';
 import { TileEncoder } from '../tiff/tile-encoder.js';
-import { ensureRoom } from './buffers.js';
-import { Chain, type StageSeconds, type StepInput } from './chain.js';
+import { tileGrid } from '../tiff/tile-layout.js';
 import { LeftOutError } from './encoded-blocks.js';
-import type { MeasuringPass, PassKind } from './pass.js';
-import { cutIntoCells, type Patch } from './patch.js';
+import type { OverviewRequest } from './overview-maker.js';
+import { isUnread, OwnReader, type UnreadTask } from './own-reader.js';
 import type { Plan } from './plan.js';
-import type { LoadedTask } from './reader.js';
-import { measuresInTask, measuresWholeWindows, stepGrid } from './region.js';
-import { imagesOf } from './region-reader.js';
-import { allocateShared, type Caches, openShared, type SharedMemory } from './shared-memory.js';
-import { type MadeOverview, OverviewMaker, type OverviewRequest } from './overview-maker.js';
-import { inputOf, measuredCells, openSteps, StepRunner, type WindowStatistics } from './step-runner.js';
-import { openPatches, type PatchSource } from './stack.js';
-import { readsColumns } from './strip-columns.js';
-import type { StatisticsCounts, StatisticsQuestion } from './statistics-worker.js';
-import { openTally, type Tally } from './tally.js';
-import { taskCells } from './task.js';
+import type { LoadedTask, ReaderSetup } from './reader.js';
+import { allocateShared, openShared, type SharedMemory } from './shared-memory.js';
+import { openPatches } from './stack.js';
+import { openSteps, StepRunner } from './step-runner.js';
+import { type DoneOverview, type DoneTask, isTileByTile, readsTiles, type SurveyQuestion, type TaskInHand, TaskWorker } from './task-worker.js';
 import { type CheckedTask, type CheckRequest, TileChecker } from './tile-checker.js';
 
 /** Asks for one task. */
-export interface WorkRequest {
+export interface WorkRequest extends Omit<TaskInHand, 'loaded'> {
   readonly type: 'task';
-  readonly loaded: LoadedTask;
-  /** The window that its blocks were fetched for. */
-  readonly footprint: Window;
-  /** What is to be made, or measured. */
-  readonly area: Window;
-  readonly pass: PassKind;
-  /** The number of the pass. */
-  readonly number: number;
-  /** By step: the statistics that passes before have measured. */
-  readonly statistics: readonly (WindowStatistics | undefined)[];
-  /** A buffer for the result, if it is large enough. */
-  readonly spare: ArrayBuffer | undefined;
+  readonly loaded: LoadedTask | UnreadTask;
 }
 
-/** Asks what `StatisticsQuestion` asks, of a step's input. */
-export interface SurveyRequest {
+/** Asks of a step's input what workers count. */
+export interface SurveyRequest extends SurveyQuestion {
   readonly type: 'survey';
-  readonly question: StatisticsQuestion;
-  readonly step: number;
 }
 
-/** One task done: its encoded tiles, or the statistics it was asked for. */
-export interface WorkedTask {
-  readonly task: number;
-  readonly buffer: ArrayBuffer;
-  readonly length: number;
-  readonly byteCounts: Uint32Array;
-  /** Where the run takes checksums: what the encoder says of each tile, row by row. */
-  readonly checksums: Uint32Array | undefined;
-  /** Of each tile, row by row, what the first overview is made of; empty where there is none. */
-  readonly parts: readonly ArrayBuffer[];
-  /**
-   * The parts of the windows that the task touches, row by row, or the windows' statistics; of a raster that is surveyed
-   * the moments of its cells.
-   */
-  readonly measured: readonly Float64Array[] | undefined;
+/** One task done. */
+export interface WorkedTask extends DoneTask {
   /** The buffer the input came in, for the next one; absent where it was only a copy. */
   readonly input: ArrayBuffer | undefined;
-  readonly seconds: StageSeconds;
+  /** What the worker read for it itself, if it did. */
+  readonly read: Pick<LoadedTask, 'bytesRead' | 'seconds'> | undefined;
 }
 
 /** A task that cannot be done: it lacks blocks that were left out of it, and are with no worker any more. */
@@ -78,11 +41,6 @@ export interface LackingTask {
   readonly buffer: ArrayBuffer | undefined;
 }
 
-/** One tile of an overview done. */
-export interface WorkedOverview extends MadeOverview {
-  readonly seconds: StageSeconds;
-}
-
 export interface WorkerSetup {
   readonly plan: Plan;
   /** Which of those that share memory it is, from 0. */
@@ -91,13 +49,15 @@ export interface WorkerSetup {
   readonly shared: SharedMemory | undefined;
   /** Whether buffers move between the stages, so that the input's goes back. */
   readonly returnsInput: boolean;
+  /** What it reads itself, and how; undefined: its input comes with each task. */
+  readonly reads: ReaderSetup | undefined;
   /** Whether checksums are taken of what is encoded. */
   readonly takesChecksums: boolean;
 }
 
 /** Opens a worker: decode, operations, encode. Runs in the pool. */
 export async function open(setup: unknown): Promise<Handler> {
-  const { plan, worker: seat, shared, returnsInput, takesChecksums } = setup as WorkerSetup;
+  const { plan, worker: seat, shared, returnsInput, reads, takesChecksums } = setup as WorkerSetup;
   const { output } = plan;
   const encoding = (await codecByName(output.layout.codec))!.encoding!;
   const encode = await encoding.openEncoder(output.layout.level ?? 0);
@@ -105,7 +65,7 @@ export async function open(setup: unknown): Promise<Handler> {
   const tiles = tileGrid(output.profile, output.layout);
   const caches = openShared(plan, kernels, shared ?? allocateShared(plan, kernels, seat + 1), seat);
   const scratches = new KernelScratches();
-  const worker = new Worker(plan, {
+  const worker = new TaskWorker(plan, {
     patches: await openPatches(plan.input, caches.blocks, scratches, isTileByTile(plan, tiles) && !readsTiles(plan, tiles) ? tiles : null),
     runners: kernels.map((kernel, i) => new StepRunner(plan, i, kernel)),
     caches,
@@ -114,9 +74,32 @@ export async function open(setup: unknown): Promise<Handler> {
     takesChecksums,
   });
   const checker = new TileChecker();
+  const reader = reads && (await OwnReader.open(reads));
   // Where buffers are copied on their way, none comes to encode into: the last one stays.
   let keptForTask: ArrayBuffer | undefined;
   let keptForTile: ArrayBuffer | undefined;
+  const work = (request: WorkRequest, loaded: LoadedTask): DoneTask => {
+    const done = worker.work({ ...request, loaded, spare: request.spare ?? keptForTask });
+    if (!returnsInput) keptForTask = done.buffer;
+    return done;
+  };
+  const workOn = (request: WorkRequest, loaded: LoadedTask): Reply => {
+    const { buffer: input } = loaded;
+    try {
+      const done = work(request, loaded);
+      const returned = returnsInput ? input : undefined;
+      return { ...workedReply({ ...done, input: returned, read: undefined }), spent: [input] };
+    } catch (error) {
+      if (!(error instanceof LeftOutError)) throw error;
+      const value: LackingTask = { lacking: true, input, buffer: request.spare };
+      return { value, transfer: movable([value.input, value.buffer]) };
+    }
+  };
+  const readAndWorkOn = async (request: WorkRequest, task: UnreadTask): Promise<Reply> => {
+    const loaded = await reader!.load(task);
+    const { bytesRead, seconds } = loaded;
+    return workedReply({ ...work(request, loaded), input: undefined, read: { bytesRead, seconds } });
+  };
   return {
     handle: (item): Reply | Promise<Reply> => {
       const request = item as WorkRequest | OverviewRequest | SurveyRequest | CheckRequest;
@@ -124,22 +107,16 @@ export async function open(setup: unknown): Promise<Handler> {
       if (request.type === 'overview') {
         const value = worker.makeOverview({ ...request, spare: request.spare ?? keptForTile });
         if (!returnsInput) keptForTile = value.buffer;
-        return encodedReply(value, value.part);
+        return encodedReply(value, [value.part]);
       }
       if (request.type === 'survey') return { value: worker.survey(request) };
-      const { buffer: input } = request.loaded;
-      try {
-        const worked = worker.work({ ...request, spare: request.spare ?? keptForTask });
-        if (!returnsInput) keptForTask = worked.buffer;
-        const returned = returnsInput ? input : undefined;
-        return { ...encodedReply({ ...worked, input: returned }, ...worked.parts, returned), spent: [input] };
-      } catch (error) {
-        if (!(error instanceof LeftOutError)) throw error;
-        const value: LackingTask = { lacking: true, input, buffer: request.spare };
-        return { value, transfer: movable([value.input, value.buffer]) };
-      }
+      const { loaded } = request;
+      return isUnread(loaded) ? readAndWorkOn(request, loaded) : workOn(request, loaded);
     },
-    dispose: () => scratches.release(),
+    dispose: async () => {
+      scratches.release();
+      await reader?.close();
+    },
   };
 }
 
@@ -149,155 +126,14 @@ async function check(checker: TileChecker, request: CheckRequest, returnsInput: 
   return { value, transfer: movable([value.input]), spent: [buffer] };
 }
 
+const workedReply = (value: WorkedTask): Reply => encodedReply(value, [...value.parts, value.input]);
+
 /** What was encoded, in a buffer that may have room to spare. */
-function encodedReply(value: WorkedTask | WorkedOverview, ...others: readonly (ArrayBuffer | undefined)[]): Reply {
+function encodedReply(value: WorkedTask | DoneOverview, others: readonly (ArrayBuffer | undefined)[]): Reply {
   const { buffer, length, byteCounts } = value;
   return { value, transfer: [...(buffer.byteLength === 0 ? [] : [new Uint8Array(buffer, 0, length)]), ...movable([byteCounts.buffer as ArrayBuffer, ...others])] };
 }
 
 function movable(buffers: readonly (ArrayBuffer | undefined)[]): ArrayBuffer[] {
   return buffers.filter((buffer) => buffer !== undefined && buffer.byteLength > 0) as ArrayBuffer[];
-}
-
-interface WorkerParts {
-  readonly patches: PatchSource;
-  readonly runners: readonly StepRunner[];
-  readonly caches: Caches;
-  readonly scratches: Scratches;
-  readonly encoder: TileEncoder;
-  readonly takesChecksums: boolean;
-}
-
-/** What the encoder says of the tiles of a task. */
-type TileCounts = Pick<WorkedTask, 'byteCounts' | 'checksums'>;
-
-class Worker {
-  readonly #plan: Plan;
-  readonly #parts: WorkerParts;
-  readonly #chain: Chain;
-  readonly #tiles: Grid;
-  readonly #isTileByTile: boolean;
-  readonly #overviews: OverviewMaker;
-  #valid: Uint8Array = new Uint8Array(0);
-  #tally: Tally | undefined;
-  #seconds = { decode: 0, operation: 0, encode: 0 };
-
-  constructor(plan: Plan, parts: WorkerParts) {
-    this.#plan = plan;
-    this.#parts = parts;
-    this.#chain = new Chain(plan, parts, (what, action) => this.#timed(what, action));
-    this.#tiles = tileGrid(plan.output.profile, plan.output.layout);
-    this.#isTileByTile = isTileByTile(plan, this.#tiles);
-    this.#overviews = new OverviewMaker(plan.output, { ...parts, timed: (what, action) => this.#timed(what, action) });
-  }
-
-  work(request: WorkRequest): Omit<WorkedTask, 'input'> {
-    const { blocks, windows } = this.#parts.caches;
-    for (const cache of [blocks, ...windows]) cache?.startPass(request.number);
-    return request.pass === 'apply' ? this.#apply(request) : this.#measure(request, request.pass);
-  }
-
-  /** Makes a tile of an overview. */
-  makeOverview(request: OverviewRequest): WorkedOverview {
-    const made = this.#overviews.make(request);
-    return { ...made, seconds: this.#takeSeconds() };
-  }
-
-  /** Measures the parts of windows in an area of a step's input. */
-  #measure({ loaded, footprint, area, statistics }: WorkRequest, { measures: step, counts = false }: MeasuringPass): Omit<WorkedTask, 'input'> {
-    const patch = this.#chain.patch(step, area, { loaded, footprint, statistics });
-    const measured = this.#timed('operation', () => (counts ? this.#counted(patch) : this.#measured(step, patch)));
-    return this.#finish(loaded.task, { buffer: new ArrayBuffer(0), length: 0, byteCounts: new Uint32Array(0), checksums: undefined, parts: [], measured });
-  }
-
-  #measured(index: number, patch: Patch): Float64Array[] {
-    const runner = this.#parts.runners[index];
-    return measuresWholeWindows(runner.step) ? runner.measure(patch, cellsTouching(runner.grid, patch.window)) : runner.parts(patch);
-  }
-
-  #counted(patch: Patch): Float64Array[] {
-    return [this.#tally!.add(cutIntoCells(patch, measuredCells(this.#plan.input.profile)))];
-  }
-
-  /** Begins to count anew, or tells what was counted. */
-  survey({ question, step }: SurveyRequest): StatisticsCounts | undefined {
-    if (question.type === 'begin') {
-      this.#tally = openTally(inputOf(this.#plan, step), question.pass);
-      return undefined;
-    }
-    return this.#tally!.counts();
-  }
-
-  /** Makes the task's tiles. */
-  #apply({ loaded, footprint, area, statistics, spare }: WorkRequest): Omit<WorkedTask, 'input'> {
-    const { encoder, takesChecksums } = this.#parts;
-    const cells = taskCells(this.#tiles, this.#plan.tasks, loaded.task);
-    const count = cells.cols * cells.rows;
-    const buffer = ensureRoom(spare, encoder.boundOf(count));
-    const byteCounts = new Uint32Array(count * encoder.countsPerCell);
-    const checksums = takesChecksums ? new Uint32Array(byteCounts.length) : undefined;
-    const counts = { byteCounts, checksums };
-    const task = { loaded, footprint, statistics };
-    const last = this.#plan.steps.length - 1;
-    const whole = this.#isTileByTile ? undefined : this.#chain.inputOf(last, area, task);
-    encoder.start(new Uint8Array(buffer));
-    const parts: ArrayBuffer[] = [];
-    let at = 0;
-    for (const cell of cellsOf(cells)) {
-      const tile = cellWindow(this.#tiles, cell);
-      const part = this.#makeTile(tile, whole ?? this.#chain.inputOf(last, tile, task), counts, at);
-      if (part !== undefined) parts.push(part);
-      at += encoder.countsPerCell;
-    }
-    return this.#finish(loaded.task, { buffer, length: encoder.length, byteCounts, checksums, parts, measured: undefined });
-  }
-
-  #makeTile(tile: Window, { patch, statistics }: StepInput, { byteCounts, checksums }: TileCounts, at: number): ArrayBuffer | undefined {
-    const { encoder, runners } = this.#parts;
-    const { profile, layout } = this.#plan.output;
-    const { pixels, mask } = encoder.begin(tile);
-    const valid = profile.mask ? emptyMask(this.#valid, tile) : null;
-    if (valid !== null) this.#valid = valid.data as Uint8Array;
-    this.#timed('operation', () => {
-      runners.at(-1)!.apply(patch, statistics, tile, { pixels, valid });
-      if (valid !== null) packMask(valid, mask, layout.tile.width / 8);
-    });
-    const part = this.#overviews.part(0, tile, pixels, valid);
-    this.#timed('encode', () => encoder.end(byteCounts, at, checksums));
-    return part;
-  }
-
-  #timed<T>(what: keyof StageSeconds, action: () => T): T {
-    const started = performance.now();
-    const result = action();
-    this.#seconds[what] += (performance.now() - started) / 1000;
-    return result;
-  }
-
-  #finish(task: number, made: Omit<WorkedTask, 'task' | 'input' | 'seconds'>): Omit<WorkedTask, 'input'> {
-    return { task, ...made, seconds: this.#takeSeconds() };
-  }
-
-  #takeSeconds(): StageSeconds {
-    const seconds = this.#seconds;
-    this.#seconds = { decode: 0, operation: 0, encode: 0 };
-    return seconds;
-  }
-}
-
-/** Whether a tile needs no more than itself: then tiles are made one by one, each while it is in a cache. */
-function isTileByTile(plan: Plan, { cell }: Grid): boolean {
-  return plan.steps.every((step) => {
-    const grid = stepGrid(plan, step);
-    const dividesTiles = cell.width % grid.cell.width === 0 && cell.height % grid.cell.height === 0;
-    const isLocal = step.footprint.halo === 0 && step.footprint.pieces === undefined;
-    return (isLocal || dividesTiles) && (!measuresInTask(step) || dividesTiles);
-  });
-}
-
-/** Whether a tile is one block, or is copied from strips as it is: then the input need not be put together. */
-function readsTiles({ input }: Plan, { cell }: Grid): boolean {
-  const { block } = input.layout;
-  if (block.width === cell.width && block.height === cell.height) return true;
-  return imagesOf(input).every((image) => readsColumns(image) && isPlain(image.layout, image.profile.dtype));
 }

@@ -68,15 +68,16 @@ describe('what the system refuses ends with code 5', { concurrency: 4 }, () => {
 });
 
 describe('a disk that fails ends with code 5 and leaves nothing', { concurrency: 4 }, () => {
-  for (const [what, env, says] of [
+  for (const [what, env, says, pool] of [
     ['it is full', withFault('write:ENOSPC:2'), /^out\.tif: cannot write \d+ bytes at \d+: no space left on device \(ENOSPC\)/],
     ['the quota is used up', withFault('write:EDQUOT:1'), /^out\.tif: .*disk quota exceeded \(EDQUOT\)/],
     ['the input cannot be read', withFault('read:EIO:4'), /^in\.tif: cannot read \d+ bytes at \d+: input\/output error \(EIO\)/],
+    ['a process cannot read the input', withFault('read:EIO:20'), /^in\.tif: cannot read \d+ bytes at \d+: input\/output error \(EIO\)/, 'processes'],
   ] as const) {
     test(what, async (t) => {
       const folder = new Folder(t);
       folder.addFixture('scene.tif');
-      assert.match(failureOf(await runCli([...FILES, '--pool', 'threads'], { cwd: folder.path, env }), 5), says);
+      assert.match(failureOf(await runCli([...FILES, '--pool', pool ?? 'threads'], { cwd: folder.path, env }), 5), says);
       assert.deepEqual(folder.list(), ['in.tif']);
     });
   }

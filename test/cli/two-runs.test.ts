@@ -31,12 +31,13 @@ describe('an input that changes while it is read ends the run with code 5', { co
     ['it grows', (path) => appendFileSync(path, 'more')],
     ['it is written to', (path) => utimesSync(path, 1e9, 1e9)],
   ];
-  for (const [name, change] of CHANGES) {
-    test(name, async (t) => {
+  // Processes read it themselves.
+  for (const [[name, change], pool] of CHANGES.flatMap((change) => [[change, 'threads'], [change, 'processes']] as const)) {
+    test(`${name}, ${pool}`, async (t) => {
       const folder = new Folder(t);
       const gate = new Gate(new Folder(t));
       folder.addFixture('scene.tif');
-      const run = startCli([...WORDS, '--queue-size', '1'], { cwd: folder.path, env: gate.env });
+      const run = startCli([...WORDS, '--pool', pool, '--queue-size', '1'], { cwd: folder.path, env: gate.env });
       await gate.held(run);
       change(folder.at('in.tif'));
       gate.release();

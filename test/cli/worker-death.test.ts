@@ -64,10 +64,10 @@ describe('a worker that dies is replaced, and its task done again', { concurrenc
   }
 
   const DEATHS: readonly (readonly [how: string, pool: 'threads' | 'processes', places: readonly string[], says: RegExp])[] = [
-    // The calls are those of the midst: of blocks, windows of four bands, tiles.
+    // The calls are those of the midst: of reads, of which the head takes some, of blocks, windows of four bands, tiles.
     ['exit', 'threads', ['decode:2', 'apply:12', 'encode:9'], /worker \d died: it exited with code 7/],
     ['exit', 'processes', ['apply:12'], /worker \d \(process \d+\) died: it exited with code 7/],
-    ['kill', 'processes', ['decode:2', 'apply:12', 'encode:9'], /worker \d \(process \d+\) died: it was killed by SIGKILL/],
+    ['kill', 'processes', ['read:20', 'decode:2', 'apply:12', 'encode:9'], /worker \d \(process \d+\) died: it was killed by SIGKILL/],
   ];
   for (const [how, pool, places, says] of DEATHS) {
     for (const [place, call] of places.map((one) => one.split(':'))) {
@@ -193,15 +193,15 @@ describe('a worker that dies too often ends the run with code 6 and leaves nothi
 });
 
 describe('a reader or writer that dies ends the run with code 6 and leaves nothing', { concurrency: 3 }, () => {
-  for (const [who, pool, fault, says] of [
-    ['the reader', 'threads', 'read:exit:12', /^reader died: it exited with code 7/],
-    ['the reader at its first block', 'processes', 'read:exit:1', /^reader died: it exited with code 7/],
-    ['the writer', 'threads', 'write:exit:3', /^writer died: it exited with code 7/],
-    ['the writer beside a pool of processes', 'processes', 'write:exit:3', /^writer died: it exited with code 7/],
-    ['the writer at the head, which comes last', 'threads', 'write:exit:25', /^writer died: it exited with code 7/],
+  for (const [who, fault, words, says] of [
+    ['the reader', 'read:exit:12', [], /^reader died: it exited with code 7/],
+    ['the reader at its first block, beside a pool of processes', 'read:exit:1', ['--pool', 'processes', '--queue', 'none'], /^reader died: it exited with code 7/],
+    ['the writer', 'write:exit:3', [], /^writer died: it exited with code 7/],
+    ['the writer beside a pool of processes', 'write:exit:3', ['--pool', 'processes'], /^writer died: it exited with code 7/],
+    ['the writer at the head, which comes last', 'write:exit:25', [], /^writer died: it exited with code 7/],
   ] as const) {
     test(who, async (t) => {
-      const { result } = await runWith(t, fault, ['--pool', pool], false);
+      const { result } = await runWith(t, fault, words, false);
       assert.match(failureOf(result, 6), says);
     });
   }

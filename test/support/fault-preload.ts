@@ -13,8 +13,8 @@ import type { Operation } from '../../src/ops/operation.js';
  *
  * FAULT is PLACE:ACTION:CALL: what happens at which call, counted from 1 in each thread or process. Places are the start
  * of a thread, `boot`, or of a pool's process, `boot-process`; a block's decoding and a tile's encoding with DEFLATE,
- * `decode` and `encode`, which can be made to `spoil` what it encodes; the normalize operation's `apply`; and a thread's
- * reads and writes of files at a position.
+ * `decode` and `encode`, which can be made to `spoil` what it encodes; the normalize operation's `apply`; and reads and writes
+ * of files at a position, by a thread or a pool's process.
  * FAULT_ONCE names a file: of all threads and processes, the one that makes it meets the fault.
  */
 const [place, action, call] = (process.env['FAULT'] ?? '').split(':');
@@ -84,8 +84,9 @@ function hold(): void {
   for (let held = 0; held < LONGEST_HOLD_MS && !fs.existsSync(`${GATE}.release`); held += 10) Atomics.wait(clock, 0, 0, 10);
 }
 
+const isPoolProcess = isMainThread && process.channel !== undefined;
 if (!isMainThread) arrive('boot');
-else if (process.channel !== undefined) arrive('boot-process');
+else if (isPoolProcess) arrive('boot-process');
 
 /** What is wrapped here gives its loops at once. */
 interface Deflate {
@@ -125,14 +126,16 @@ normalize.open = (...setup) => {
   };
 };
 
-if (!isMainThread) {
+if (!isMainThread || isPoolProcess) {
   const { readSync, writeSync } = fs;
+  // A pipe has no positions.
+  const isAtPosition = (args: readonly unknown[]): boolean => typeof args[4] === 'number';
   fs.readSync = ((...args: Parameters<typeof readSync>) => {
-    arrive('read');
+    if (isAtPosition(args)) arrive('read');
     return readSync(...args);
   }) as typeof readSync;
   fs.writeSync = ((...args: Parameters<typeof writeSync>) => {
-    arrive('write');
+    if (isAtPosition(args)) arrive('write');
     return writeSync(...args);
   }) as typeof writeSync;
   syncBuiltinESMExports();

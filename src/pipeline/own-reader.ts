@@ -1,0 +1,49 @@
+import { isRemote } from '../io/location.js';
+import type { Handler, PoolKind } from '../pools/stage.js';
+import type { QueueMode } from './conveyor.js';
+import type { PlanInput } from './plan.js';
+import { type LoadedTask, open as openReader, type ReaderSetup, type ReadRequest } from './reader.js';
+import { imagesOf } from './region-reader.js';
+import { readsColumns } from './strip-columns.js';
+
+/** A task whose blocks its worker reads. */
+export type UnreadTask = Pick<ReadRequest, 'task' | 'window'>;
+
+export const isUnread = (task: LoadedTask | UnreadTask): task is UnreadTask => 'window' in task;
+
+/**
+ * Whether workers read their own input. Processes do that of local files, which by a reader would come to them through its
+ * memory and a pipe (ADR 17). One reader serves them all with what comes from a network, with rows of strips that tasks
+ * beside each other share, and where everything is read before.
+ */
+export function readThemselves({ pool, queue }: { readonly pool: PoolKind; readonly queue: { readonly mode: QueueMode } }, input: PlanInput): boolean {
+  return pool === 'processes' && queue.mode === 'bounded' && !imagesOf(input).some((image) => isRemote(image.path) || readsColumns(image));
+}
+
+/** Reads the input of the worker that it lives in. */
+export class OwnReader {
+  readonly #handler: Handler;
+  #spare: ArrayBuffer | undefined;
+
+  private constructor(handler: Handler) {
+    this.#handler = handler;
+  }
+
+  /** @throws what opening a reader throws */
+  static async open(setup: ReaderSetup): Promise<OwnReader> {
+    return new OwnReader(await openReader(setup));
+  }
+
+  /** Reads a task's blocks; they are good until the next call. @throws what a reader throws */
+  async load({ task, window }: UnreadTask): Promise<LoadedTask> {
+    const request: ReadRequest = { task, window, coming: null, spare: this.#spare };
+    this.#spare = undefined;
+    const loaded = (await this.#handler.handle(request)).value as LoadedTask;
+    this.#spare = loaded.buffer;
+    return loaded;
+  }
+
+  async close(): Promise<void> {
+    await this.#handler.dispose?.();
+  }
+}
