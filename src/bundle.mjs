@@ -21,9 +21,11 @@ const read = (file) => readFileSync(join(SOURCE, file), 'utf8');
 const filesOf = (folder) => readdirSync(join(SOURCE, folder)).filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`);
 const isStage = (file) => /^export (async )?function open\(/m.test(read(file));
 const threads = ['cli/main.ts', ...filesOf('pools').filter((file) => file.endsWith('-entry.ts'))];
-const loadedByUrl = [...['pipeline', 'thumbnails', 'cli'].flatMap(filesOf).filter(isStage), ...filesOf('ops'), ...filesOf('codecs')];
+/** What threads are told to load while they start. */
+const ahead = [...read('pipeline/stage-modules.ts').matchAll(/\bat\('\.\.\/([\w/-]+)\.js'\)/g)].map(([, file]) => `${file}.ts`);
+const loadedByUrl = [...['pools', 'pipeline', 'thumbnails', 'cli'].flatMap(filesOf).filter(isStage), ...filesOf('ops'), ...filesOf('codecs'), ...ahead];
 
-/** A source file's URL, from a file of the bundle: threads are started from there, all else is found in dist/src. */
+/** A source file's URL, from a file of the bundle: threads and processes are started from there, all else is found in dist/src. */
 const urlOf = (file) => `new URL('${file.startsWith('pools/') ? '../' : '../../src/'}${file.replace(/\.ts$/, '.js')}', HERE_URL).href`;
 
 const placesOfSources = {
@@ -42,9 +44,9 @@ const modulesInside = {
   name: 'modules inside',
   setup: ({ onLoad, onResolve }) => {
     onLoad({ filter: /[\\/]src[\\/]load-module\.ts$/ }, () => {
-      const loaders = loadedByUrl.map((file) => `[${urlOf(file)}]: () => import('./${file}'),`);
+      const loaders = loadedByUrl.map((file) => `[${urlOf(file)}]: () => import('./${file.replace(/\.ts$/, '.js')}'),`);
       const contents = ['const INSIDE = {', ...loaders, '};', 'export const loadModule = (url) => INSIDE[url]?.() ?? import(url);'].join('\n');
-      return { contents, loader: 'js', resolveDir: SOURCE };
+      return { contents, loader: 'ts', resolveDir: SOURCE };
     });
     onResolve({ filter: /\/s3-sdk\.js$/ }, () => ({ path: `../${SDK.replace(/\.ts$/, '.js')}`, external: true }));
   },
@@ -67,7 +69,7 @@ await build({
   ...common,
   entryPoints: threads.map((file) => `src/${file}`),
   format: 'cjs',
-  banner: { js: "const HERE_URL = require('node:url').pathToFileURL(__filename).href;" },
+  banner: { js: "'use strict'; const HERE_URL = require('node:url').pathToFileURL(__filename).href;" },
   // Each thread reads all of its file. A stack tells names and lines all the same.
   minifyWhitespace: true,
   lineLimit: 120,

@@ -1,4 +1,5 @@
-import { isRemote } from '../io/location.js';
+import { resolve } from 'node:path';
+import { locationKind } from '../io/location.js';
 import type { Handler, PoolKind } from '../pools/stage.js';
 import type { QueueMode } from './conveyor.js';
 import type { PlanInput } from './plan.js';
@@ -7,17 +8,22 @@ import { imagesOf } from './region-reader.js';
 import { readsColumns } from './strip-columns.js';
 
 /** A task whose blocks its worker reads. */
-export type UnreadTask = Pick<ReadRequest, 'task' | 'window'>;
+export interface UnreadTask extends Pick<ReadRequest, 'task' | 'window'> {
+  readonly isUnread: true;
+}
 
-export const isUnread = (task: LoadedTask | UnreadTask): task is UnreadTask => 'window' in task;
+export const isUnread = (task: LoadedTask | UnreadTask): task is UnreadTask => 'isUnread' in task;
+
+/** Whether a path is a file's in every process: what stands for a descriptor is this one's own. */
+const isEverywhere = (path: string): boolean => locationKind(path) === 'file' && !/^\/(dev|proc)\//.test(resolve(path));
 
 /**
  * Whether workers read their own input. Processes do that of local files, which by a reader would come to them through its
- * memory and a pipe (ADR 17). One reader serves them all with what comes from a network, with rows of strips that tasks
- * beside each other share, and where everything is read before.
+ * memory and a pipe (ADR 17). One reader serves them all with what comes from a network or standard input, with rows of
+ * strips that tasks beside each other share, and where everything is read before.
  */
 export function readThemselves({ pool, queue }: { readonly pool: PoolKind; readonly queue: { readonly mode: QueueMode } }, input: PlanInput): boolean {
-  return pool === 'processes' && queue.mode === 'bounded' && !imagesOf(input).some((image) => isRemote(image.path) || readsColumns(image));
+  return pool === 'processes' && queue.mode === 'bounded' && imagesOf(input).every((image) => isEverywhere(image.path) && !readsColumns(image));
 }
 
 /** Reads the input of the worker that it lives in. */

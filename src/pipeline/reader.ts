@@ -52,7 +52,7 @@ export interface ReaderSetup {
   readonly beside?: number;
 }
 
-/** Opens the reader: it fetches bytes and does nothing else to them. Runs in the reader thread. */
+/** Opens the reader: it fetches bytes and does nothing else to them. Runs in the reader thread, or in a process that reads itself. */
 export async function open(setup: unknown): Promise<Handler> {
   const { images: wanted, access = STANDARD_ACCESS, beside = 0 } = setup as ReaderSetup;
   const images: OpenImage[] = [];

@@ -51,7 +51,7 @@ export type Errand = Omit<WorkRequest, 'type' | 'loaded' | 'spare'>;
 /** What a writer is given to note what it has written, where a run fails that can be resumed. */
 const NOTING_MS = 1000;
 
-/** The stages of a run, a reader, a pool of workers and a writer, and the buffers that go round between them. */
+/** The stages of a run, a reader where workers do not read themselves, a pool of workers and a writer, and the buffers that go round between them. */
 export class RunStages {
   /** What workers keep from task to task. */
   readonly kept: KeptWork;
@@ -143,7 +143,7 @@ export class RunStages {
 
   /** Has a task's blocks fetched, unless its worker reads them. */
   async read(request: Omit<ReadRequest, 'spare'>): Promise<LoadedTask | UnreadTask> {
-    if (this.#workersRead) return { task: request.task, window: request.window };
+    if (this.#workersRead) return { isUnread: true, task: request.task, window: request.window };
     const spare = this.#spareInputs.take();
     const loaded = (await this.#reader!.call({ ...request, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
     this.#tally.read(loaded);
@@ -159,9 +159,8 @@ export class RunStages {
   async work(worker: number, loaded: LoadedTask | UnreadTask, errand: Errand): Promise<WorkedTask> {
     const worked = await this.#askWorker(worker, loaded, errand);
     if (!('lacking' in worked)) {
-      if (worked.read !== undefined) this.#tally.read(worked.read);
       if (!isUnread(loaded)) this.#spareInputs.give(worked.input ?? loaded.buffer);
-      this.#tally.worked(worker, worked.seconds);
+      this.#tally.worked(worker, worked.seconds, worked.read);
       return worked;
     }
     if (worked.input !== undefined) this.#spareInputs.give(worked.input);
@@ -171,7 +170,7 @@ export class RunStages {
 
   /** Reads a task as a whole, outside of their order. */
   async #readAgain(task: number, { footprint }: Errand): Promise<LoadedTask | UnreadTask> {
-    return { ...(await this.read({ task, window: footprint, coming: null })), task };
+    return this.read({ task, window: footprint, coming: null });
   }
 
   async #askWorker(worker: number, loaded: LoadedTask | UnreadTask, errand: Errand): Promise<WorkedTask | LackingTask> {

@@ -1,5 +1,6 @@
 import type { HighWater } from './conveyor.js';
 import type { StageSeconds } from './chain.js';
+import type { LoadedTask } from './reader.js';
 import { Timeline, type TimelineRecord } from './timeline.js';
 import type { Verified } from './verification.js';
 
@@ -28,6 +29,9 @@ export interface RunTotals {
   readonly timeline?: TimelineRecord;
 }
 
+/** What was read for a task. */
+type Read = Pick<LoadedTask, 'seconds' | 'bytesRead'>;
+
 /** What is known at a run's end. */
 type RunEnd = Pick<RunTotals, 'childrenMaxRssBytes' | 'resumedTasks' | 'verified'> & { readonly fileBytes: number };
 
@@ -40,12 +44,14 @@ export class RunTally {
   readonly #started = performance.now();
   readonly #seconds = { startup: 0, read: 0, decode: 0, operation: 0, encode: 0, write: 0, passes: 0 };
   readonly #highWater = { input: 0, output: 0 };
+  readonly #workersRead: boolean;
   #bytesRead = 0;
 
-  /** Begins with the run. @param workers how many work in its pool */
-  constructor(workers: number, { withTimeline }: { readonly withTimeline: boolean }) {
+  /** Begins with the run. @param workers how many work in its pool @param workersRead whether they read their input, in the time that is theirs */
+  constructor(workers: number, { withTimeline, workersRead }: { readonly withTimeline: boolean; readonly workersRead: boolean }) {
     this.#workers = workers;
-    if (withTimeline) this.timeline = new Timeline(['reader', ...Array.from({ length: workers }, (_, i) => workerLane(i)), 'writer']);
+    this.#workersRead = workersRead;
+    if (withTimeline) this.timeline = new Timeline([...(workersRead ? [] : ['reader']), ...Array.from({ length: workers }, (_, i) => workerLane(i)), 'writer']);
   }
 
   /** All stages are open. */
@@ -54,15 +60,17 @@ export class RunTally {
   }
 
   /** The reader has fetched a task. */
-  read({ seconds, bytesRead }: { readonly seconds: number; readonly bytesRead: number }): void {
+  read({ seconds, bytesRead }: Read): void {
     this.#seconds.read += seconds;
     this.#bytesRead += bytesRead;
     this.timeline?.worked('reader', seconds);
   }
 
-  /** A worker, from 0, has done something. */
-  worked(worker: number, { decode, operation, encode }: StageSeconds): void {
-    this.timeline?.worked(workerLane(worker), decode + operation + encode);
+  /** A worker, from 0, has done something. @param own what it read for it itself */
+  worked(worker: number, { decode, operation, encode }: StageSeconds, own?: Read): void {
+    this.#bytesRead += own?.bytesRead ?? 0;
+    this.#seconds.read += own?.seconds ?? 0;
+    this.timeline?.worked(workerLane(worker), (own?.seconds ?? 0) + decode + operation + encode);
     this.#seconds.decode += decode;
     this.#seconds.operation += operation;
     this.#seconds.encode += encode;
@@ -89,9 +97,10 @@ export class RunTally {
   totals({ fileBytes, childrenMaxRssBytes, resumedTasks, verified }: RunEnd): RunTotals {
     const { startup, read, decode, operation, encode, write, passes } = this.#seconds;
     const idle = (all: number, busy: number): number => Math.max(0, all - busy);
+    const [readers, own] = this.#workersRead ? [this.#workers, read] : [1, 0];
     const waiting = {
-      reader: idle(passes, read),
-      workers: idle(passes * this.#workers, decode + operation + encode),
+      reader: idle(passes * readers, read),
+      workers: idle(passes * this.#workers, own + decode + operation + encode),
       writer: idle(passes, write),
     };
     return {
@@ -108,6 +117,6 @@ export class RunTally {
 
 /** Of a run that found its output complete. */
 export function nothingDone({ fileBytes, resumedTasks }: Pick<RunEnd, 'fileBytes' | 'resumedTasks'>): RunTotals {
-  const tally = new RunTally(1, { withTimeline: false });
+  const tally = new RunTally(1, { withTimeline: false, workersRead: false });
   return tally.totals({ fileBytes, childrenMaxRssBytes: 0, resumedTasks });
 }

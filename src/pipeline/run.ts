@@ -12,6 +12,7 @@ import type { FinishedFile } from '../tiff/sink.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import type { QueueOptions } from './conveyor.js';
 import { measureSteps } from './measuring.js';
+import { readThemselves } from './own-reader.js';
 import { Passes } from './passes.js';
 import type { Plan } from './plan.js';
 import { Pyramid } from './pyramid.js';
@@ -131,7 +132,7 @@ class Run {
     this.#stop = new StopSignal(options.signal === undefined ? lock.lost : AbortSignal.any([options.signal, lock.lost]));
     const { endurance = STANDARD_ENDURANCE, withTimeline = false, verifies = false } = options;
     const workers = Math.max(1, Math.min(options.workers, verifies ? plan.tasks.count : this.#toDo));
-    this.#tally = new RunTally(workers, { withTimeline });
+    this.#tally = new RunTally(workers, { withTimeline, workersRead: readThemselves(options, plan.input) });
     this.#stages = new RunStages(plan, { ...options, target, endurance, workers, takesChecksums: verifies }, this.#tally);
     if (verifies) this.#checksums = new TileChecksums(plan.output);
     done.checksums.forEach((sums, task) => sums && this.#checksums?.put(0, this.#cellsOf(task), sums));

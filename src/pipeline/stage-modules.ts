@@ -21,11 +21,13 @@ export const YOUNG_MB = 2;
 export const besidePool = (kind: PoolKind): PoolKind => (kind === 'inline' ? 'inline' : 'threads');
 
 /** What takes as long to load as all else of a thread, where the other end is S3. */
-const sdkOf = (location: string): readonly string[] => (locationKind(location) === 's3' ? [at('../io/s3-sdk.js')] : []);
+const SDK = at('../io/s3-sdk.js');
+/** What a network takes beside it, which is loaded while the main thread asks for the head. */
+const CLIENTS = { http: [at('../io/remote-source.js'), at('../io/http-client.js')], s3: [SDK, at('../io/remote-source.js'), at('../io/s3-range-client.js')], file: [], standard: [] };
 
 /** How a run's reader and writer are started beside a pool. */
-export const readerStage = (kind: PoolKind, input: string): StageStart => [besidePool(kind), 'reader', STAGE_MODULES.reader, { youngMb: YOUNG_MB, ahead: sdkOf(input) }];
-export const writerStage = (kind: PoolKind, output: string): StageStart => [besidePool(kind), 'writer', STAGE_MODULES.writer, { youngMb: YOUNG_MB, ahead: sdkOf(output) }];
+export const readerStage = (kind: PoolKind, input: string): StageStart => [besidePool(kind), 'reader', STAGE_MODULES.reader, { youngMb: YOUNG_MB, ahead: CLIENTS[locationKind(input)] }];
+export const writerStage = (kind: PoolKind, output: string): StageStart => [besidePool(kind), 'writer', STAGE_MODULES.writer, { youngMb: YOUNG_MB, ahead: locationKind(output) === 's3' ? [SDK] : [] }];
 
 /** What is known of a run before its input is opened. */
 export interface ComingRun {

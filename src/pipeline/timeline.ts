@@ -12,7 +12,7 @@ export interface Depths {
 /** What went on in a run over time, as plain JSON: one value a bin each. */
 export interface TimelineRecord {
   readonly binSeconds: number;
-  /** For the reader, each worker and the writer the share of a bin that it worked, 0 to 1. */
+  /** For the reader, where workers do not read themselves, each worker and the writer the share of a bin that it worked, 0 to 1. */
   readonly lanes: readonly { readonly name: string; readonly busy: readonly number[] }[];
   /** The most tasks in each queue; in bins without a sample those of the last one, null before the first. */
   readonly input: readonly (number | null)[];

@@ -73,8 +73,8 @@ function plotsOf(report: Report, { binSeconds, lanes, input, output, rssBytes, t
       unit: 'tasks',
       times,
       series: [
-        { name: 'read, not yet worked on', values: input, colour: COLOURS.reader, isFilled: false },
-        { name: 'worked on, not yet written', values: output, colour: COLOURS.writer, isFilled: false },
+        { name: 'waiting for a worker', values: input, colour: COLOURS.reader, isFilled: false },
+        { name: 'waiting for the writer', values: output, colour: COLOURS.writer, isFilled: false },
       ],
     },
     {

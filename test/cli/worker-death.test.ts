@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { describe, test, type TestContext } from 'node:test';
-import { markedProcesses, noProcessList } from '../support/children.js';
+import { markedProcesses, noProcessList, until } from '../support/children.js';
 import { assertSilentSuccess, type CliResult, failureOf, onlyLine, runCli, startCli } from '../support/cli.js';
 import { Gate, growing, SMALL_TASKS, withFault } from '../support/faults.js';
 import { Folder } from '../support/folder.js';
@@ -62,6 +63,33 @@ describe('a worker that dies is replaced, and its task done again', { concurrenc
       if (noProcessList === false) assert.deepEqual(markedProcesses(run.mark), []);
     });
   }
+
+  test('a process of the program as it is published', { skip: noProcessList }, async (t) => {
+    const folder = new Folder(t);
+    folder.addFixture('scene.tif');
+    // Faults are put into the program before it is bundled; here it is a user's operation that waits to be killed.
+    writeFileSync(
+      folder.at('once.mjs'),
+      `import { openSync, writeSync } from 'node:fs';
+       export default (window) => {
+         let file;
+         try { file = openSync('held', 'wx'); } catch { return window; }
+         writeSync(file, String(process.pid));
+         for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+       };`,
+    );
+    const words = (output: string): string[] => ['run', 'in.tif', output, '--op', './once.mjs', ...SMALL_TASKS, '-j', '2'];
+    const run = startCli([...words('out.tif'), '--pool', 'processes'], { cwd: folder.path });
+    const held = (): string => (folder.list().includes('held') ? folder.read('held').toString() : '');
+    await until('a process is held', () => held() !== '', run.hasEnded);
+    process.kill(Number(held()), 'SIGKILL');
+    const result = await run.ended;
+    assert.equal(result.code, 0, result.stderr);
+    assert.match(onlyLine(result.stderr), new RegExp(`worker \\d \\(process ${held()}\\) died: it was killed by SIGKILL, at ${TASK}, which is done again`));
+    assertSilentSuccess(await runCli([...words('sound.tif'), '--pool', 'inline'], { cwd: folder.path }));
+    assert.deepEqual(folder.read('out.tif'), folder.read('sound.tif'));
+    assert.deepEqual(markedProcesses(run.mark), []);
+  });
 
   const DEATHS: readonly (readonly [how: string, pool: 'threads' | 'processes', places: readonly string[], says: RegExp])[] = [
     // The calls are those of the midst: of reads, of which the head takes some, of blocks, windows of four bands, tiles.

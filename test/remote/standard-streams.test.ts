@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createReadStream, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, createReadStream, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fixturePath } from '../oracle/support/run.js';
 import { noProcessList, until } from '../support/children.js';
@@ -48,6 +48,19 @@ describe('standard input and output', () => {
       assert.ok(stdout.equals(readFileSync(folder.at('local.tif'))));
       assert.deepEqual(folder.list(), ['local.tif']);
     }
+  });
+
+  test('for a pool of processes too, which cannot open what is standard input', { skip: process.platform === 'win32' && 'there are no such names' }, async (t) => {
+    const folder = new Folder(t);
+    assertSilentSuccess(await runCli(['normalize', scene, folder.at('local.tif')]));
+    const processes = ['--pool', 'processes', '-j', '2'];
+    const spooled = await piped(['normalize', '-', folder.at('spooled.tif'), ...processes], scene);
+    assert.deepEqual([spooled.code, spooled.stderr], [0, '']);
+    const file = openSync(scene, 'r');
+    t.after(() => closeSync(file));
+    const named = spawnSync(process.execPath, [RASTQ, 'normalize', '/dev/stdin', folder.at('named.tif'), ...processes], { stdio: [file, 'pipe', 'pipe'], encoding: 'utf8' });
+    assert.deepEqual([named.status, named.stderr], [0, '']);
+    for (const name of ['spooled.tif', 'named.tif']) assert.deepEqual(folder.read(name), folder.read('local.tif'), name);
   });
 
   test('an input that is larger than it may be', async (t) => {
