@@ -25,8 +25,10 @@ const threads = ['cli/main.ts', ...filesOf('pools').filter((file) => file.endsWi
 const ahead = [...read('pipeline/stage-modules.ts').matchAll(/\bat\('\.\.\/([\w/-]+)\.js'\)/g)].map(([, file]) => `${file}.ts`);
 const loadedByUrl = [...['pools', 'pipeline', 'thumbnails', 'cli'].flatMap(filesOf).filter(isStage), ...filesOf('ops'), ...filesOf('codecs'), ...ahead];
 
+/** What a source file is called when it is compiled. */
+const compiled = (file) => file.replace(/\.ts$/, '.js');
 /** A source file's URL, from a file of the bundle: threads and processes are started from there, all else is found in dist/src. */
-const urlOf = (file) => `new URL('${file.startsWith('pools/') ? '../' : '../../src/'}${file.replace(/\.ts$/, '.js')}', HERE_URL).href`;
+const urlOf = (file) => `new URL('${file.startsWith('pools/') ? '../' : '../../src/'}${compiled(file)}', HERE_URL).href`;
 
 const placesOfSources = {
   name: 'places of sources',
@@ -44,11 +46,11 @@ const modulesInside = {
   name: 'modules inside',
   setup: ({ onLoad, onResolve }) => {
     onLoad({ filter: /[\\/]src[\\/]load-module\.ts$/ }, () => {
-      const loaders = loadedByUrl.map((file) => `[${urlOf(file)}]: () => import('./${file.replace(/\.ts$/, '.js')}'),`);
+      const loaders = loadedByUrl.map((file) => `[${urlOf(file)}]: () => import('./${compiled(file)}'),`);
       const contents = ['const INSIDE = {', ...loaders, '};', 'export const loadModule = (url) => INSIDE[url]?.() ?? import(url);'].join('\n');
       return { contents, loader: 'ts', resolveDir: SOURCE };
     });
-    onResolve({ filter: /\/s3-sdk\.js$/ }, () => ({ path: `../${SDK.replace(/\.ts$/, '.js')}`, external: true }));
+    onResolve({ filter: /\/s3-sdk\.js$/ }, () => ({ path: `../${compiled(SDK)}`, external: true }));
   },
 };
 

@@ -4,8 +4,8 @@ import type { ByteSource } from './byte-source.js';
 import { uninterrupted } from './uninterrupted.js';
 
 /**
- * Opens a local file. Its reads are synchronous calls, made for a thread whose only work is reading, or that has nothing to do before it has read. A file that is
- * changed meanwhile, by its size or the time of its last change, ends the next read.
+ * Opens a local file. Its reads are synchronous calls, made for a thread whose only work is reading, or that has nothing to do
+ * before it has read. A file that is changed meanwhile, by its size or the time of its last change, ends the next read.
  * @param version the one that is wanted, where it was opened before
  * @throws IoError where it cannot be opened, is no regular file, or another version
  */

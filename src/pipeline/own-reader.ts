@@ -3,7 +3,7 @@ import { locationKind } from '../io/location.js';
 import type { Handler, PoolKind } from '../pools/stage.js';
 import type { QueueMode } from './conveyor.js';
 import type { PlanInput } from './plan.js';
-import { type LoadedTask, open as openReader, type ReaderSetup, type ReadRequest } from './reader.js';
+import { type LoadedTask, loadTask, open as openReader, type ReaderSetup, type ReadRequest } from './reader.js';
 import { imagesOf } from './region-reader.js';
 import { readsColumns } from './strip-columns.js';
 
@@ -42,9 +42,9 @@ export class OwnReader {
 
   /** Reads a task's blocks; they are good until the next call. @throws what a reader throws */
   async load({ task, window }: UnreadTask): Promise<LoadedTask> {
-    const request: ReadRequest = { task, window, coming: null, spare: this.#spare };
+    const spare = this.#spare;
     this.#spare = undefined;
-    const loaded = (await this.#handler.handle(request)).value as LoadedTask;
+    const loaded = await loadTask(this.#handler, { task, window, coming: null, spare });
     this.#spare = loaded.buffer;
     return loaded;
   }

@@ -8,7 +8,7 @@ import type { Window } from '../raster/window.js';
 import { type Patch, PatchReader } from './patch.js';
 import { pixelBytesOf } from './plan.js';
 import type { RasterInput } from './raster-input.js';
-import { type LoadedTask, open as openReader, type ReaderSetup, type ReadRequest } from './reader.js';
+import { loadTask, open as openReader, type ReaderSetup } from './reader.js';
 import { imagesOf, unitOf } from './region-reader.js';
 import { chooseTasks, taskCells } from './task.js';
 
@@ -77,7 +77,7 @@ export class RasterReader {
         const area = areaOf(task);
         const coming: Window[] = [];
         while (told < Math.min(rule.count, task + TOLD_TASKS)) coming.push(areaOf(told++));
-        const loaded = await load(handler, { task, window: area, coming, spare });
+        const loaded = await loadTask(handler, { task, window: area, coming, spare });
         spare = loaded.buffer;
         const patch = patches.read(area, area, loaded);
         for (const cell of cellsOf(cellsTouching(grid, area))) {
@@ -95,7 +95,7 @@ export class RasterReader {
   }
 
   async #patch(window: Window): Promise<Patch> {
-    const loaded = await load(this.#handler, { task: 0, window, coming: [window], spare: undefined });
+    const loaded = await loadTask(this.#handler, { task: 0, window, coming: [window], spare: undefined });
     return this.#patches.read(window, window, loaded);
   }
 
@@ -112,8 +112,4 @@ export class RasterReader {
     this.#last = result.catch(() => undefined);
     return result;
   }
-}
-
-async function load(handler: Handler, request: ReadRequest): Promise<LoadedTask> {
-  return (await handler.handle(request)).value as LoadedTask;
 }

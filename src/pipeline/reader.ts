@@ -88,6 +88,11 @@ export async function open(setup: unknown): Promise<Handler> {
   };
 }
 
+/** Has a reader that was opened in this thread load a task. */
+export async function loadTask(reader: Handler, request: ReadRequest): Promise<LoadedTask> {
+  return (await reader.handle(request)).value as LoadedTask;
+}
+
 /** Reads blocks, without those to leave out that are stored. */
 async function readBlocks(ranges: readonly SourceRange[], leftOut: readonly number[], spare: ArrayBuffer | undefined): Promise<{ readonly without: readonly number[]; readonly blocks: LoadedBlocks }> {
   const without = leftOut.filter((number) => ranges[number].length > 0);

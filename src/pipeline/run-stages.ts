@@ -11,11 +11,10 @@ import { startStage } from '../pools/start.js';
 import { describeWindow } from '../raster/window.js';
 import type { FinishedFile } from '../tiff/sink.js';
 import { SpareBuffers } from './buffers.js';
-import type { QueueMode } from './conveyor.js';
 import { KeptWork } from './kept-work.js';
 import { contentOf } from './loaded-blocks.js';
 import type { MadeOverview, OverviewRequest } from './overview-maker.js';
-import { isUnread, readThemselves, type UnreadTask } from './own-reader.js';
+import { isUnread, type UnreadTask } from './own-reader.js';
 import { PartUses } from './part-uses.js';
 import type { Plan } from './plan.js';
 import type { LevelTile } from './pyramid.js';
@@ -36,7 +35,8 @@ export interface RunStagesOptions {
   readonly spoolFolder?: string | undefined;
   readonly pool: PoolKind;
   readonly workers: number;
-  readonly queue: { readonly mode: QueueMode };
+  /** Whether workers read their input; else a reader does. */
+  readonly workersRead: boolean;
   readonly endurance: Endurance;
   /** Whether checksums are taken of what is encoded. */
   readonly takesChecksums: boolean;
@@ -60,7 +60,6 @@ export class RunStages {
   readonly #tally: RunTally;
   /** How input is read. */
   readonly #reads: ReaderSetup;
-  readonly #workersRead: boolean;
   /** Where workers read it, there is a reader for what is read back alone. */
   #reader: Stage | undefined;
   readonly #writer: Stage;
@@ -79,10 +78,9 @@ export class RunStages {
     this.#plan = plan;
     this.#options = options;
     this.#tally = tally;
-    const { pool: kind, workers, endurance, takesChecksums, stages, access, onRetry } = options;
+    const { pool: kind, workers, workersRead, endurance, takesChecksums, stages, access, onRetry } = options;
     this.#reads = { images: imagesOf(plan.input), access };
-    this.#workersRead = readThemselves(options, plan.input);
-    const reads = this.#workersRead ? this.#reads : undefined;
+    const reads = workersRead ? this.#reads : undefined;
     this.kept = new KeptWork(workers, endurance.retries);
     this.#pool = new Pool({
       kind,
@@ -99,7 +97,7 @@ export class RunStages {
       },
       onRetry,
     });
-    if (!this.#workersRead) this.#reader = this.#start(...readerStage(kind, plan.input.path));
+    if (!workersRead) this.#reader = this.#start(...readerStage(kind, plan.input.path));
     this.#writer = this.#start(...writerStage(kind, plan.output.path));
   }
 
@@ -143,7 +141,7 @@ export class RunStages {
 
   /** Has a task's blocks fetched, unless its worker reads them. */
   async read(request: Omit<ReadRequest, 'spare'>): Promise<LoadedTask | UnreadTask> {
-    if (this.#workersRead) return { isUnread: true, task: request.task, window: request.window };
+    if (this.#options.workersRead) return { isUnread: true, task: request.task, window: request.window };
     const spare = this.#spareInputs.take();
     const loaded = (await this.#reader!.call({ ...request, spare } satisfies ReadRequest, spare && [spare])) as LoadedTask;
     this.#tally.read(loaded);

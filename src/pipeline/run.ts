@@ -132,8 +132,9 @@ class Run {
     this.#stop = new StopSignal(options.signal === undefined ? lock.lost : AbortSignal.any([options.signal, lock.lost]));
     const { endurance = STANDARD_ENDURANCE, withTimeline = false, verifies = false } = options;
     const workers = Math.max(1, Math.min(options.workers, verifies ? plan.tasks.count : this.#toDo));
-    this.#tally = new RunTally(workers, { withTimeline, workersRead: readThemselves(options, plan.input) });
-    this.#stages = new RunStages(plan, { ...options, target, endurance, workers, takesChecksums: verifies }, this.#tally);
+    const workersRead = readThemselves(options, plan.input);
+    this.#tally = new RunTally(workers, { withTimeline, workersRead });
+    this.#stages = new RunStages(plan, { ...options, target, endurance, workers, workersRead, takesChecksums: verifies }, this.#tally);
     if (verifies) this.#checksums = new TileChecksums(plan.output);
     done.checksums.forEach((sums, task) => sums && this.#checksums?.put(0, this.#cellsOf(task), sums));
     this.#tellUpload(target);
