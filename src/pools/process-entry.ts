@@ -1,6 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { keepFreedMemory } from '../kernels/garbage.js';
+import type { ParentGuard } from './parent-death.js';
 import { join, largeOnes, part, type PartedBuffer, PIPE_FD, Rooms, viewOf } from './payload.js';
 import { loadAhead, serve, type Request, type Response } from './protocol.js';
 import type { Reply } from './stage.js';
@@ -15,14 +16,21 @@ process.on('disconnect', () => process.exit(0));
 // What an operation prints where nobody reads it any more is no failure.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
-// A process that is busy, for ever perhaps, does not hear that its channel ended: a thread looks for the parent.
-const watch = new Worker(new URL('./parent-watch-entry.js', import.meta.url), { argv: [process.argv[2]], env: {}, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 1 } });
-// Where there can be no more threads, the channel's end has to do.
-watch.on('error', () => undefined);
-watch.unref();
+// A process that is busy, for ever perhaps, does not hear that its channel ended: the kernel kills it then, or a thread.
+const [, , parent, module, guard] = process.argv;
+if (guard === ('thread' satisfies ParentGuard)) watchParent();
+// Who died before the kernel was told has another one in its place.
+else if (process.ppid !== Number(parent)) process.exit(0);
+
+function watchParent(): void {
+  const watch = new Worker(new URL('./parent-watch-entry.js', import.meta.url), { argv: [parent], env: {}, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 1 } });
+  // Where there can be no more threads, the channel's end has to do.
+  watch.on('error', () => undefined);
+  watch.unref();
+}
 
 keepFreedMemory();
-loadAhead(process.argv[3]);
+loadAhead(module);
 
 const rooms = new Rooms();
 

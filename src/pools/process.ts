@@ -4,6 +4,7 @@ import { WorkerDeathError } from '../errors.js';
 import type { Duplex } from 'node:stream';
 import { keepFreedMemory } from '../kernels/garbage.js';
 import { Assembly, largeOnes, part, PIPE_FD, Rooms, viewOf } from './payload.js';
+import { endedWithParent, type ParentGuard } from './parent-death.js';
 import { Calls, type Response } from './protocol.js';
 import type { Stage, StageUsage } from './stage.js';
 
@@ -17,11 +18,14 @@ process.on('exit', () => living.forEach((child) => child.kill('SIGKILL')));
 /** A stage in a process of its own: what crashes there leaves this process whole. Buffers are copied both ways. */
 export function startProcess(name: string, module: string): Stage {
   keepFreedMemory();
-  const child = fork(fileURLToPath(new URL('./process-entry.js', import.meta.url)), [String(process.pid), module], {
+  const start = endedWithParent();
+  const guard: ParentGuard = start === undefined ? 'thread' : 'kernel';
+  const child = fork(fileURLToPath(new URL('./process-entry.js', import.meta.url)), [String(process.pid), module, guard], {
     serialization: 'advanced',
     // Stdout carries data only, so what an operation prints goes to stderr.
     stdio: ['ignore', 2, 2, 'ipc', 'pipe'],
-    execArgv: [],
+    execPath: start?.execPath,
+    execArgv: [...(start?.execArgv ?? [])],
   });
   living.add(child);
   const calls = new Calls();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { markedProcesses, noProcessList, until } from '../support/children.js';
@@ -16,12 +17,12 @@ const onWindows = process.platform === 'win32' && 'signals end processes at once
 const shellCode = ({ code, signal }: CliResult): number | undefined => code ?? 128 + NUMBERS[signal!]!;
 
 /** A run of which a thread or process comes to a fault and stays there. */
-async function stuckRun(t: TestContext, fault: string, words: readonly string[]): Promise<{ readonly run: RunningCli; readonly folder: Folder }> {
+async function stuckRun(t: TestContext, fault: string, words: readonly string[], moreEnv: NodeJS.ProcessEnv = {}): Promise<{ readonly run: RunningCli; readonly folder: Folder }> {
   const folder = new Folder(t);
   const places = new Folder(t);
   folder.addFixture('scene.tif');
   execFileSync('mkfifo', [places.at('gate.pipe')]);
-  const env = { ...withFault(fault), FAULT_GATE: places.at('gate'), FAULT_ONCE: places.at('met') };
+  const env = { ...withFault(fault), FAULT_GATE: places.at('gate'), FAULT_ONCE: places.at('met'), ...moreEnv };
   const run = startCli([...MIDWAY, ...words], { cwd: folder.path, env });
   await until('one of them is stuck', () => places.list().includes('met'), run.hasEnded);
   return { run, folder };
@@ -77,14 +78,27 @@ describe('threads within a call of the system that does not end', { concurrency:
   });
 });
 
+/** Who may end processes whose parent died: the kernel, where it can be told so, or a thread of theirs, where the command to tell it is not found. */
+const GUARDS = [
+  { guard: 'kernel', env: {}, skip: spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status !== 0 && 'this system has no setpriv that can' },
+  { guard: 'thread', env: { PATH: '/nowhere' }, skip: false },
+] as const;
+
+/** What a process was started with. */
+const wordsOf = (pid: number): string[] => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+
 describe('processes of a pool that hear nothing die with their parent', { concurrency: 2, skip: onWindows || noProcessList }, () => {
-  for (const [how, fault] of [['compute for ever', 'apply:wedge:3'], ['are within a call of the system', 'apply:block:3']] as const) {
-    test(`that ${how}, where it is killed`, async (t) => {
-      const { run } = await stuckRun(t, fault, ['--pool', 'processes']);
-      run.kill('SIGKILL');
-      await run.ended;
-      await until('its processes are gone', () => markedProcesses(run.mark).length === 0);
-    });
+  for (const { guard, env, skip } of GUARDS) {
+    for (const [how, fault] of [['compute for ever', 'apply:wedge:3'], ['are within a call of the system', 'apply:block:3']] as const) {
+      test(`that ${how}, where it is killed: by the ${guard}`, { skip }, async (t) => {
+        const { run } = await stuckRun(t, fault, ['--pool', 'processes'], env);
+        const guarded = markedProcesses(run.mark).filter((pid) => wordsOf(pid).includes(guard));
+        assert.equal(guarded.length, 2);
+        run.kill('SIGKILL');
+        await run.ended;
+        await until('its processes are gone', () => markedProcesses(run.mark).length === 0);
+      });
+    }
   }
 
   test('where a second signal ends it', async (t) => {
