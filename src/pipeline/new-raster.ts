@@ -8,7 +8,8 @@ import type { CreationOptions } from '../tiff/creation-options.js';
 import type { BlockLayout } from '../tiff/block-layout.js';
 import { type Placing, placingTags } from '../tiff/placing-tags.js';
 import type { CarriedContent } from '../tiff/source.js';
-import { createPlan, type Plan, type PlanInput } from './plan.js';
+import { createPlan } from './create-plan.js';
+import type { Plan, PlanInput } from './plan.js';
 
 /** A raster whose pixels come from a program. */
 export interface NewRaster extends Size, Placing {

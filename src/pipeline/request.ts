@@ -13,7 +13,9 @@ import { BlockIndex } from '../tiff/block-index.js';
 import { type CreationOptions, parseCreationOptions } from '../tiff/creation-options.js';
 import { openTiff, readCarriedContent, readColourTable, sourceWarnings, type TiffSource } from '../tiff/source.js';
 import { readSidecars, type Sidecars } from './sidecars.js';
-import { type CogRequest, createPlan, type Plan, type PlanImage, type PlanInput, type StackLayer, type StepRequest } from './plan.js';
+import { createPlan } from './create-plan.js';
+import type { Plan, PlanImage, PlanInput, StackLayer } from './plan.js';
+import type { CogRequest, StepRequest } from './planned-file.js';
 import { completeParams } from './step-params.js';
 
 /** What a user asks for. */

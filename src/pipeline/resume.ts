@@ -7,7 +7,8 @@ import { keptPlace, resumablePlace, type ResumableTarget, type WriterTarget } fr
 import { headLength } from '../tiff/directory-writer.js';
 import { framedBytes } from '../tiff/tile-layout.js';
 import { type BegunRecord, type Standing, standingOf, type TaskRecord } from './journal.js';
-import { cutInto, type Plan } from './plan.js';
+import { cutInto } from './cut-plan.js';
+import type { Plan } from './plan.js';
 import { differenceOf, type Work, workOf } from './work.js';
 
 /** What of a run is done before it begins. */
