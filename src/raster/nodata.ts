@@ -144,7 +144,8 @@ export interface Marking {
 /**
  * Chooses how an output marks invalid pixels. In order: what the user asked for; a mask, where the input has one; the input's nodata value, where the
  * output type holds it and no valid result can equal it; the type's largest value (NaN for floats) under the same
- * condition; an internal mask. An input none of whose pixels can be invalid gets nothing.
+ * condition; an internal mask. An input none of whose pixels can be invalid gets nothing. Beside a mask such a value marks what is
+ * invalid in some bands only.
  * @param range what valid results can be, before they are saturated to the type; undefined: they are moved off nodata
  * @param makesInvalid whether results can be undefined: then there is a marking whatever the input, and NaN for floats
  * @throws UsageError where the wanted value lies in the range or the type has no such value
@@ -165,6 +166,12 @@ export function chooseMarking(
     const sample = dtype === 'float32' ? Math.fround(value) : value;
     return Number.isNaN(sample) || sample < low || sample > high;
   };
+  const spareValue = (): Nodata => {
+    const own = output.makesInvalid && info.kind === 'float' ? null : nodataNumber(input.nodata);
+    if (own !== null && holds(dtype, own) && isFree(input.nodata)) return input.nodata;
+    const last: Nodata = info.kind === 'float' ? 'nan' : info.max;
+    return isFree(last) ? last : null;
+  };
   if (output.wanted !== undefined && output.wanted !== null) {
     if (input.alpha !== null) {
       throw new UsageError(`--nodata ${formatNodata(output.wanted)}: the input has an alpha band, which stays and marks invalid pixels`);
@@ -175,17 +182,15 @@ export function chooseMarking(
     if (!isFree(output.wanted)) throw new UsageError(nodataInRange(output.wanted, low, high));
     return { nodata: output.wanted, mask: false };
   }
-  if (input.mask) return { nodata: null, mask: true };
   const isOpen = (output.range === undefined ? hasInvalid(input) : canBeInvalid(input.dtype, input.nodata)) || output.makesInvalid === true;
+  // A mask has one say for all bands.
+  if (input.mask) return { nodata: isOpen && output.bands > 1 && input.alpha === null ? spareValue() : null, mask: true };
   // Readers heed a nodata value and forget the alpha band over it, and in types that they do not expect alpha in; a
   // mask says what alpha and nodata do.
   if (input.alpha !== null) return { nodata: null, mask: isOpen || !masksByAlpha(output, input.alpha) };
   if (!isOpen) return { nodata: null, mask: false };
-  const own = output.makesInvalid && info.kind === 'float' ? null : nodataNumber(input.nodata);
-  if (own !== null && holds(dtype, own) && isFree(input.nodata)) return { nodata: input.nodata, mask: false };
-  const last: Nodata = info.kind === 'float' ? 'nan' : info.max;
-  if (isFree(last)) return { nodata: last, mask: false };
-  return { nodata: null, mask: true };
+  const nodata = spareValue();
+  return { nodata, mask: nodata === null };
 }
 
 /** Whether a sample can be invalid by its value: not by a nodata value that the type cannot hold. */

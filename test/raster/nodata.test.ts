@@ -72,12 +72,14 @@ interface MarkingCase {
   readonly input: readonly [dtype: DType, nodata: Nodata];
   readonly mask?: boolean;
   readonly alpha?: number;
+  readonly bands?: number;
   readonly output: readonly [dtype: DType, min: number, max: number];
   readonly wanted?: Nodata;
   readonly marks: Marking | typeof UsageError;
 }
 
 const byValue = (nodata: Nodata): Marking => ({ nodata, mask: false });
+const beside = (nodata: Nodata): Marking => ({ nodata, mask: true });
 const BY_MASK: Marking = { nodata: null, mask: true };
 const NOT_AT_ALL: Marking = { nodata: null, mask: false };
 
@@ -112,6 +114,13 @@ describe('how the output marks invalid pixels', () => {
     { input: ['uint16', 7], output: ['uint8', 300, 400], marks: byValue(7) },
     { input: ['uint8', null], mask: true, output: ['uint8', 0, 255], marks: BY_MASK },
     { input: ['uint8', null], mask: true, output: ['uint16', 0, 4096], marks: BY_MASK },
+    // Some bands alone can be invalid, which a mask does not tell.
+    { input: ['int16', -99], mask: true, output: ['int16', 0, 4096], marks: beside(-99) },
+    { input: ['int16', -99], mask: true, output: ['uint16', 0, 4096], marks: beside(65535) },
+    { input: ['float32', null], mask: true, output: ['float32', 0, 1], marks: beside('nan') },
+    { input: ['float32', null], mask: true, output: ['uint8', 0, 255], marks: BY_MASK },
+    { input: ['int16', -99], mask: true, bands: 1, output: ['int16', 0, 4096], marks: BY_MASK },
+    { input: ['int16', -99], mask: true, alpha: 3, output: ['uint16', 0, 4096], marks: BY_MASK },
     // Ends that are no samples count as the samples they become.
     { input: ['uint16', 0], output: ['uint8', 0, 254.7], marks: BY_MASK },
     { input: ['uint16', 0], output: ['uint8', 0, 254.5], marks: byValue(255) },
@@ -139,11 +148,11 @@ describe('how the output marks invalid pixels', () => {
     { input: ['uint8', 0], output: ['uint8', 0, 254.7], wanted: 255, marks: UsageError },
     { input: ['uint8', 0], output: ['float32', 0, 4096], wanted: 4096.00001, marks: UsageError },
   ];
-  for (const { input: [dtype, nodata], mask = false, alpha = null, output: [outputType, min, max], wanted, marks } of cases) {
+  for (const { input: [dtype, nodata], mask = false, alpha = null, bands = 4, output: [outputType, min, max], wanted, marks } of cases) {
     const asked = wanted === undefined ? '' : `, --nodata ${String(wanted)}`;
-    const beside = `${mask ? ' and a mask' : ''}${alpha === null ? '' : ' and alpha'}`;
-    test(`${dtype} with nodata ${String(nodata)}${beside} to ${outputType} ${min}..${max}${asked}`, () => {
-      const choose = (): Marking => chooseMarking({ dtype, nodata, mask, alpha }, { dtype: outputType, bands: 4, range: { min, max }, wanted });
+    const others = `${bands === 4 ? '' : `, bands: ${bands}`}${mask ? ' and a mask' : ''}${alpha === null ? '' : ' and alpha'}`;
+    test(`${dtype} with nodata ${String(nodata)}${others} to ${outputType} ${min}..${max}${asked}`, () => {
+      const choose = (): Marking => chooseMarking({ dtype, nodata, mask, alpha }, { dtype: outputType, bands, range: { min, max }, wanted });
       if (marks === UsageError) assert.throws(choose, UsageError);
       else assert.deepEqual(choose(), marks);
     });
