@@ -2,7 +2,8 @@ import { type Access, STANDARD_ACCESS } from '../io/access.js';
 import { openSource } from '../io/open-source.js';
 import { isComparable } from '../raster/nodata.js';
 import { describeRaster, type RasterInfo } from '../tiff/info.js';
-import { readSidecarOverviews, readSidecars } from './sidecars.js';
+import { placedTags } from './placement.js';
+import { NO_SIDECARS, readSidecarOverviews, readSidecars } from './sidecars.js';
 
 /** What a raster says of itself, and the files beside it say of it. */
 export interface FileInfo extends Omit<RasterInfo, 'mask'> {
@@ -15,8 +16,12 @@ export interface FileInfo extends Omit<RasterInfo, 'mask'> {
 export async function describeFile(path: string, page: number, access: Access = STANDARD_ACCESS): Promise<FileInfo> {
   const source = await openSource(path, access);
   try {
-    const info = await describeRaster(source, page);
-    const { mask, nodata: nodataBeside, found } = await readSidecars(path, info, access);
+    let sidecars = NO_SIDECARS;
+    const info = await describeRaster(source, page, async (tags, size) => {
+      sidecars = await readSidecars(path, size, access);
+      return placedTags(tags, sidecars.placement);
+    });
+    const { mask, nodata: nodataBeside, found } = sidecars;
     // The file's own word counts more than what lies beside it, and a mask more than a nodata value, as in GDAL.
     const nodata = info.nodata ?? nodataBeside ?? null;
     const own = info.mask !== 'internal' && isComparable(info.dtype, nodata) ? 'nodata' : info.mask;

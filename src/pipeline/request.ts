@@ -12,6 +12,7 @@ import { isComparable } from '../raster/nodata.js';
 import { BlockIndex } from '../tiff/block-index.js';
 import { type CreationOptions, parseCreationOptions } from '../tiff/creation-options.js';
 import { openTiff, readCarriedContent, readColourTable, sourceWarnings, type TiffSource } from '../tiff/source.js';
+import { lostPlacement, placedTags } from './placement.js';
 import { readSidecars, type Sidecars } from './sidecars.js';
 import { createPlan } from './create-plan.js';
 import type { Plan, PlanImage, PlanInput, StackLayer } from './plan.js';
@@ -84,9 +85,10 @@ export async function planRequest(request: Request): Promise<Planned> {
   try {
     const page = request.page ?? 1;
     const tiff = await openTiff(source, { page });
-    const content = await readCarriedContent(source, tiff);
+    const carried = await readCarriedContent(source, tiff);
     await checkBlocks(source, tiff);
     const sidecars = await readSidecars(request.input, tiff.image.profile, access);
+    const content = { ...carried, tags: placedTags(carried.tags, sidecars.placement) };
     const colourTable = request.expand === 'rgb' ? await readColourTable(source, tiff) : null;
     const own = planInput(source, tiff, { path: request.input, colourTable, sidecars });
     const input = request.stack === undefined ? own : stackInput(own, request.stack);
@@ -103,6 +105,9 @@ export async function planRequest(request: Request): Promise<Planned> {
     const { compression } = plan.input.profile;
     if (creation.codec === undefined && compression !== plan.output.profile.compression) {
       warnings.push(`${source.name}: rastq does not write ${compression.toUpperCase()}, the output is compressed as ${plan.output.profile.compression.toUpperCase()}`);
+    }
+    for (const what of lostPlacement(content.tags, sidecars.placement)) {
+      warnings.push(`${source.name}.aux.xml: holds the ${what}, which the output will be without: write it into the input first, or copy this file to the output's name`);
     }
     checkOutput(request.output, { overwrite: request.overwrite ?? false, resume: request.resume ?? false });
     return {

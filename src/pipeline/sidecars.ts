@@ -5,7 +5,9 @@ import { locationKind, locationName } from '../io/location.js';
 import { openSource } from '../io/open-source.js';
 import { type Nodata, parseNodata } from '../raster/nodata.js';
 import type { Size } from '../raster/window.js';
+import type { Transform } from '../tiff/georeferencing.js';
 import { openTiff, readImages } from '../tiff/source.js';
+import { NOWHERE, type Placement, placementIn, readWorldFile, worldPaths } from './placement.js';
 import type { PlanImage } from './plan.js';
 
 /** What files beside a raster say of it, as GDAL leaves them there. */
@@ -14,6 +16,8 @@ export interface Sidecars {
   readonly mask: PlanImage | null;
   /** `.aux.xml`: a nodata value; undefined: none. */
   readonly nodata: Nodata | undefined;
+  /** `.aux.xml` and world files: where it lies. */
+  readonly placement: Placement;
   /** What is there, and what of it is not used. */
   readonly found: readonly string[];
   readonly unused: readonly string[];
@@ -21,7 +25,7 @@ export interface Sidecars {
   readonly snapshots: readonly SourceSnapshot[];
 }
 
-const NONE: Sidecars = { mask: null, nodata: undefined, found: [], unused: [], snapshots: [] };
+export const NO_SIDECARS: Sidecars = { mask: null, nodata: undefined, placement: NOWHERE, found: [], unused: [], snapshots: [] };
 const LARGEST_AUX = 16 * 1024 * 1024;
 
 /**
@@ -29,16 +33,19 @@ const LARGEST_AUX = 16 * 1024 * 1024;
  * @throws RastqError where one that would change the pixels' meaning cannot be used
  */
 export async function readSidecars(path: string, size: Size, access: Access): Promise<Sidecars> {
-  if (!looksBeside(path, access)) return NONE;
+  if (!looksBeside(path, access)) return NO_SIDECARS;
   const [maskPath, auxPath, overviewPath] = ['.msk', '.aux.xml', '.ovr'].map((suffix) => beside(path, suffix));
-  const aux = await withSource(auxPath, access, readAuxNodata);
+  const aux = await withSource(auxPath, access, readAux);
+  const world = await readWorld(path, access);
   const mask = await withSource(maskPath, access, (source) => readMask(maskPath, source, size));
   const overviews = await withSource(overviewPath, access, () => Promise.resolve(true));
-  const found = [...(mask ? [maskPath] : []), ...(aux ? [auxPath] : []), ...(overviews ? [overviewPath] : [])];
-  const unused = found.filter((name) => name !== maskPath && (name !== auxPath || aux?.value === undefined));
+  const found = [...(mask ? [maskPath] : []), ...(aux ? [auxPath] : []), ...(world ? [world.path] : []), ...(overviews ? [overviewPath] : [])];
+  const used = [maskPath, ...(world?.transform ? [world.path] : []), ...(aux?.value !== undefined || aux?.aux !== undefined ? [auxPath] : [])];
+  const unused = found.filter((name) => !used.includes(name));
   return {
     mask: mask?.image ?? null,
     nodata: aux?.value,
+    placement: { aux: aux?.aux, world: world?.transform, unread: aux?.unread ?? [] },
     found: found.map(locationName),
     unused: unused.map(locationName),
     snapshots: mask?.snapshot === undefined ? [] : [mask.snapshot],
@@ -105,9 +112,19 @@ async function readMask(
   return { image: { path, bytes: source.size, version, directory, profile, layout }, snapshot: source.remote?.snapshot() };
 }
 
-/** The nodata value that all bands of GDAL's persistent metadata agree on. */
-async function readAuxNodata(source: ByteSource): Promise<{ readonly value: Nodata | undefined }> {
-  if (source.size > LARGEST_AUX) return { value: undefined };
+/** A world file, as GDAL looks for it. Behind a network none is looked for. */
+async function readWorld(path: string, access: Access): Promise<{ readonly path: string; readonly transform: Transform | undefined } | undefined> {
+  if (locationKind(path) !== 'file') return undefined;
+  for (const world of worldPaths(path)) {
+    const found = await withSource(world, access, async (source) => ({ path: world, transform: await readWorldFile(source) }));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The nodata value that all bands of GDAL's persistent metadata agree on, and what it says of the raster's place. */
+async function readAux(source: ByteSource): Promise<{ readonly value: Nodata | undefined } & Omit<Placement, 'world'>> {
+  if (source.size > LARGEST_AUX) return { value: undefined, aux: undefined, unread: [] };
   const bytes = new Uint8Array(source.size);
   await source.read(0, bytes);
   const text = Buffer.from(bytes).toString('utf8');
@@ -117,5 +134,5 @@ async function readAuxNodata(source: ByteSource): Promise<{ readonly value: Noda
       `${source.name}: bands with different nodata values are not supported, give them one with: gdalwarp -dstnodata VALUE IN converted.tif`,
     );
   }
-  return { value: values[0] };
+  return { value: values[0], ...placementIn(text) };
 }

@@ -1,4 +1,4 @@
-import { type CarriedTag, FIELD_TYPES } from './tags.js';
+import { type CarriedTag, FIELD, FIELD_TYPES } from './tags.js';
 
 /** Tags that place a raster on the earth, by name. */
 const GEO_TAGS = {
@@ -106,6 +106,27 @@ export function isPixelPoint({ numbers }: GeoKeys): boolean {
 
 /** x = [0] + col * [1] + row * [2], y = [3] + col * [4] + row * [5], of a pixel's top left corner, as GDAL has it. */
 export type Transform = readonly [number, number, number, number, number, number];
+
+/** The tags with a transform in place of what they say of where pixels lie. What they say of the reference system stays. */
+export function withTransform(tags: readonly CarriedTag[], transform: Transform): CarriedTag[] {
+  const placing: readonly number[] = [GEO_TAGS.pixelScale, GEO_TAGS.tiePoints, GEO_TAGS.transformation];
+  const others = tags.filter(({ tag }) => !placing.includes(tag));
+  const [, xCol, xRow, , yCol, yRow] = transform;
+  // Of a pixel's centre where the keys say so.
+  const half = isPixelPoint(readGeoKeys(tags)) ? 0.5 : 0;
+  const [x, y] = [transform[0] + half * (xCol + xRow), transform[3] + half * (yCol + yRow)];
+  const made =
+    xRow === 0 && yCol === 0 && xCol > 0 && yRow < 0
+      ? [doubles('pixelScale', [xCol, -yRow, 0]), doubles('tiePoints', [0, 0, 0, x, y, 0])]
+      : [doubles('transformation', [xCol, xRow, 0, x, yCol, yRow, 0, y, 0, 0, 0, 0, 0, 0, 0, 1])];
+  return [...others, ...made].sort((a, b) => a.tag - b.tag);
+}
+
+function doubles(name: GeoTag, values: readonly number[]): CarriedTag {
+  const bytes = Buffer.alloc(values.length * Float64Array.BYTES_PER_ELEMENT);
+  values.forEach((value, i) => bytes.writeDoubleLE(value, i * Float64Array.BYTES_PER_ELEMENT));
+  return { tag: GEO_TAGS[name], type: FIELD.DOUBLE, count: values.length, bytes: bytes.toString('base64') };
+}
 
 /** The affine transform, from a transformation matrix or from one tie point and a pixel scale; null: there is none. */
 export function affineTransform(tags: readonly CarriedTag[]): Transform | null {
