@@ -221,8 +221,10 @@ function placeOf(): string {
 
 function birthOf(pid: number): string {
   try {
-    // The name of the program, in brackets, may hold anything; proc(5) has the start time 20 fields behind it.
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')[19];
+    // The name of the program, in brackets, may hold anything; proc(5) has the state behind it, and the start time 19 fields later.
+    const [state, ...others] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+    // One that has ended stays in the list until its parent asks for it, which some never do.
+    return state === 'Z' || state === 'X' ? '' : others[18];
   } catch {
     return '';
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { describe, test } from 'node:test';
@@ -76,6 +77,20 @@ describe('the lock of an output', () => {
       lock.release();
     });
   }
+
+  test('is taken over from a run of this host that has ended and whose parent has not asked for it', { skip: process.platform !== 'linux' }, async (t) => {
+    const folder = new Folder(t);
+    // The shell becomes a program that asks for no child.
+    const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    t.after(() => parent.kill());
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    const stat = (): string[] => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
+    await until('it has ended', () => stat()[2] === 'Z');
+    await leave(folder.at('out.tif'), { pid, owner: 'another', birth: stat()[21] });
+    (await lockOutput(folder.at('out.tif'), TIMES)).release();
+    assert.deepEqual(folder.list(), []);
+  });
 
   test('is taken over from a run of this thread that is over, and could not take it away', async (t) => {
     const folder = new Folder(t);
