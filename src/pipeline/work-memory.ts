@@ -6,7 +6,7 @@ import { cellsTouching, gridColumns, rangeWindow } from '../raster/grid.js';
 import type { Profile } from '../raster/profile.js';
 import { area, type Window } from '../raster/window.js';
 import { bandsPerBlock, blockGrid, planeCount } from '../tiff/block-layout.js';
-import { TileEncoder } from '../tiff/tile-encoder.js';
+import { cellBound } from '../tiff/tile-encoder.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { COUNTED_A_PASS } from './counted-statistics.js';
 import type { Crew } from './crew.js';
@@ -46,7 +46,7 @@ const inRoom = (bytes: number): number => Math.ceil(SPARE_ROOM * bytes);
 export async function workMemory(plan: Plan, crew: Crew): Promise<WorkBytes> {
   const { workers, pool, queue } = crew;
   const encoding = (await codecByName(plan.output.layout.codec))!.encoding!;
-  const encoder = new TileEncoder(plan.output, { encode: () => 0, bound: encoding.bound });
+  const tileBytes = cellBound(plan.output, encoding.bound);
   const { cols, rows } = plan.tasks;
   const tiles = { cells: tileGrid(plan.output.profile, plan.output.layout), rule: plan.tasks };
   const passes = plan.steps.flatMap(({ statistics, footprint }, step) =>
@@ -59,9 +59,8 @@ export async function workMemory(plan: Plan, crew: Crew): Promise<WorkBytes> {
   const inFlight = pool === 'inline' ? 1 : tasksAWorker(plan) * workers;
   const areOwn = readThemselves(crew, plan.input);
   const inputs = queue.mode === 'none' ? plan.tasks.count + 1 : queue.size + 1 + inFlight;
-  const outputBytes = encoder.boundOf(cols * rows);
+  const outputBytes = cols * rows * tileBytes;
   const outputs = queue.size + 1 + inFlight + workers;
-  const tileBytes = encoder.boundOf(1);
   return {
     worker: Math.max(...regions.map((each) => stepBytes(plan, each))) + decoderBytes(plan) + 3 * tileBytes + (areOwn ? inRoom(inputBytes) : 0),
     buffers: inRoom(outputs * outputBytes + (areOwn ? 0 : inputs * inputBytes + heldInReader)),

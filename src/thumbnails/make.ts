@@ -66,7 +66,7 @@ export async function makeThumbnails({ input, output, index, size }: ThumbnailRe
     }
     const isNew = made.png !== undefined && !hashes.has(made.hash);
     hashes.add(made.hash);
-    lines.push(`${made.hash}: ${path}`);
+    lines.push(`${made.hash}: ${inOneLine(path)}`);
     if (isNew) await writeWhole(thumbnailPath(output, made.hash), made.png);
   };
   const stop = new StopSignal(run.signal);
@@ -100,6 +100,9 @@ export async function makeThumbnails({ input, output, index, size }: ThumbnailRe
   }
   return { files: files.length, images: lines.length, thumbnails: hashes.size, passedOver, failed };
 }
+
+/** A path as a line of the index has it: an end of line in a name is written as it is in JSON. */
+const inOneLine = (path: string): string => path.replaceAll('\n', '\\n').replaceAll('\r', '\\r');
 
 async function startWorker(pool: PoolKind, name: string, setup: ThumbnailSetup, stages: Set<Stage>): Promise<Stage> {
   const stage = startStage(pool, name, WORKER);

@@ -6,6 +6,7 @@ import { blockGrid, blockIndex, blockRowBytes, conversionOf, encodedImage, plane
 import type { Field } from './ifd.js';
 import type { TiffImage } from './image.js';
 import { FIELD_TYPES } from './tags.js';
+import { LARGEST_TILE_BYTES } from './tile-layout.js';
 
 /** A block of the input: its plane (0 where bands are stored together), grid column and grid row. */
 export interface BlockAt {
@@ -20,8 +21,7 @@ export interface ByteRange {
   readonly length: number;
 }
 
-/** Blocks larger than this are only taken from files that spend some bytes on them. */
-const LARGE_BLOCK = 64 * 1024 * 1024;
+/** Blocks larger than any that is written here are only taken from files that spend some bytes on them. */
 const LARGE_BLOCK_RATIO = 200;
 const CHECKED_BLOCKS = 64;
 /** As much of a block as is looked at before work begins: its headers. */
@@ -66,7 +66,7 @@ export class BlockIndex {
     // The image says how long its uncompressed blocks are. libtiff too goes by that, for many writers get the count wrong.
     const length = layout.codec === 'none' ? skip + rawBytes : stated!;
     const end = position + length;
-    if (rawBytes > LARGE_BLOCK && length * LARGE_BLOCK_RATIO < rawBytes) {
+    if (rawBytes > LARGEST_TILE_BYTES && length * LARGE_BLOCK_RATIO < rawBytes) {
       throw new UnsupportedError(
         `${this.#source.name}: a block of ${Math.ceil(rawBytes / 2 ** 20)} MiB from ${length} bytes looks like a decompression bomb; ` +
           `if it is none, convert with: gdal_translate -co TILED=YES ${this.#source.name} converted.tif`,

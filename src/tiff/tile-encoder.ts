@@ -9,8 +9,25 @@ import type { Profile } from '../raster/profile.js';
 import type { Window } from '../raster/window.js';
 import { bandsPerBlock, planeCount } from './block-layout.js';
 import { applyPredictor } from './predictor.js';
-import { type CogLayout, LEADER_BYTES, type TileLayout, TRAILER_BYTES } from './tile-layout.js';
+import { LEADER_BYTES, type TileLayout, type TiffOutput, TRAILER_BYTES } from './tile-layout.js';
 import { packIntegers64 } from './unpack.js';
+
+type EncodedOutput = Pick<TiffOutput, 'profile' | 'layout' | 'cog'>;
+
+const planeBytesOf = ({ profile, layout }: EncodedOutput): number =>
+  layout.tile.width * layout.tile.height * bandsPerBlock(layout, profile.bands) * DTYPES[profile.dtype].bytes;
+const maskBytesOf = ({ profile, layout }: EncodedOutput): number => (profile.mask ? (layout.tile.width / 8) * layout.tile.height : 0);
+/** Byte counts of each cell: its planes', then its mask's. */
+const countsOf = ({ profile, layout }: EncodedOutput): number => planeCount(layout, profile.bands) + (profile.mask ? 1 : 0);
+
+/** The most bytes that the tiles of a cell can take. @param bound of the codec */
+export function cellBound(output: EncodedOutput, bound: Encoding['bound']): number {
+  const { profile, layout, cog } = output;
+  const { height } = layout.tile;
+  const [plane, mask] = [planeBytesOf(output), maskBytesOf(output)];
+  const besides = cog?.leaders === true ? countsOf(output) * (LEADER_BYTES + TRAILER_BYTES) : 0;
+  return planeCount(layout, profile.bands) * bound(plane, plane / height) + (mask === 0 ? 0 : bound(mask, mask / height)) + besides;
+}
 
 /**
  * Turns the tiles of a task into bytes, one behind the other in one buffer. Lives in one worker. For each tile:
@@ -21,7 +38,7 @@ export class TileEncoder {
   readonly #layout: TileLayout;
   readonly #leaders: boolean;
   readonly #encode: Encoder;
-  readonly #bound: Encoding['bound'];
+  readonly #cellBound: number;
   readonly #planes: number;
   readonly #planeBytes: number;
   readonly #fill: number;
@@ -32,34 +49,31 @@ export class TileEncoder {
 
   /** @param scratches where the pixels are put; any code's memory by default */
   constructor(
-    { profile, layout, cog }: { readonly profile: Profile; readonly layout: TileLayout; readonly cog?: CogLayout },
+    output: EncodedOutput,
     codec: { readonly encode: Encoder; readonly bound: Encoding['bound'] },
     scratches: Scratches = HEAP,
   ) {
+    const { profile, layout, cog } = output;
     this.#profile = profile;
     this.#layout = layout;
     this.#leaders = cog?.leaders ?? false;
     this.#encode = codec.encode;
-    this.#bound = codec.bound;
+    this.#cellBound = cellBound(output, codec.bound);
     this.#planes = planeCount(layout, profile.bands);
-    const { width, height } = layout.tile;
-    this.#planeBytes = width * height * bandsPerBlock(layout, profile.bands) * DTYPES[profile.dtype].bytes;
+    this.#planeBytes = planeBytesOf(output);
     this.#fill = nodataNumber(profile.nodata) ?? 0;
     this.#raw = scratches.open().take(this.#planeBytes * this.#planes);
-    this.#mask = new Uint8Array(profile.mask ? (width / 8) * height : 0);
+    this.#mask = new Uint8Array(maskBytesOf(output));
   }
 
   /** The most bytes that the tiles of so many cells can take. */
   boundOf(cells: number): number {
-    const { height } = this.#layout.tile;
-    const mask = this.#profile.mask ? this.#bound(this.#mask.length, this.#mask.length / height) : 0;
-    const besides = this.#leaders ? this.countsPerCell * (LEADER_BYTES + TRAILER_BYTES) : 0;
-    return cells * (this.#planes * this.#bound(this.#planeBytes, this.#planeBytes / height) + mask + besides);
+    return cells * this.#cellBound;
   }
 
   /** Byte counts of each cell: its planes', then its mask's. */
   get countsPerCell(): number {
-    return this.#planes + (this.#profile.mask ? 1 : 0);
+    return countsOf({ profile: this.#profile, layout: this.#layout });
   }
 
   /** Starts a task whose tiles go into `room`, at least `boundOf(cells)` bytes. */

@@ -49,6 +49,9 @@ export interface TiffOutput {
   readonly cog?: CogLayout;
 }
 
+/** A tile that is written has no more bytes a plane. */
+export const LARGEST_TILE_BYTES = 256 * 1024 * 1024;
+
 /** Bytes before and behind each tile whose size is said beside it. */
 export const LEADER_BYTES = 4;
 export const TRAILER_BYTES = 4;
