@@ -76,12 +76,16 @@ export function checkTarget(output: string, { overwrite, durable = false, resume
 
 export const existsAlready = (output: string): UsageError => new UsageError(`${output}: exists already, give --overwrite to replace it`);
 
-/** A folder that can be written may be one that cannot be read, and what lies there another user's: then it stays. */
-function removeLeftovers(path: string): void {
+/**
+ * Clears what killed runs on this host left beside an output. A folder that can be written may be one that cannot be read, and
+ * what lies there another user's: then it stays.
+ * @param isLocked whether the output is this run's alone
+ */
+export function removeLeftovers(path: string, isLocked = false): void {
   const directory = dirname(path);
   try {
     for (const name of readdirSync(directory)) {
-      if (isOfTheDead(name, basename(path)) || isOfTheDead(name, SPOOL)) rmSync(join(directory, name), { force: true });
+      if (isOfTheDead(name, { of: basename(path), isLocked }) || isOfTheDead(name, { of: SPOOL })) rmSync(join(directory, name), { force: true });
     }
   } catch {
     // Nothing of this run depends on it.

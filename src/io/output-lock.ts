@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, linkSync, lstatSync, openSync, readFileSync, readlinkSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, linkSync, lstatSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ioError, IoError, systemCode, UsageError } from '../errors.js';
 import { removeTemporary } from './atomic-file.js';
-import { besidePath, isAlive } from './own-name.js';
+import { besidePath } from './own-name.js';
+import { birthOf, isAlive, placeOf } from './own-process.js';
 import { uninterrupted, writeFully } from './uninterrupted.js';
 
 /** One run's right to make an output. Node knows no flock: it is a file beside the output, made exclusively. */
@@ -178,7 +179,8 @@ function look(output: string, path: string): Found | undefined {
 /** Undefined where it was not written whole. */
 function parse(text: string): Holder | undefined {
   try {
-    return JSON.parse(text) as Holder;
+    const holder = JSON.parse(text) as unknown;
+    return typeof holder === 'object' && holder !== null ? (holder as Holder) : undefined;
   } catch {
     return undefined;
   }
@@ -207,25 +209,5 @@ function takeAway(output: string, path: string, { text }: Found): void {
     if (systemCode(cause) !== 'ENOENT' && systemCode(cause) !== 'EEXIST') throw ioError(path, 'cannot take away a stale lock', cause);
   } finally {
     rmSync(aside, { force: true });
-  }
-}
-
-/** Processes of two boots or two containers have nothing to do with each other, though their numbers may be the same. */
-function placeOf(): string {
-  try {
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    return '';
-  }
-}
-
-function birthOf(pid: number): string {
-  try {
-    // The name of the program, in brackets, may hold anything; proc(5) has the state behind it, and the start time 19 fields later.
-    const [state, ...others] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-    // One that has ended stays in the list until its parent asks for it, which some never do.
-    return state === 'Z' || state === 'X' ? '' : others[18];
-  } catch {
-    return '';
   }
 }

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import type { Access } from './access.js';
-import { type AtomicTarget, checkTarget, createAtomicFile, prepareTarget, removeTemporary, type TargetOptions } from './atomic-file.js';
+import { type AtomicTarget, checkTarget, createAtomicFile, prepareTarget, removeLeftovers, removeTemporary, type TargetOptions } from './atomic-file.js';
 import { lockOutput, type OutputLock } from './output-lock.js';
 import type { ByteSink } from './byte-sink.js';
 import { UnsupportedError, UsageError } from '../errors.js';
@@ -114,7 +114,10 @@ const NEVER_LOST: OutputLock = { lost: new AbortController().signal, check: () =
  * @throws UsageError where another run is writing it
  */
 export async function lockTarget(target: Target): Promise<OutputLock> {
-  return isObject(target) ? NEVER_LOST : lockOutput(target.path);
+  if (isObject(target)) return NEVER_LOST;
+  const lock = await lockOutput(target.path);
+  removeLeftovers(target.path, true);
+  return lock;
 }
 
 /** How an output will be written. */

@@ -1,32 +1,39 @@
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { systemCode } from '../errors.js';
+import { birthOf, isAlive, namespaceOf } from './own-process.js';
 
 /** Beside what temporary files lie that never have a name for long. */
 export const SPOOL = 'rastq';
+
+/** This process, as names have it: its number, and what tells it from others of that number, where the system says. */
+const OWNER = ((): string => {
+  const [namespace, birth] = [namespaceOf(), birthOf(process.pid)];
+  return namespace === '' || birth === '' ? `${process.pid}` : `${process.pid}_${namespace}_${birth}`;
+})();
 
 /**
  * A name beside a path that nothing but this process uses, and that the next run on this host clears where this one is killed.
  * @param part tells several of one path apart
  */
 export function besidePath(path: string, part?: string): string {
-  return join(dirname(path), `.${basename(path)}.${hostname()}.${process.pid}${part === undefined ? '' : `.${part}`}.partial`);
+  return join(dirname(path), `.${basename(path)}.${hostname()}.${OWNER}${part === undefined ? '' : `.${part}`}.partial`);
 }
 
-/** Whether a name in a folder is one that a process of this host gave which is gone. @param of what it lies beside; anything by default */
-export function isOfTheDead(name: string, of?: string): boolean {
+/** What is known of who made a name. */
+interface Beside {
+  /** What it lies beside; anything by default. */
+  readonly of?: string;
+  /** Whether nobody else may make such names now, as under a lock: then those of containers that cannot be seen are of the dead, too. */
+  readonly isLocked?: boolean;
+}
+
+/** Whether a name in a folder is one that a process of this host gave which is gone. */
+export function isOfTheDead(name: string, { of, isLocked = false }: Beside = {}): boolean {
   const host = `.${hostname()}.`;
   const at = of === undefined ? name.lastIndexOf(host) : of.length + 1;
   if (at < 1 || !name.startsWith(`.${of ?? ''}`) || !name.startsWith(host, at)) return false;
-  const pid = /^(\d+)(?:\.[\w-]+)?\.partial$/.exec(name.slice(at + host.length))?.[1];
-  return pid !== undefined && !isAlive(Number(pid));
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
-  }
+  const [, pid, namespace, birth] = /^(\d+)(?:_(\d+)_(\d+))?(?:\.[\w-]+)?\.partial$/.exec(name.slice(at + host.length)) ?? [];
+  if (pid === undefined) return false;
+  if (namespace !== undefined && namespace !== namespaceOf()) return isLocked;
+  return !isAlive(Number(pid)) || (birth !== undefined && birth !== birthOf(Number(pid)));
 }

@@ -123,6 +123,12 @@ describe('the lock of an output', () => {
     await assert.rejects(second, /process \d+ on elsewhere/);
   });
 
+  test('that holds no lock but is new is held', async (t) => {
+    const output = new Folder(t).at('out.tif');
+    writeFileSync(lockPath(output), 'null');
+    await assert.rejects(lockOutput(output, TIMES), /another run is writing it/);
+  });
+
   test('that has just been made and is not written yet is held', async (t) => {
     const output = new Folder(t).at('out.tif');
     writeFileSync(lockPath(output), '');

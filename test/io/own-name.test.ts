@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { basename } from 'node:path';
+import { describe, test } from 'node:test';
+import { removeLeftovers } from '../../src/io/atomic-file.js';
+import { besidePath, isOfTheDead } from '../../src/io/own-name.js';
+import { birthOf, namespaceOf } from '../../src/io/own-process.js';
+import { Folder } from '../support/folder.js';
+
+const DEAD = spawnSync(process.execPath, ['--version']).pid;
+const OURS = namespaceOf();
+const BORN = birthOf(process.pid);
+const named = (owner: string): string => `.out.tif.${hostname()}.${owner}.partial`;
+const skip = process.platform !== 'linux' && 'only Linux tells processes of one number apart here';
+
+describe('names of temporary files', { skip }, () => {
+  const CASES: readonly (readonly [what: string, owner: string, isDead: boolean, isDeadUnderLock: boolean])[] = [
+    ['a process that is gone', `${DEAD}_${OURS}_7`, true, true],
+    ['one that is gone, of a system that knows no more', `${DEAD}`, true, true],
+    ['a process that lives', `${process.pid}_${OURS}_${BORN}`, false, false],
+    ['one that lives, of a system that knows no more', `${process.pid}`, false, false],
+    ['one whose number another one has now', `${process.pid}_${OURS}_7`, true, true],
+    ['one of another container', `${DEAD}_1_7`, false, true],
+    ['one of another container, whose number one of this has', `${process.pid}_1_${BORN}`, false, true],
+  ];
+  for (const [what, owner, isDead, isDeadUnderLock] of CASES) {
+    test(`of ${what}`, () => {
+      assert.equal(isOfTheDead(named(owner), { of: 'out.tif' }), isDead);
+      assert.equal(isOfTheDead(named(owner), { of: 'out.tif', isLocked: true }), isDeadUnderLock);
+    });
+  }
+
+  test('of this process, with a part and without', () => {
+    for (const name of [besidePath('a/out.tif'), besidePath('a/out.tif', '8d1c-77')]) assert.equal(isOfTheDead(basename(name), { of: 'out.tif' }), false);
+  });
+
+  test('are cleared beside an output by who holds its lock, those of other outputs and of temporary files not', (t) => {
+    const folder = new Folder(t);
+    const others = [`.other.tif.${hostname()}.${DEAD}_1_7.partial`, `.rastq.${hostname()}.${DEAD}_1_7.8d1c.partial`];
+    for (const name of [named(`${DEAD}_1_7`), ...others]) writeFileSync(folder.at(name), '');
+    removeLeftovers(folder.at('out.tif'));
+    assert.equal(folder.list().length, 3);
+    removeLeftovers(folder.at('out.tif'), true);
+    assert.deepEqual(folder.list(), others.sort());
+  });
+});
