@@ -11,7 +11,7 @@ export class S3RangeClient implements RangeClient {
   readonly name: string;
   readonly #object: S3Location;
   readonly #access: Access;
-  #connection: S3Connection | undefined;
+  #connection: Promise<S3Connection> | undefined;
 
   constructor(location: string, access: Access) {
     this.name = location;
@@ -52,12 +52,11 @@ export class S3RangeClient implements RangeClient {
   }
 
   close(): void {
-    this.#connection?.client.destroy();
+    this.#connection?.then(({ client }) => client.destroy()).catch(() => undefined);
   }
 
-  async #connect(): Promise<S3Connection> {
-    this.#connection ??= await connectS3(this.#access);
-    return this.#connection;
+  #connect(): Promise<S3Connection> {
+    return (this.#connection ??= connectS3(this.#access));
   }
 
   #wanted() {

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { readlinkSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { locationKind } from '../io/location.js';
 import type { Handler, PoolKind } from '../pools/stage.js';
 import type { QueueMode } from './conveyor.js';
@@ -14,8 +15,22 @@ export interface UnreadTask extends Pick<ReadRequest, 'task' | 'window'> {
 
 export const isUnread = (task: LoadedTask | UnreadTask): task is UnreadTask => 'isUnread' in task;
 
-/** Whether a path is a file's in every process: what stands for a descriptor is this one's own. */
-const isEverywhere = (path: string): boolean => locationKind(path) === 'file' && !/^\/(dev|proc)\//.test(resolve(path));
+/** Links that are followed, as systems have it. */
+const MOST_LINKS = 40;
+
+/** Whether a path is a file's in every process: what stands for a descriptor is this one's own, also where a link leads there. */
+function isEverywhere(path: string): boolean {
+  if (locationKind(path) !== 'file') return false;
+  for (let at = resolve(path), links = 0; !/^\/(dev|proc)\//.test(at); links++) {
+    try {
+      if (links < MOST_LINKS) at = resolve(dirname(at), readlinkSync(at));
+      else return false;
+    } catch {
+      return true;
+    }
+  }
+  return false;
+}
 
 /**
  * Whether workers read their own input. Processes do that of local files, which by a reader would come to them through its

@@ -6,7 +6,7 @@ import type { Lane } from '../pools/lanes.js';
 import { type Endurance, Pool } from '../pools/pool.js';
 import type { Message } from '../pools/seat.js';
 import type { StagePool } from '../pools/stage-pool.js';
-import type { PoolKind, Stage } from '../pools/stage.js';
+import type { PoolKind, Stage, StageUsage } from '../pools/stage.js';
 import { startStage } from '../pools/start.js';
 import { describeWindow } from '../raster/window.js';
 import type { FinishedFile } from '../tiff/sink.js';
@@ -47,6 +47,8 @@ export interface RunStagesOptions {
 
 /** What a worker is told of a task, beside what was read for it. */
 export type Errand = Omit<WorkRequest, 'type' | 'loaded' | 'spare'>;
+
+const NO_USAGE: StageUsage = { maxRssBytes: 0 };
 
 /** What a writer is given to note what it has written, where a run fails that can be resumed. */
 const NOTING_MS = 1000;
@@ -232,10 +234,13 @@ export class RunStages {
     await this.#askWriter({ type: 'publish', verified });
   }
 
-  /** Ends them. @returns the peak resident memory of the pool's processes, summed */
+  /**
+   * Ends them, when the output has its name: what cannot be let go of does it no harm any more. Never throws.
+   * @returns the peak resident memory of the pool's processes, summed
+   */
   async close(): Promise<number> {
     const stages = [this.#reader, this.#writer, this.#pool].filter((stage) => stage !== undefined);
-    const usage = await Promise.all(stages.map((stage) => stage.close()));
+    const usage = await Promise.all(stages.map((stage) => stage.close().catch(() => stage.terminate().then(() => NO_USAGE))));
     return usage.reduce((sum, { maxRssBytes }) => sum + maxRssBytes, 0);
   }
 

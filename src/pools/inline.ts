@@ -13,8 +13,9 @@ export function startInline(name: string, module: string): Stage {
     turns.take(
       () => 1,
       async () => {
-        await handler?.dispose?.();
+        const open = handler;
         handler = undefined;
+        await open?.dispose?.();
         return { maxRssBytes: 0 };
       },
     );
@@ -48,7 +49,7 @@ export function startInline(name: string, module: string): Stage {
     terminate: async () => {
       isEnded = true;
       interrupt();
-      await release();
+      await release().catch(() => undefined);
     },
   };
 }

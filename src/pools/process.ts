@@ -48,11 +48,17 @@ export function startProcess(name: string, module: string): Stage {
     });
     child.on('error', (cause) => {
       calls.die(new WorkerDeathError(`${called} died: ${cause.message}`, { cause }));
-      if (child.pid === undefined) resolve();
+      if (child.pid !== undefined) return;
+      living.delete(child);
+      resolve();
     });
   });
-  // None where there is no process.
-  const pipe = child.stdio[PIPE_FD] as Duplex | undefined;
+  // None where there is no process; where there are no descriptors for one, none of the child's other ends either.
+  const pipe = (child.stdio as ChildProcess['stdio'] | undefined)?.[PIPE_FD] as Duplex | undefined;
+  const send = (message: object): void => {
+    // A channel that breaks is a process that died: its exit tells how.
+    if (typeof child.send === 'function') child.send(message, () => undefined);
+  };
   // A pipe that breaks is a process that died, too.
   pipe?.on('error', () => undefined);
   const assembly = new Assembly();
@@ -64,10 +70,7 @@ export function startProcess(name: string, module: string): Stage {
     else assembly.expect(response.parted, rooms, (value) => calls.receive({ id: response.id, ok: true, value }));
   });
   const request = (message: (id: number) => object): Promise<unknown> =>
-    calls.request((id) => {
-      // A channel that breaks is a process that died: its exit tells how.
-      child.send(message(id), () => undefined);
-    });
+    calls.request((id) => send(message(id)));
   const release = async (): Promise<StageUsage> => (await request((id) => ({ type: 'close', id }))) as StageUsage;
   return {
     name: called,
@@ -83,7 +86,7 @@ export function startProcess(name: string, module: string): Stage {
       if (!calls.areOver) for (const buffer of buffers) pipe?.write(viewOf(buffer));
       return answer;
     },
-    interrupt: () => void child.send({ type: 'interrupt' }, () => undefined),
+    interrupt: () => send({ type: 'interrupt' }),
     release,
     close: async () => {
       const usage = await release();

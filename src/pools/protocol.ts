@@ -40,8 +40,9 @@ export function serve(
   const turns = new Turns();
   const answer = async (request: AnsweredRequest): Promise<Reply> => {
     if (request.type === 'close') {
-      await handler?.dispose?.();
+      const open = handler;
       handler = undefined;
+      await open?.dispose?.();
       return { value: onClose() };
     }
     if (isStopped()) throw new WorkerDeathError('the stage is being ended');

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { assertSilentSuccess, failureOf, runCli } from '../support/cli.js';
+import { markedProcesses, noProcessList, until } from '../support/children.js';
+import { assertSilentSuccess, failureOf, runCli, startCli } from '../support/cli.js';
 import { withFault } from '../support/faults.js';
 import { Folder } from '../support/folder.js';
 
@@ -110,6 +111,20 @@ describe('a disk that fails ends with code 5 and leaves nothing', { concurrency:
     assert.match(message, /^out\.tif: cannot write .*file too large.*\(EFBIG\)/);
     assert.deepEqual(folder.list(), ['in.tif']);
   });
+
+  for (const descriptors of [24, 26, 28, 30, 34, 38]) {
+    test(`there are ${descriptors} descriptors, and four processes to start: it ends, and so do they`, { skip: missing('/bin/sh') || noProcessList }, async (t) => {
+      const folder = new Folder(t);
+      folder.addFixture('scene.tif');
+      const through = ['sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh'];
+      const run = startCli([...FILES, '--pool', 'processes', '-j', '4', '--retries', '0'], { cwd: folder.path, through });
+      const result = await run.ended;
+      // Where the last one is missing to a file, it is that file which is named.
+      if (result.code !== 0) assert.match(failureOf(result, result.code === 5 ? 5 : 6), /EMFILE|worker \d .*died/);
+      await until('its processes are gone', () => markedProcesses(run.mark).length === 0);
+      assert.deepEqual(folder.list(), result.code === 0 ? ['in.tif', 'out.tif'] : ['in.tif']);
+    });
+  }
 
   test('stdout is full: one line, no stack', { skip: missing('/dev/full') }, async (t) => {
     const folder = new Folder(t);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, createReadStream, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fixturePath } from '../oracle/support/run.js';
 import { noProcessList, until } from '../support/children.js';
@@ -60,7 +60,12 @@ describe('standard input and output', () => {
     t.after(() => closeSync(file));
     const named = spawnSync(process.execPath, [RASTQ, 'normalize', '/dev/stdin', folder.at('named.tif'), ...processes], { stdio: [file, 'pipe', 'pipe'], encoding: 'utf8' });
     assert.deepEqual([named.status, named.stderr], [0, '']);
-    for (const name of ['spooled.tif', 'named.tif']) assert.deepEqual(folder.read(name), folder.read('local.tif'), name);
+    symlinkSync('/dev/stdin', folder.at('link.tif'));
+    const again = openSync(scene, 'r');
+    t.after(() => closeSync(again));
+    const linked = spawnSync(process.execPath, [RASTQ, 'normalize', folder.at('link.tif'), folder.at('linked.tif'), ...processes], { stdio: [again, 'pipe', 'pipe'], encoding: 'utf8' });
+    assert.deepEqual([linked.status, linked.stderr], [0, '']);
+    for (const name of ['spooled.tif', 'named.tif', 'linked.tif']) assert.deepEqual(folder.read(name), folder.read('local.tif'), name);
   });
 
   test('an input that is larger than it may be', async (t) => {
