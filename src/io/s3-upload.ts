@@ -90,9 +90,10 @@ export async function completeUpload({ sdk, client }: S3Connection, target: S3Ta
  * @returns what to tell the user where it may stay open
  */
 export async function abortUpload(upload: UploadName, access: Access, writerEnd: Promise<unknown> = Promise.resolve()): Promise<string | undefined> {
-  const connection = await connectS3(access);
-  const { sdk, client } = connection;
+  let connection: S3Connection | undefined;
   try {
+    connection = await connectS3(access);
+    const { sdk, client } = connection;
     const { path, bucket, key, uploadId } = upload;
     await askS3(path, 'cannot end the upload', access, async () => {
       await client.send(new sdk.AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId, ...payer(access) })).catch(noneOfNothing);
@@ -106,6 +107,6 @@ export async function abortUpload(upload: UploadName, access: Access, writerEnd:
     // The error that led here is the one to report, with what stays behind.
     return remainsOf(upload);
   } finally {
-    client.destroy();
+    connection?.client.destroy();
   }
 }

@@ -141,7 +141,8 @@ export async function begunAt(output: string, plan: Plan, access: Access): Promi
 
 /** Has the journal of a finished output say nothing but what it was made of: so much is kept beside it. Never throws. */
 export async function shortenJournal(target: ResumableTarget, access: Access): Promise<void> {
-  const place = await keptPlace(target, access);
+  const place = await keptPlace(target, access).catch(() => undefined);
+  if (place === undefined) return;
   await shorten(place);
   place.close();
 }

@@ -117,7 +117,7 @@ export class SlotRing {
     if (Atomics.load(this.#rows, slot) >= this.#firstRow + row) return false;
     if (Atomics.compareExchange(this.#states, slot, NOBODY, stateOfWriter(this.#worker)) !== NOBODY) return false;
     if (Atomics.load(this.#rows, slot) >= this.#firstRow + row) {
-      this.#endWriting(slot, NOBODY);
+      this.endWriting(slot);
       return false;
     }
     Atomics.store(this.#rows, slot, this.#firstRow + row);
@@ -126,13 +126,14 @@ export class SlotRing {
 
   /** The writer is done: the slot holds the row. */
   endWriting(slot: number): void {
-    this.#endWriting(slot, NOBODY);
+    Atomics.store(this.#states, slot, NOBODY);
+    Atomics.notify(this.#states, slot);
   }
 
   /** The writer failed: the slot holds nothing. */
   abandon(slot: number): void {
     Atomics.store(this.#rows, slot, EMPTY);
-    this.#endWriting(slot, NOBODY);
+    this.endWriting(slot);
   }
 
   /** Whether another worker puts the row into the slot just now. */
@@ -144,11 +145,6 @@ export class SlotRing {
   awaitWriter(slot: number, row: number, milliseconds: number): void {
     const state = Atomics.load(this.#states, slot);
     if (state < NOBODY && Atomics.load(this.#rows, slot) === this.#firstRow + row) Atomics.wait(this.#states, slot, state, milliseconds);
-  }
-
-  #endWriting(slot: number, state: number): void {
-    Atomics.store(this.#states, slot, state);
-    Atomics.notify(this.#states, slot);
   }
 }
 
