@@ -23,7 +23,7 @@ export function outputBounds(output: TiffOutput, bound: Encoding['bound']): Pick
   const planes = planeCount(layout, profile.bands);
   const refuse = (bytes: number, most: number, of = ''): never => {
     throw new UsageError(
-      `tiles of ${width} x ${height} pixels have ${Math.ceil(bytes / 2 ** 20)} MiB${of}, wanted at most ${most / 2 ** 20}: give smaller ones, ` +
+      `tiles of ${width} x ${height} pixels have ${Math.ceil(bytes / 2 ** 20)} MiB${of}, wanted at most ${most / 2 ** 20}: give a smaller ` +
         (cog === undefined ? '--co BLOCKXSIZE and BLOCKYSIZE' : '--co BLOCKSIZE'),
     );
   };

@@ -113,6 +113,7 @@ describe('a plan', () => {
   test('takes halos that do not', async () => assert.equal((await planOf({ size: square, halo: 4000 })).steps[0].footprint.halo, 4000));
   test('refuses percentiles of windows that take more than memory has', refuses({ size: square, window: 30_000, percentile: [2, 98] }, /percentiles are those of whole windows.*--scope band/));
   test('takes extremes of such windows', async () => assert.equal((await planOf({ size: square, window: 30_000 })).steps[0].statistics, 'pass'));
+  test('refuses tiles beyond 1 GiB in all bands', refuses({ spec: { bands: 20, pixel: () => 1 }, co: ['BLOCKXSIZE=8192', 'BLOCKYSIZE=8192', 'INTERLEAVE=BAND'] }, /2560 MiB in all bands, wanted at most 1024: give a smaller --co BLOCKXSIZE/));
   test('refuses tiles beyond 256 MiB', refuses({ co: ['BLOCKXSIZE=16384', 'BLOCKYSIZE=16384'] }, /give a smaller --co BLOCKXSIZE/));
 });
 
