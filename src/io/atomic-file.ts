@@ -1,9 +1,10 @@
-import { closeSync, existsSync, fchmodSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, readSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, existsSync, fchmodSync, fsyncSync, linkSync, lstatSync, openSync, readSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ioError, IoError, RastqError, systemCode, UsageError } from '../errors.js';
 import type { ByteSink } from './byte-sink.js';
 import { closerOf, stepsOn } from './file-steps.js';
-import { besidePath, isOfTheDead, SPOOL } from './own-name.js';
+import { removeLeftovers } from './leftovers.js';
+import { besidePath } from './own-name.js';
 import { uninterrupted, writeFully } from './uninterrupted.js';
 
 /**
@@ -75,31 +76,6 @@ export function checkTarget(output: string, { overwrite, durable = false, resume
 }
 
 export const existsAlready = (output: string): UsageError => new UsageError(`${output}: exists already, give --overwrite to replace it`);
-
-/**
- * Clears what killed runs on this host left beside an output. A folder that can be written may be one that cannot be read, and
- * what lies there another user's: then it stays.
- * @param isLocked whether the output is this run's alone
- */
-export function removeLeftovers(path: string, isLocked = false): void {
-  const directory = dirname(path);
-  try {
-    for (const name of readdirSync(directory)) {
-      if (isOfTheDead(name, { of: basename(path), isLocked }) || isOfTheDead(name, { of: SPOOL })) rmSync(join(directory, name), { force: true });
-    }
-  } catch {
-    // Nothing of this run depends on it.
-  }
-}
-
-/** Clears what killed runs on this host left in a folder, under whatever names. @throws IoError */
-export function removeLeftoversIn(directory: string): void {
-  try {
-    for (const name of readdirSync(directory)) if (isOfTheDead(name)) rmSync(join(directory, name), { force: true });
-  } catch (cause) {
-    throw ioError(directory, 'cannot read the folder', cause);
-  }
-}
 
 /**
  * Creates the temporary file. Runs in the writer thread; the main thread may call `removeTemporary` after that thread

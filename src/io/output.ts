@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import type { Access } from './access.js';
-import { type AtomicTarget, checkTarget, createAtomicFile, prepareTarget, removeLeftovers, removeTemporary, type TargetOptions } from './atomic-file.js';
+import { type AtomicTarget, checkTarget, createAtomicFile, removeTemporary, type TargetOptions } from './atomic-file.js';
+import { removeLeftovers } from './leftovers.js';
 import { lockOutput, type OutputLock } from './output-lock.js';
 import type { ByteSink } from './byte-sink.js';
 import { UnsupportedError, UsageError } from '../errors.js';
@@ -81,7 +82,7 @@ export async function prepareOutput(output: string, options: TargetOptions & { r
 
 /** As `prepareOutput`, for a run that is not to be gone on with. */
 export async function prepareNew(output: string, options: Omit<TargetOptions, 'resume'> & { readonly boundBytes: number }): Promise<WriterTarget> {
-  return locationKind(output) === 's3' ? objectPlace(output, options) : prepareTarget(output, options);
+  return locationKind(output) === 's3' ? objectPlace(output, options) : checkTarget(output, options);
 }
 
 /**

@@ -2,7 +2,7 @@ import { type Access, STANDARD_ACCESS } from '../io/access.js';
 import { openSource } from '../io/open-source.js';
 import { isComparable } from '../raster/nodata.js';
 import { describeRaster, type RasterInfo } from '../tiff/info.js';
-import { placedTags } from './placement.js';
+import { placed } from './placement.js';
 import { NO_SIDECARS, readSidecarOverviews, readSidecars } from './sidecars.js';
 
 /** What a raster says of itself, and the files beside it say of it. */
@@ -17,9 +17,9 @@ export async function describeFile(path: string, page: number, access: Access = 
   const source = await openSource(path, access);
   try {
     let sidecars = NO_SIDECARS;
-    const info = await describeRaster(source, page, async (tags, size) => {
+    const info = await describeRaster(source, page, async (carried, size) => {
       sidecars = await readSidecars(path, size, access);
-      return placedTags(tags, sidecars.placement);
+      return placed(carried, sidecars.placement);
     });
     const { mask, nodata: nodataBeside, found } = sidecars;
     // The file's own word counts more than what lies beside it, and a mask more than a nodata value, as in GDAL.

@@ -2,7 +2,7 @@ import { type Access, type SourceSnapshot, STANDARD_ACCESS } from '../io/access.
 import { openSource } from '../io/open-source.js';
 import type { CarriedTag } from '../tiff/tags.js';
 import { openTiff, readCarriedContent } from '../tiff/source.js';
-import { placedTags } from './placement.js';
+import { placed } from './placement.js';
 import type { PlanInput } from './plan.js';
 import { checkBlocks, planInput } from './request.js';
 import { readSidecars } from './sidecars.js';
@@ -20,11 +20,11 @@ export async function openInput(path: string, page = 1, access: Access = STANDAR
   const source = await openSource(path, access);
   try {
     const tiff = await openTiff(source, { page });
-    const { tags } = await readCarriedContent(source, tiff);
+    const carried = await readCarriedContent(source, tiff);
     await checkBlocks(source, tiff);
     const sidecars = await readSidecars(path, tiff.image.profile, access);
     const snapshots = [...(source.remote === undefined ? [] : [source.remote.snapshot()]), ...sidecars.snapshots];
-    return { input: planInput(source, tiff, { path, colourTable: null, sidecars }), tags: placedTags(tags, sidecars.placement), snapshots };
+    return { input: planInput(source, tiff, { path, colourTable: null, sidecars }), tags: placed(carried, sidecars.placement).tags, snapshots };
   } finally {
     await source.close();
   }

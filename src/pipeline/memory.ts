@@ -4,7 +4,7 @@ import type { Kernel } from '../ops/operation.js';
 import type { PoolKind } from '../pools/stage.js';
 import { cellCount, gridColumns } from '../raster/grid.js';
 import { blockGrid, planeCount } from '../tiff/block-layout.js';
-import { tileGrid } from '../tiff/tile-layout.js';
+import { tileGrid, tilesPerCell } from '../tiff/tile-layout.js';
 import type { Crew } from './crew.js';
 import { readThemselves } from './own-reader.js';
 import { withTasks } from './cut-plan.js';
@@ -137,7 +137,7 @@ function tableBytes(plan: Plan, kernels: readonly Kernel[]): number {
 
 function indexBytes(plan: Plan, crew: Crew): number {
   const { profile, layout } = plan.output;
-  const tiles = cellCount(tileGrid(profile, layout)) * (planeCount(layout, profile.bands) + (profile.mask ? 1 : 0));
+  const tiles = cellCount(tileGrid(profile, layout)) * tilesPerCell(plan.output);
   const blocks = imagesOf(plan.input).reduce((sum, image) => {
     const count = cellCount(blockGrid(image.profile, image.layout)) * planeCount(image.layout, image.profile.bands);
     return sum + Math.min(INDEX_BYTES, 2 * Float64Array.BYTES_PER_ELEMENT * count);

@@ -1,12 +1,11 @@
 import type { Encoding } from '../codecs/codec.js';
 import { UnsupportedError, UsageError } from '../errors.js';
-import { DTYPES } from '../raster/dtype.js';
 import { cellCount } from '../raster/grid.js';
-import { bandsPerBlock, planeCount } from '../tiff/block-layout.js';
+import { planeCount } from '../tiff/block-layout.js';
 import type { CreationOptions } from '../tiff/creation-options.js';
 import { buildHead, createIndexes } from '../tiff/directory-writer.js';
 import { cellBound } from '../tiff/tile-encoder.js';
-import { LARGEST_TILE_BYTES, levelSizes, tileGrid, type TiffOutput } from '../tiff/tile-layout.js';
+import { LARGEST_TILE_BYTES, levelSizes, rawTileBytes, tileGrid, type TiffOutput } from '../tiff/tile-layout.js';
 import type { PlanOutput } from './plan.js';
 
 /** A worker holds a tile of all planes. */
@@ -19,7 +18,7 @@ const CLASSIC_LIMIT = 2 ** 32;
 export function outputBounds(output: TiffOutput, bound: Encoding['bound']): Pick<PlanOutput, 'boundBytes' | 'overviewBoundBytes'> {
   const { profile, layout, cog } = output;
   const { width, height } = layout.tile;
-  const rawBytes = width * height * bandsPerBlock(layout, profile.bands) * DTYPES[profile.dtype].bytes;
+  const rawBytes = rawTileBytes(output);
   const planes = planeCount(layout, profile.bands);
   const refuse = (bytes: number, most: number, of = ''): never => {
     throw new UsageError(

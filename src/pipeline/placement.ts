@@ -1,6 +1,7 @@
 import { join, parse } from 'node:path';
 import type { ByteSource } from '../io/byte-source.js';
 import { affineTransform, geoNumbers, readGeoKeys, referenceSystem, type Transform, withTransform } from '../tiff/georeferencing.js';
+import type { CarriedContent } from '../tiff/source.js';
 import type { CarriedTag } from '../tiff/tags.js';
 
 /** What files beside a raster say of where it lies. */
@@ -46,11 +47,12 @@ function sixNumbers(words: readonly string[]): Transform | undefined {
   return numbers.length === 6 && numbers.every(Number.isFinite) ? (numbers as unknown as Transform) : undefined;
 }
 
-/** The tags of a raster with what the files beside it say of its place, as GDAL weighs them. */
-export function placedTags(tags: readonly CarriedTag[], { aux, world }: Placement): readonly CarriedTag[] {
-  if (aux !== undefined) return withTransform(tags, aux);
+/** What a raster carries, with what the files beside it say of its place, as GDAL weighs them. */
+export function placed(content: CarriedContent, { aux, world }: Placement): CarriedContent {
+  const { tags } = content;
+  if (aux !== undefined) return { ...content, tags: withTransform(tags, aux) };
   const isPlaced = affineTransform(tags) !== null || geoNumbers(tags, 'tiePoints').length > 0;
-  return world === undefined || isPlaced ? tags : withTransform(tags, world);
+  return world === undefined || isPlaced ? content : { ...content, tags: withTransform(tags, world) };
 }
 
 /** What is not read of a raster's place and the raster does not say itself. */

@@ -15,7 +15,7 @@ import {
   readImages,
   type TiffSource,
 } from '../tiff/source.js';
-import { placedTags } from './placement.js';
+import { placed } from './placement.js';
 import type { PlanInput } from './plan.js';
 import { checkBlocks, planInput } from './request.js';
 import { readSidecars, type Sidecars, withSidecar } from './sidecars.js';
@@ -52,8 +52,7 @@ export async function openRasterInput(path: string, { page, overview, colours }:
     const tiff = await openTiff(source, { page });
     const { width, height } = tiff.image.profile;
     const sidecars = await readSidecars(path, { width, height }, access);
-    const carried = await readCarriedContent(source, tiff);
-    const content = { ...carried, tags: placedTags(carried.tags, sidecars.placement) };
+    const content = placed(await readCarriedContent(source, tiff), sidecars.placement);
     const beside = tiff.overviews.length > 0 ? undefined : await withSidecar(path, '.ovr', access, readImages);
     const overviews: readonly Overview[] = beside?.overviews ?? tiff.overviews;
     const sizes = overviews.map((each) => ({ width: each.width, height: each.height }));

@@ -12,7 +12,7 @@ import { isComparable } from '../raster/nodata.js';
 import { BlockIndex } from '../tiff/block-index.js';
 import { type CreationOptions, parseCreationOptions } from '../tiff/creation-options.js';
 import { openTiff, readCarriedContent, readColourTable, sourceWarnings, type TiffSource } from '../tiff/source.js';
-import { lostPlacement, placedTags } from './placement.js';
+import { lostPlacement, placed } from './placement.js';
 import { readSidecars, type Sidecars } from './sidecars.js';
 import { createPlan } from './create-plan.js';
 import type { Plan, PlanImage, PlanInput, StackLayer } from './plan.js';
@@ -88,7 +88,7 @@ export async function planRequest(request: Request): Promise<Planned> {
     const carried = await readCarriedContent(source, tiff);
     await checkBlocks(source, tiff);
     const sidecars = await readSidecars(request.input, tiff.image.profile, access);
-    const content = { ...carried, tags: placedTags(carried.tags, sidecars.placement) };
+    const content = placed(carried, sidecars.placement);
     const colourTable = request.expand === 'rgb' ? await readColourTable(source, tiff) : null;
     const own = planInput(source, tiff, { path: request.input, colourTable, sidecars });
     const input = request.stack === undefined ? own : stackInput(own, request.stack);

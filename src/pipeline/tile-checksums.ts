@@ -1,16 +1,10 @@
 import { type CellRange, cellCount, cellsOf, gridColumns, type Grid } from '../raster/grid.js';
-import { planeCount } from '../tiff/block-layout.js';
-import { levelSizes, tileGrid, type TiffOutput } from '../tiff/tile-layout.js';
-
-/** Checksums of a cell: its planes', then its mask's. */
-export function checksumsPerCell({ profile, layout }: Pick<TiffOutput, 'profile' | 'layout'>): number {
-  return planeCount(layout, profile.bands) + (profile.mask ? 1 : 0);
-}
+import { levelSizes, tileGrid, tilesPerCell, type TiffOutput } from '../tiff/tile-layout.js';
 
 /** Bytes that the checksums of an output take. */
 export function checksumBytes(output: TiffOutput): number {
   const cells = levelSizes(output).reduce((sum, size) => sum + cellCount(tileGrid(size, output.layout)), 0);
-  return cells * checksumsPerCell(output) * Uint32Array.BYTES_PER_ELEMENT;
+  return cells * tilesPerCell(output) * Uint32Array.BYTES_PER_ELEMENT;
 }
 
 /** What the tiles of an output, and of its overviews, were before they were encoded, as CRC-32s. Lives in the main thread. */
@@ -19,7 +13,7 @@ export class TileChecksums {
   readonly #perCell: number;
 
   constructor(output: TiffOutput) {
-    this.#perCell = checksumsPerCell(output);
+    this.#perCell = tilesPerCell(output);
     this.#levels = levelSizes(output).map((size) => {
       const grid = tileGrid(size, output.layout);
       return { grid, sums: new Uint32Array(cellCount(grid) * this.#perCell) };

@@ -7,7 +7,7 @@ import { type CellRange, gridColumns, gridRows, rangeWindow } from '../raster/gr
 import type { Window } from '../raster/window.js';
 import { planeCount } from '../tiff/block-layout.js';
 import type { FinishedFile } from '../tiff/sink.js';
-import { LEADER_BYTES, levelSizes, tileGrid } from '../tiff/tile-layout.js';
+import { LEADER_BYTES, levelSizes, tileGrid, tilesPerCell } from '../tiff/tile-layout.js';
 import type { SpareBuffers } from './buffers.js';
 import { ComingWindows } from './coming-windows.js';
 import { convey } from './conveyor.js';
@@ -18,7 +18,7 @@ import { tasksAWorker } from './queue-size.js';
 import type { StopSignal } from './stop-signal.js';
 import { type TaskRule, taskCells } from './task.js';
 import type { CheckedTask, CheckRequest } from './tile-checker.js';
-import { checksumsPerCell, type TileChecksums } from './tile-checksums.js';
+import type { TileChecksums } from './tile-checksums.js';
 import { difference, levelName, openLevels, UnverifiedError } from './written-levels.js';
 
 /** What was read back and found right. */
@@ -139,7 +139,7 @@ class Verification {
 
   #tileName(level: number, { col, row, cols }: CellRange, place: number): string {
     const { output } = this.#parts.plan;
-    const perCell = checksumsPerCell(output);
+    const perCell = tilesPerCell(output);
     const [cell, part] = [Math.floor(place / perCell), place % perCell];
     const planes = planeCount(output.layout, output.profile.bands);
     const of = part >= planes ? ' of the mask' : planes > 1 ? ` of band ${part + 1}` : '';

@@ -13,9 +13,9 @@ export function startInline(name: string, module: string): Stage {
     turns.take(
       () => 1,
       async () => {
-        const open = handler;
+        const last = handler;
         handler = undefined;
-        await open?.dispose?.();
+        await last?.dispose?.();
         return { maxRssBytes: 0 };
       },
     );

@@ -12,7 +12,7 @@ export type ParentGuard = 'kernel' | 'thread';
 /** How to start Node, as `fork` takes it. */
 export interface NodeStart {
   readonly execPath: string;
-  readonly execArgv: readonly string[];
+  readonly execArgv: string[];
 }
 
 let start: NodeStart | undefined | 'unknown' = 'unknown';

@@ -25,7 +25,7 @@ export function startProcess(name: string, module: string): Stage {
     // Stdout carries data only, so what an operation prints goes to stderr.
     stdio: ['ignore', 2, 2, 'ipc', 'pipe'],
     execPath: start?.execPath,
-    execArgv: [...(start?.execArgv ?? [])],
+    execArgv: start?.execArgv ?? [],
   });
   living.add(child);
   const calls = new Calls();

@@ -40,9 +40,9 @@ export function serve(
   const turns = new Turns();
   const answer = async (request: AnsweredRequest): Promise<Reply> => {
     if (request.type === 'close') {
-      const open = handler;
+      const last = handler;
       handler = undefined;
-      await open?.dispose?.();
+      await last?.dispose?.();
       return { value: onClose() };
     }
     if (isStopped()) throw new WorkerDeathError('the stage is being ended');

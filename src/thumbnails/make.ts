@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { ioError, WorkerDeathError } from '../errors.js';
-import { checkTarget, createAtomicFile, removeLeftoversIn } from '../io/atomic-file.js';
+import { checkTarget, createAtomicFile } from '../io/atomic-file.js';
+import { removeLeftoversIn } from '../io/leftovers.js';
 import { StopSignal } from '../pipeline/stop-signal.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
 import { startStage } from '../pools/start.js';

@@ -14,7 +14,7 @@ import {
 } from './georeferencing.js';
 import { type CarriedContent, openTiff, readCarriedContent, type TiffSource } from './source.js';
 import { shortValues, tagItems } from './tag-items.js';
-import { type CarriedTag, TAG } from './tags.js';
+import { TAG } from './tags.js';
 
 /** What a raster file says of itself, as plain JSON. */
 export interface RasterInfo extends Size {
@@ -49,15 +49,14 @@ export interface BandInfo {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What files beside a raster make of the tags that place it. */
-export type Placing = (tags: readonly CarriedTag[], size: Size) => Promise<readonly CarriedTag[]>;
+/** What files beside a raster make of what it carries. */
+export type Placing = (carried: CarriedContent, size: Size) => Promise<CarriedContent>;
 
 /** @throws FormatError, UnsupportedError, what `place` throws */
-export async function describeRaster(source: ByteSource, page: number, place: Placing = (tags) => Promise.resolve(tags)): Promise<RasterInfo> {
+export async function describeRaster(source: ByteSource, page: number, place: Placing = (carried) => Promise.resolve(carried)): Promise<RasterInfo> {
   const tiff = await openTiff(source, { page });
   const { profile, layout, stored, byteCounts } = tiff.image;
-  const carried = await readCarriedContent(source, tiff);
-  const content = { ...carried, tags: await place(carried.tags, profile) };
+  const content = await place(await readCarriedContent(source, tiff), profile);
   const items = content.metadata === null ? [] : readMetadata(content.metadata);
   const keys = readGeoKeys(content.tags);
   const transform = affineTransform(content.tags);

@@ -9,23 +9,19 @@ import type { Profile } from '../raster/profile.js';
 import type { Window } from '../raster/window.js';
 import { bandsPerBlock, planeCount } from './block-layout.js';
 import { applyPredictor } from './predictor.js';
-import { LEADER_BYTES, type TileLayout, type TiffOutput, TRAILER_BYTES } from './tile-layout.js';
+import { LEADER_BYTES, rawTileBytes, type TileLayout, tilesPerCell, type TiffOutput, TRAILER_BYTES } from './tile-layout.js';
 import { packIntegers64 } from './unpack.js';
 
 type EncodedOutput = Pick<TiffOutput, 'profile' | 'layout' | 'cog'>;
 
-const planeBytesOf = ({ profile, layout }: EncodedOutput): number =>
-  layout.tile.width * layout.tile.height * bandsPerBlock(layout, profile.bands) * DTYPES[profile.dtype].bytes;
 const maskBytesOf = ({ profile, layout }: EncodedOutput): number => (profile.mask ? (layout.tile.width / 8) * layout.tile.height : 0);
-/** Byte counts of each cell: its planes', then its mask's. */
-const countsOf = ({ profile, layout }: EncodedOutput): number => planeCount(layout, profile.bands) + (profile.mask ? 1 : 0);
 
 /** The most bytes that the tiles of a cell can take. @param bound of the codec */
 export function cellBound(output: EncodedOutput, bound: Encoding['bound']): number {
   const { profile, layout, cog } = output;
   const { height } = layout.tile;
-  const [plane, mask] = [planeBytesOf(output), maskBytesOf(output)];
-  const besides = cog?.leaders === true ? countsOf(output) * (LEADER_BYTES + TRAILER_BYTES) : 0;
+  const [plane, mask] = [rawTileBytes(output), maskBytesOf(output)];
+  const besides = cog?.leaders === true ? tilesPerCell(output) * (LEADER_BYTES + TRAILER_BYTES) : 0;
   return planeCount(layout, profile.bands) * bound(plane, plane / height) + (mask === 0 ? 0 : bound(mask, mask / height)) + besides;
 }
 
@@ -39,6 +35,8 @@ export class TileEncoder {
   readonly #leaders: boolean;
   readonly #encode: Encoder;
   readonly #cellBound: number;
+  /** Byte counts of each cell: its planes', then its mask's. */
+  readonly countsPerCell: number;
   readonly #planes: number;
   readonly #planeBytes: number;
   readonly #fill: number;
@@ -59,8 +57,9 @@ export class TileEncoder {
     this.#leaders = cog?.leaders ?? false;
     this.#encode = codec.encode;
     this.#cellBound = cellBound(output, codec.bound);
+    this.countsPerCell = tilesPerCell(output);
     this.#planes = planeCount(layout, profile.bands);
-    this.#planeBytes = planeBytesOf(output);
+    this.#planeBytes = rawTileBytes(output);
     this.#fill = nodataNumber(profile.nodata) ?? 0;
     this.#raw = scratches.open().take(this.#planeBytes * this.#planes);
     this.#mask = new Uint8Array(maskBytesOf(output));
@@ -69,11 +68,6 @@ export class TileEncoder {
   /** The most bytes that the tiles of so many cells can take. */
   boundOf(cells: number): number {
     return cells * this.#cellBound;
-  }
-
-  /** Byte counts of each cell: its planes', then its mask's. */
-  get countsPerCell(): number {
-    return countsOf({ profile: this.#profile, layout: this.#layout });
   }
 
   /** Starts a task whose tiles go into `room`, at least `boundOf(cells)` bytes. */

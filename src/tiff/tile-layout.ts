@@ -1,9 +1,11 @@
-import type { Grid } from '../raster/grid.js';
 import { masksByAlpha } from '../raster/alpha.js';
+import { DTYPES } from '../raster/dtype.js';
+import type { Grid } from '../raster/grid.js';
 import type { Reduction } from '../raster/overview-part.js';
 import type { Interleave, Predictor, Profile } from '../raster/profile.js';
 import type { Resampling } from '../raster/resampling.js';
 import type { Size } from '../raster/window.js';
+import { bandsPerBlock, planeCount } from './block-layout.js';
 import type { CarriedTag } from './tags.js';
 
 /** How the output's tiles are made and written, as plain JSON. */
@@ -51,6 +53,16 @@ export interface TiffOutput {
 
 /** A tile that is written has no more bytes a plane. */
 export const LARGEST_TILE_BYTES = 256 * 1024 * 1024;
+
+/** The bytes of a plane's tile before it is encoded. */
+export function rawTileBytes({ profile, layout }: Pick<TiffOutput, 'profile' | 'layout'>): number {
+  return layout.tile.width * layout.tile.height * bandsPerBlock(layout, profile.bands) * DTYPES[profile.dtype].bytes;
+}
+
+/** The tiles of a cell: its planes', then its mask's. */
+export function tilesPerCell({ profile, layout }: Pick<TiffOutput, 'profile' | 'layout'>): number {
+  return planeCount(layout, profile.bands) + (profile.mask ? 1 : 0);
+}
 
 /** Bytes before and behind each tile whose size is said beside it. */
 export const LEADER_BYTES = 4;

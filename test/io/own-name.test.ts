@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { describe, test } from 'node:test';
-import { removeLeftovers } from '../../src/io/atomic-file.js';
+import { removeLeftovers } from '../../src/io/leftovers.js';
 import { besidePath, isOfTheDead } from '../../src/io/own-name.js';
 import { birthOf, namespaceOf } from '../../src/io/own-process.js';
 import { Folder } from '../support/folder.js';

@@ -64,7 +64,7 @@ const cases: fc.Arbitrary<Case> = fc
     bands: fc.integer({ min: 1, max: 5 }),
     beside: fc.constantFrom(0, 0, 1),
     interleave: fc.constantFrom<Interleave>('pixel', 'band'),
-    amount: fc.constantFrom(2, 2, 1, -3, 16, -16, 17, 1000, 0.37, 0.5, -1.5, 0, 1e300),
+    amount: fc.constantFrom(2, 2, 1, -3, 16, -16, 17, 1000, 1001, 0.37, 0.5, -1.5, 0, 1e300),
     masked: fc.boolean(),
     share: fc.constantFrom(0, 0.02, 0.3, 1),
     nodata: fc.constantFrom<Nodata>(null, 0, 7, 'nan', 255, 127, -128),

@@ -1,0 +1,29 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { ioError } from '../errors.js';
+import { isOfTheDead, SPOOL } from './own-name.js';
+
+/**
+ * Clears what killed runs on this host left beside an output. A folder that can be written may be one that cannot be read, and
+ * what lies there another user's: then it stays.
+ * @param isLocked whether the output is this run's alone
+ */
+export function removeLeftovers(path: string, isLocked = false): void {
+  const directory = dirname(path);
+  try {
+    for (const name of readdirSync(directory)) {
+      if (isOfTheDead(name, { of: basename(path), isLocked }) || isOfTheDead(name, { of: SPOOL })) rmSync(join(directory, name), { force: true });
+    }
+  } catch {
+    // Nothing of this run depends on it.
+  }
+}
+
+/** Clears what killed runs on this host left in a folder, under whatever names. @throws IoError */
+export function removeLeftoversIn(directory: string): void {
+  try {
+    for (const name of readdirSync(directory)) if (isOfTheDead(name)) rmSync(join(directory, name), { force: true });
+  } catch (cause) {
+    throw ioError(directory, 'cannot read the folder', cause);
+  }
+}
