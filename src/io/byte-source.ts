@@ -12,6 +12,8 @@ export interface ByteSource {
    * @throws FormatError where the range ends beyond the source, IoError where the system fails
    */
   read(position: number, into: Uint8Array): Promise<void>;
+  /** As `read`, to several places in one call of the system. Present for local files. */
+  readPieces?(position: number, into: Pieces): Promise<void>;
   /** What tells the bytes of a local file from others at its place: when it was last changed. */
   readonly version?: string;
   /** Present where a read waits for a network, so that it pays to ask ahead. */
@@ -29,4 +31,15 @@ export interface RemoteReads {
   interrupt(): void;
   /** What has been read of it by `read`, for another thread to open it with. */
   snapshot(): SourceSnapshot;
+}
+
+/** Fills pieces in the way that a source does best. @throws as its `read` does */
+export async function readPieces(source: ByteSource, position: number, into: Pieces): Promise<void> {
+  if (source.remote !== undefined) return source.remote.fetch(position, into);
+  if (source.readPieces !== undefined) return source.readPieces(position, into);
+  let at = position;
+  for (const piece of into.all) {
+    await source.read(at, piece);
+    at += piece.length;
+  }
 }

@@ -1,6 +1,7 @@
-import { type BigIntStats, closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, openSync, readSync, readvSync, statSync } from 'node:fs';
 import { FormatError, ioError, IoError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
+import { Pieces } from './pieces.js';
 import { uninterrupted } from './uninterrupted.js';
 
 /**
@@ -31,17 +32,19 @@ export function openFile(path: string, version?: string): ByteSource {
     const size = Number(bytes);
     const own = versionOf(mtimeNs);
     if (version !== undefined && version !== own) throw changed(path, `last changed at ${timeOf(version)} before, at ${timeOf(own)} now`);
+    const readPieces = (position: number, into: Pieces): Promise<void> => {
+      readFully(fd, path, size, position, into);
+      const now = look();
+      if (now.size !== bytes) throw changed(path, `${bytes} bytes before, ${now.size} now`);
+      if (now.mtimeNs !== mtimeNs) throw changed(path, `last changed at ${timeOf(own)} before, at ${timeOf(versionOf(now.mtimeNs))} now`);
+      return Promise.resolve();
+    };
     return {
       name: path,
       size,
       version: own,
-      read: (position, into) => {
-        readFully(fd, path, size, position, into);
-        const now = look();
-        if (now.size !== bytes) throw changed(path, `${bytes} bytes before, ${now.size} now`);
-        if (now.mtimeNs !== mtimeNs) throw changed(path, `last changed at ${timeOf(own)} before, at ${timeOf(versionOf(now.mtimeNs))} now`);
-        return Promise.resolve();
-      },
+      read: (position, into) => readPieces(position, new Pieces([into])),
+      readPieces,
       close: () => {
         closeSync(fd);
         return Promise.resolve();
@@ -61,14 +64,15 @@ export const timeOf = (version: string): string => new Date(Number(BigInt(versio
 
 const changed = (path: string, how: string): IoError => new IoError(`${path}: changed while it was being read: ${how}`);
 
-function readFully(fd: number, path: string, size: number, position: number, into: Uint8Array): void {
+function readFully(fd: number, path: string, size: number, position: number, into: Pieces): void {
   if (position + into.length > size) {
     throw new FormatError(`${path}: bytes ${position}..${position + into.length} wanted, but the file ends at ${size}`);
   }
   for (let done = 0; done < into.length; ) {
     let count: number;
     try {
-      count = uninterrupted(() => readSync(fd, into, done, into.length - done, position + done));
+      const { all } = done === 0 ? into : into.slice(done);
+      count = uninterrupted(() => (all.length === 1 ? readSync(fd, all[0], 0, all[0].length, position + done) : readvSync(fd, all, position + done)));
     } catch (cause) {
       throw ioError(path, `cannot read ${into.length} bytes at ${position}`, cause);
     }

@@ -10,13 +10,15 @@ import { blockGrid } from '../tiff/block-layout.js';
 import { readHeader } from '../tiff/ifd.js';
 import { describeImage } from '../tiff/image.js';
 import { ensureRoom } from './buffers.js';
-import type { LoadedBlocks } from './loaded-blocks.js';
+import { aligned, contentOf, type LoadedBlocks } from './loaded-blocks.js';
 import { LookAhead } from './look-ahead.js';
 import type { PlanImage } from './plan.js';
 import { readRanges } from './ranges.js';
 import { blockCount, blocksOf } from './region-reader.js';
 import type { SourceRange } from './span.js';
-import { readsColumns, StripColumns } from './strip-columns.js';
+import { columnBytes, fetchedWindow, readsColumns } from './strip-columns.js';
+import { StripReader } from './strip-reader.js';
+import { TaskWindows } from './task-windows.js';
 
 /** Asks for the encoded blocks of one task. */
 export interface ReadRequest {
@@ -72,12 +74,14 @@ export async function open(setup: unknown): Promise<Handler> {
   // A local file is read in the time that asking ahead would take.
   const isRemote = images.some(({ source }) => source.remote !== undefined);
   const ahead = isRemote ? new LookAhead({ rangesOf, blocksOf: (window) => numbersIn(images, window), bytes: access.aheadBytes }) : undefined;
+  const windows = new TaskWindows();
   return {
     handle: async (item): Promise<Reply> => {
       const { task, window, coming, leftOut = NONE, spare } = item as ReadRequest;
       const started = performance.now();
+      if (coming !== null) windows.tell(task, coming);
       const { without, blocks } = ahead === undefined || coming === null ? await readBlocks(await rangesOf(window), leftOut, spare) : { without: NONE, blocks: await ahead.load(task, coming, spare) };
-      const loaded = await gatherColumns(images, window, blocks);
+      const loaded = await addColumns(images, blocks, window, () => (coming === null ? [window] : windows.beside(task, window)));
       const value: LoadedTask = { task, leftOut: without, ...loaded, seconds: (performance.now() - started) / 1000 };
       return { value, transfer: [loaded.buffer, loaded.starts.buffer as ArrayBuffer, loaded.lengths.buffer as ArrayBuffer] };
     },
@@ -116,7 +120,7 @@ interface OpenImage {
   readonly source: ByteSource;
   readonly index: BlockIndex;
   /** Of an image with `readsColumns`. */
-  readonly strips: StripColumns | undefined;
+  readonly strips: StripReader | undefined;
 }
 
 async function openImage(image: PlanImage, access: Access): Promise<OpenImage> {
@@ -127,25 +131,37 @@ async function openImage(image: PlanImage, access: Access): Promise<OpenImage> {
   const { little, directories } = await readHeader(source);
   const described = await describeImage(source, directories[image.directory], little);
   const index = new BlockIndex(source, described, little);
-  const strips = readsColumns(image) ? new StripColumns(image, source, index) : undefined;
+  const strips = readsColumns(image) ? new StripReader(image, source, index) : undefined;
   return { image, source, index, strips, grid: blockGrid(image.profile, image.layout) };
 }
 
-/** Puts the columns of strips behind the blocks of other images. */
-async function gatherColumns(images: readonly OpenImage[], window: Window, blocks: LoadedBlocks): Promise<LoadedBlocks> {
+/** Puts the columns of strips behind the blocks of other images. @param beside the window, and those of tasks behind it in the same rows */
+async function addColumns(images: readonly OpenImage[], blocks: LoadedBlocks, window: Window, beside: () => readonly Window[]): Promise<LoadedBlocks> {
+  const gathered = images.filter(({ strips }) => strips?.gathers(window) === true);
+  if (gathered.length === 0) return blocks;
+  if (images.length === 1) {
+    const strips = images[0].strips!;
+    strips.give(blocks.buffer);
+    return strips.load(window, beside());
+  }
   const { starts, lengths } = blocks;
-  const bytes = images.reduce((sum, { strips }) => sum + (strips?.bytesOf(window) ?? 0), 0);
-  if (bytes === 0) return blocks;
-  const used = starts.reduce((most, start, i) => Math.max(most, start + lengths[i]), 0);
-  const buffer = ensureRoom(blocks.buffer, used + bytes);
-  if (buffer !== blocks.buffer) new Uint8Array(buffer).set(new Uint8Array(blocks.buffer, 0, used));
+  let at = aligned(contentOf(blocks).length);
+  const bytes = gathered.reduce((sum, { image }) => sum + aligned(columnBytes(image, fetchedWindow(image, window))), at);
+  const buffer = ensureRoom(blocks.buffer, bytes);
+  const into = new Uint8Array(buffer);
+  if (buffer !== blocks.buffer) into.set(contentOf(blocks));
   let { bytesRead } = blocks;
-  let at = used;
   let first = 0;
   for (const { image, strips } of images) {
     if (strips?.gathers(window) === true) {
-      bytesRead += await strips.gather(window, new Uint8Array(buffer), at, { starts, lengths, first });
-      at += strips.bytesOf(window);
+      const columns = await strips.load(window, beside());
+      const own = columnBytes(image, fetchedWindow(image, window));
+      into.set(new Uint8Array(columns.buffer, 0, own), at);
+      columns.starts.forEach((start, i) => (starts[first + i] = at + start));
+      lengths.set(columns.lengths, first);
+      strips.give(columns.buffer);
+      bytesRead += columns.bytesRead;
+      at += aligned(own);
     }
     first += blockCount(image, window);
   }

@@ -1,5 +1,4 @@
-import type { ByteSource } from '../io/byte-source.js';
-import type { Pieces } from '../io/pieces.js';
+import { type ByteSource, readPieces } from '../io/byte-source.js';
 import { countGarbage, leaveGarbage } from '../kernels/garbage.js';
 import { BufferStock } from './buffers.js';
 import { bytesOf, GAP_BYTES, piecesOf, type Place, type PlaceKey, type SourceRange, type Span } from './span.js';
@@ -138,17 +137,5 @@ export class SpanRequests {
     const number = this.#numbers.get(source) ?? this.#numbers.size;
     this.#numbers.set(source, number);
     return number;
-  }
-}
-
-async function readPieces(source: ByteSource, position: number, into: Pieces): Promise<void> {
-  if (source.remote !== undefined) {
-    await source.remote.fetch(position, into);
-    return;
-  }
-  let at = position;
-  for (const piece of into.all) {
-    await source.read(at, piece);
-    at += piece.length;
   }
 }

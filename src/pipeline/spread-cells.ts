@@ -1,9 +1,13 @@
+import { rowCopier, type Rows } from '../kernels/rows.js';
 import type { Scratch } from '../kernels/scratch.js';
 import { type Pixels, pixelsOver } from '../raster/block.js';
 import { DTYPES, type Samples } from '../raster/dtype.js';
 import { cellsOf, cellsTouching, cellWindow, coveringCells, type Grid } from '../raster/grid.js';
 import type { Profile } from '../raster/profile.js';
 import { intersect, type Window } from '../raster/window.js';
+
+/** Puts the pixels of a part of a block, so many samples a row, into a cell. */
+type PutRows = (part: Window, to: Rows, samples: number) => void;
 
 /**
  * The pixels of a task, spread over the cells of a grid: each cell's lie together, so that what works cell by cell finds them
@@ -45,20 +49,26 @@ export class SpreadCells {
    */
   put(block: Pixels | number, plane: number, window: Window, bands: number): void {
     const wanted = intersect(window, this.#area)!;
+    const put = typeof block === 'number' ? this.#filler(block) : this.#copier(block, window, bands);
     for (const cell of cellsOf(cellsTouching(this.#grid, wanted))) {
       const whole = cellWindow(this.#grid, cell);
       const shared = intersect(whole, wanted)!;
       const step = whole.width * bands;
-      const count = shared.width * bands;
-      let to = this.#startOf(whole) + plane * whole.width * whole.height + (shared.row - whole.row) * step + (shared.col - whole.col) * bands;
-      if (typeof block === 'number') {
-        for (let i = 0; i < shared.height; i++, to += step) this.#samples.fill(block, to, to + count);
-        continue;
-      }
-      const { data, offset, stride } = block;
-      let from = offset + (shared.row - window.row) * stride[1] + (shared.col - window.col) * bands;
-      for (let i = 0; i < shared.height; i++, to += step, from += stride[1]) this.#samples.set(data.subarray(from, from + count), to);
+      const start = this.#startOf(whole) + plane * whole.width * whole.height + (shared.row - whole.row) * step + (shared.col - whole.col) * bands;
+      put(shared, { start, step }, shared.width * bands);
     }
+  }
+
+  #filler(value: number): PutRows {
+    return ({ height }, { start, step }, samples) => {
+      for (let i = 0, to = start; i < height; i++, to += step) this.#samples.fill(value, to, to + samples);
+    };
+  }
+
+  #copier({ data, offset, stride }: Pixels, { col, row }: Window, bands: number): PutRows {
+    const copy = rowCopier(data, this.#samples);
+    const [, step] = stride;
+    return (part, to, samples) => copy({ start: offset + (part.row - row) * step + (part.col - col) * bands, step }, to, samples, part.height);
   }
 
   /** The pixels of a cell. */

@@ -49,13 +49,13 @@ export async function workMemory(plan: Plan, crew: Crew): Promise<WorkBytes> {
   const tileBytes = cellBound(plan.output, encoding.bound);
   const { cols, rows } = plan.tasks;
   const tiles = { cells: tileGrid(plan.output.profile, plan.output.layout), rule: plan.tasks };
-  const passes = plan.steps.flatMap(({ statistics, footprint }, step) =>
-    statistics === 'pass' && footprint.measures !== 'nothing' ? [regionsOf(plan, measuringTasks(plan, plan.steps[step]), step)] : [],
+  const measuring = plan.steps.flatMap(({ statistics, footprint }, step) =>
+    statistics === 'pass' && footprint.measures !== 'nothing' ? [{ tasks: measuringTasks(plan, plan.steps[step]), steps: step }] : [],
   );
-  const made = regionsOf(plan, tiles, plan.steps.length);
-  const regions = [made, ...passes];
+  const passes = [{ tasks: tiles, steps: plan.steps.length }, ...measuring];
+  const regions = passes.map(({ tasks, steps }) => regionsOf(plan, tasks, steps));
   const inputBytes = Math.max(...regions.map(([first]) => blockBytes(plan, first)));
-  const heldInReader = Math.max(...regions.map(([first]) => imagesOf(plan.input).reduce((sum, image) => sum + heldBytes(image, first), 0)));
+  const heldInReader = Math.max(...passes.map(({ tasks: { cells, rule } }, i) => imagesOf(plan.input).reduce((sum, image) => sum + heldBytes(image, regions[i][0], rule.cols * cells.cell.width), 0)));
   const inFlight = pool === 'inline' ? 1 : tasksAWorker(plan) * workers;
   const areOwn = readThemselves(crew, plan.input);
   const inputs = queue.mode === 'none' ? plan.tasks.count + 1 : queue.size + 1 + inFlight;

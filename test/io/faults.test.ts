@@ -8,13 +8,13 @@ import { Folder } from '../support/folder.js';
 
 /** What goes wrong in which calls. A call that is interrupted is made again, and one that does less than asked goes on. */
 const FAULTS: readonly (readonly [fault: Exclude<Fault, 'flip'>, calls: readonly FileCall[], isHarmless: boolean])[] = [
-  [{ code: 'EIO' }, ['statSync', 'lstatSync', 'fstatSync', 'realpathSync', 'readdirSync', 'readFileSync', 'rmSync', 'open', 'read', 'write', 'openSync', 'readSync', 'writeSync', 'fsyncSync', 'fdatasync', 'ftruncateSync', 'linkSync', 'renameSync'], false],
+  [{ code: 'EIO' }, ['statSync', 'lstatSync', 'fstatSync', 'realpathSync', 'readdirSync', 'readFileSync', 'rmSync', 'open', 'read', 'write', 'openSync', 'readSync', 'readvSync', 'writeSync', 'fsyncSync', 'fdatasync', 'ftruncateSync', 'linkSync', 'renameSync'], false],
   [{ code: 'ENOSPC' }, ['open', 'write', 'openSync', 'writeSync', 'fsyncSync', 'fdatasync', 'ftruncateSync', 'linkSync', 'renameSync'], false],
   [{ code: 'EDQUOT' }, ['open', 'write', 'openSync', 'writeSync', 'fsyncSync', 'fdatasync', 'ftruncateSync', 'linkSync', 'renameSync'], false],
   [{ code: 'EMFILE' }, ['open', 'openSync', 'readdirSync', 'readFileSync'], false],
   [{ code: 'EACCES' }, ['statSync', 'lstatSync', 'realpathSync', 'readdirSync', 'readFileSync', 'openSync', 'linkSync', 'renameSync', 'rmSync'], false],
-  [{ code: 'EINTR' }, ['openSync', 'readSync', 'writeSync', 'fsyncSync', 'ftruncateSync', 'linkSync', 'renameSync'], true],
-  ['short', ['read', 'write', 'readSync', 'writeSync'], true],
+  [{ code: 'EINTR' }, ['openSync', 'readSync', 'readvSync', 'writeSync', 'fsyncSync', 'ftruncateSync', 'linkSync', 'renameSync'], true],
+  ['short', ['read', 'write', 'readSync', 'readvSync', 'writeSync'], true],
 ];
 
 /** What a run may leave that could not look at it, or could not remove it. */
@@ -23,22 +23,25 @@ const isOwn = (name: string): boolean => name === '.out.tif.lock' || (name.start
 /** A lock's other name, which is gone with its process at the latest. */
 const isAside = (name: string): boolean => /^\.out\.tif\..*-.*\.partial$/.test(name);
 
-for (const [name, options] of [
+const RUNS: readonly (readonly [name: string, options: FaultedRun, input?: string])[] = [
   ['a run', {}],
   ['a run that replaces its output', { overwrite: true }],
   ['a run that can be resumed', { resume: true }],
   ['a run that is verified', { verifies: true }],
   ['a run that can be resumed and is verified', { resume: true, verifies: true }],
   ['a run that makes a COG', { cog: true, co: ['BLOCKSIZE=16'], verifies: true }],
-] as const satisfies readonly (readonly [string, FaultedRun])[]) {
+  ['a run that reads columns of strips', { co: ['BLOCKXSIZE=16', 'BLOCKYSIZE=16'] }, 'uint8-strips.tif'],
+];
+
+for (const [name, options, input] of RUNS) {
   const resumes = 'resume' in options;
   // What is done with a call that fails does not depend on why: one reason will do for runs that differ in part.
-  const isFurther = 'verifies' in options;
+  const isFurther = 'verifies' in options || input !== undefined;
   describe(`${name}, with each of its calls on files failing in turn`, () => {
     for (const [fault, names, isHarmless] of FAULTS.filter(([each]) => !isFurther || each === 'short' || each.code === 'EIO')) {
       test(fault === 'short' ? 'by doing half of it' : fault.code, async (t) => {
         const clean = new Folder(t);
-        clean.addFixture('uint8-full-range.tif');
+        clean.addFixture(input ?? 'uint8-full-range.tif');
         const { calls, error } = await faultedRun(clean, options);
         assert.equal(error, undefined);
         const bytes = readFileSync(clean.at('out.tif'));
@@ -46,7 +49,7 @@ for (const [name, options] of [
         let hits = 0;
         for (const number of calls.flatMap((call, i) => (names.includes(call) ? [i + 1] : []))) {
           const folder = new Folder(t);
-          folder.addFixture('uint8-full-range.tif');
+          folder.addFixture(input ?? 'uint8-full-range.tif');
           let isHit = false;
           let mayLeave = false;
           const faultAt = (call: FileCall, at: number): Fault | undefined => {

@@ -4,9 +4,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
+import { Pieces } from '../../src/io/pieces.js';
 
 /** The calls of node:fs on bytes and names that are watched. */
-const WORK_CALLS = ['openSync', 'readSync', 'writeSync', 'fsyncSync', 'fdatasync', 'ftruncateSync', 'linkSync', 'renameSync'] as const;
+const WORK_CALLS = ['openSync', 'readSync', 'readvSync', 'writeSync', 'fsyncSync', 'fdatasync', 'ftruncateSync', 'linkSync', 'renameSync'] as const;
 /** Those that look, and those that take names away. */
 const LOOK_CALLS = ['statSync', 'lstatSync', 'fstatSync', 'realpathSync', 'readdirSync', 'readFileSync'] as const;
 /** Those that make folders for temporary files, and tell what room there is. */
@@ -17,8 +18,9 @@ const HANDLE_CALLS = ['open', 'write', 'read'] as const;
 /** Closing is how others are cleaned up after: it works. */
 const CALLS = [...WORK_CALLS, ...LOOK_CALLS, ...FOLDER_CALLS, ...REMOVE_CALLS] as const;
 export type FileCall = (typeof CALLS)[number] | (typeof HANDLE_CALLS)[number];
+const READ_CALLS: readonly FileCall[] = ['readSync', 'readvSync', 'read'];
 /** Whether a call changes what is on the disk. */
-export const isChange = (call: FileCall): boolean => (isWork(call) && call !== 'readSync' && call !== 'read') || (REMOVE_CALLS as readonly string[]).includes(call);
+export const isChange = (call: FileCall): boolean => (isWork(call) && !READ_CALLS.includes(call)) || (REMOVE_CALLS as readonly string[]).includes(call);
 export const isWork = (call: FileCall): boolean => ([...WORK_CALLS, ...HANDLE_CALLS] as readonly string[]).includes(call);
 
 /**
@@ -46,6 +48,7 @@ export function watchFiles(folder: string, onCall: (call: FileCall, position?: n
     layer[name] = (...words) => {
       const fault = isOurs(words[0]) ? onCall(name, name === 'writeSync' ? (words[4] as number) : undefined) : undefined;
       if (fault === 'short' && (name === 'readSync' || name === 'writeSync')) words[3] = Math.max(1, Math.floor((words[3] as number) / 2));
+      if (fault === 'short' && name === 'readvSync') words[1] = firstHalf(words[1] as readonly Uint8Array[]);
       if (fault === 'flip' && name === 'writeSync') words[1] = flipped(words[1] as Uint8Array, words[2] as number, words[3] as number);
       if (typeof fault === 'object') {
         const error = madeError(fault.code, name);
@@ -77,6 +80,12 @@ export function watchFiles(folder: string, onCall: (call: FileCall, position?: n
     fs.promises.open = open;
     syncBuiltinESMExports();
   };
+}
+
+/** The places for half of the bytes, which ends within one of them. */
+function firstHalf(places: readonly Uint8Array[]): Uint8Array[] {
+  const bytes = places.reduce((sum, { length }) => sum + length, 0);
+  return [...new Pieces(places).slice(0, Math.max(1, Math.floor(bytes / 2))).all];
 }
 
 /** The same bytes but for one bit, in the middle of those that are to be written. */
