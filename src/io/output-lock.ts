@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ioError, IoError, systemCode, UsageError } from '../errors.js';
 import { removeTemporary } from './atomic-file.js';
 import { besidePath } from './own-name.js';
-import { birthOf, isAlive, placeOf } from './own-process.js';
+import { birthOf, lives, placeOf } from './own-process.js';
 import { uninterrupted, writeFully } from './uninterrupted.js';
 
 /** One run's right to make an output. Node knows no flock: it is a file beside the output, made exclusively. */
@@ -190,7 +190,7 @@ async function isStale(path: string, { text, holder, changedMs }: Found, { stale
   if (holder !== undefined && holder.host === hostname() && holder.place === placeOf()) {
     // A lock of our own that is held no more could not be taken away.
     if (holder.owner === OWNER) return !held.has(holder.id);
-    return !isAlive(holder.pid) || holder.birth !== birthOf(holder.pid);
+    return !lives(holder.pid, holder.birth);
   }
   if (Date.now() - changedMs < staleMs) return false;
   await sleep(watchMs);

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { birthOf, isAlive, namespaceOf } from './own-process.js';
+import { birthOf, lives, namespaceOf } from './own-process.js';
 
 /** Beside what temporary files lie that never have a name for long. */
 export const SPOOL = 'rastq';
@@ -35,5 +35,5 @@ export function isOfTheDead(name: string, { of, isLocked = false }: Beside = {})
   const [, pid, namespace, birth] = /^(\d+)(?:_(\d+)_(\d+))?(?:\.[\w-]+)?\.partial$/.exec(name.slice(at + host.length)) ?? [];
   if (pid === undefined) return false;
   if (namespace !== undefined && namespace !== namespaceOf()) return isLocked;
-  return !isAlive(Number(pid)) || (birth !== undefined && birth !== birthOf(Number(pid)));
+  return !lives(Number(pid), birth);
 }

@@ -13,7 +13,12 @@ const LAST_ANSWERS_MS = 1000;
 
 /** Processes that have not ended yet. One that is busy would outlive this process if that ended by process.exit. */
 const living = new Set<ChildProcess>();
-process.on('exit', () => living.forEach((child) => child.kill('SIGKILL')));
+process.on('exit', () => living.forEach(end));
+
+/** Ends a process. One that was never started has no number, and Node would send the signal to any that stands there, to this one's group for one. */
+function end(child: ChildProcess): void {
+  if (child.pid !== undefined) child.kill('SIGKILL');
+}
 
 /** A stage in a process of its own: what crashes there leaves this process whole. Buffers are copied both ways. */
 export function startProcess(name: string, module: string): Stage {
@@ -96,7 +101,7 @@ export function startProcess(name: string, module: string): Stage {
     },
     terminate: async () => {
       calls.die(new WorkerDeathError(`${called} was ended`));
-      child.kill('SIGKILL');
+      end(child);
       await exited;
     },
   };
