@@ -36,6 +36,15 @@ describe('names of temporary files', { skip }, () => {
     for (const name of [besidePath('a/out.tif'), besidePath('a/out.tif', '8d1c-77')]) assert.equal(isOfTheDead(basename(name), { of: 'out.tif' }), false);
   });
 
+  test('leave room in a name of 255 bytes, however long the file\'s own is', () => {
+    const long = `${'ä'.repeat(124)}.tif`;
+    const other = `${'ä'.repeat(123)}b.tif`;
+    const name = basename(besidePath(long, '0e5e1c84-30a3-4bb8-a5b8-6a2bd2e7c0b5'));
+    assert.ok(Buffer.byteLength(name) + 64 - hostname().length <= 255, name);
+    assert.equal(isOfTheDead(name.replace(`${process.pid}`, `${DEAD}`), { of: long }), true);
+    assert.equal(isOfTheDead(name.replace(`${process.pid}`, `${DEAD}`), { of: other }), false);
+  });
+
   test('are cleared beside an output by who holds its lock, those of other outputs and of temporary files not', (t) => {
     const folder = new Folder(t);
     const others = [`.other.tif.${hostname()}.${DEAD}_1_7.partial`, `.rastq.${hostname()}.${DEAD}_1_7.8d1c.partial`];
