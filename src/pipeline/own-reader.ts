@@ -1,5 +1,5 @@
-import { readlinkSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { readlinkSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { locationKind } from '../io/location.js';
 import type { Handler, PoolKind } from '../pools/stage.js';
 import type { QueueMode } from './conveyor.js';
@@ -21,15 +21,16 @@ const MOST_LINKS = 40;
 /** Whether a path is a file's in every process: what stands for a descriptor is this one's own, also where a link leads there. */
 function isEverywhere(path: string): boolean {
   if (locationKind(path) !== 'file') return false;
-  for (let at = resolve(path), links = 0; !/^\/(dev|proc)\//.test(at); links++) {
-    try {
-      if (links < MOST_LINKS) at = resolve(dirname(at), readlinkSync(at));
-      else return false;
-    } catch {
-      return true;
+  try {
+    for (let at = path, links = 0; links < MOST_LINKS; links++) {
+      const folder = realpathSync(dirname(at));
+      if (/^\/(dev|proc)(\/|$)/.test(folder)) return false;
+      at = resolve(folder, readlinkSync(join(folder, basename(at))));
     }
+    return false;
+  } catch {
+    return true;
   }
-  return false;
 }
 
 /**

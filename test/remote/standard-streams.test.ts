@@ -56,16 +56,19 @@ describe('standard input and output', () => {
     const processes = ['--pool', 'processes', '-j', '2'];
     const spooled = await piped(['normalize', '-', folder.at('spooled.tif'), ...processes], scene);
     assert.deepEqual([spooled.code, spooled.stderr], [0, '']);
-    const file = openSync(scene, 'r');
-    t.after(() => closeSync(file));
-    const named = spawnSync(process.execPath, [RASTQ, 'normalize', '/dev/stdin', folder.at('named.tif'), ...processes], { stdio: [file, 'pipe', 'pipe'], encoding: 'utf8' });
-    assert.deepEqual([named.status, named.stderr], [0, '']);
     symlinkSync('/dev/stdin', folder.at('link.tif'));
-    const again = openSync(scene, 'r');
-    t.after(() => closeSync(again));
-    const linked = spawnSync(process.execPath, [RASTQ, 'normalize', folder.at('link.tif'), folder.at('linked.tif'), ...processes], { stdio: [again, 'pipe', 'pipe'], encoding: 'utf8' });
-    assert.deepEqual([linked.status, linked.stderr], [0, '']);
-    for (const name of ['spooled.tif', 'named.tif', 'linked.tif']) assert.deepEqual(folder.read(name), folder.read('local.tif'), name);
+    symlinkSync('/dev/fd', folder.at('folder'));
+    for (const [input, output] of [
+      ['/dev/stdin', 'named.tif'],
+      [folder.at('link.tif'), 'linked.tif'],
+      [folder.at('folder/0'), 'in-folder.tif'],
+    ]) {
+      const file = openSync(scene, 'r');
+      t.after(() => closeSync(file));
+      const run = spawnSync(process.execPath, [RASTQ, 'normalize', input, folder.at(output), ...processes], { stdio: [file, 'pipe', 'pipe'], encoding: 'utf8' });
+      assert.deepEqual([run.status, run.stderr], [0, ''], input);
+    }
+    for (const name of ['spooled.tif', 'named.tif', 'linked.tif', 'in-folder.tif']) assert.deepEqual(folder.read(name), folder.read('local.tif'), name);
   });
 
   test('an input that is larger than it may be', async (t) => {
