@@ -63,7 +63,8 @@ function fact(what: string, a: Looked, b: Looked, of: (looked: Looked) => string
 
 async function comparePixels(a: PlanInput, b: PlanInput, options: CompareOptions): Promise<Comparison['pixels']> {
   const module = new URL('./compare-worker.js', import.meta.url).href;
-  const setup = (tasks: ScanTasks): CompareSetup => ({ a, b, ...tasks, tolerance: options.tolerance });
+  const exact = (input: PlanInput): PlanInput => ({ ...input, isExact: true });
+  const setup = (tasks: ScanTasks): CompareSetup => ({ a: exact(a), b: exact(b), ...tasks, tolerance: options.tolerance });
   const scan = await Scan.open([a, b], { module, setup }, options);
   let all: NonNullable<Comparison['pixels']> = { samples: 0, masked: 0, largest: 0, firstSample: null, firstMasked: null };
   try {

@@ -1,3 +1,4 @@
+import { isPacked64 } from '../raster/dtype.js';
 import { carriedFrom } from '../tiff/output-content.js';
 import type { CarriedContent } from '../tiff/source.js';
 import { taskPixelBytes, withTasks } from './cut-plan.js';
@@ -25,10 +26,12 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
   let last: StepFile = { profile: input.profile, layout: input.layout, content: request.content };
   const described: Omit<Step, 'statistics'>[] = [];
   let file: PlannedFile | undefined;
+  let keepsValues = true;
   for (const [i, step] of request.steps.entries()) {
     const isLast = i === request.steps.length - 1;
     file = await planFile(step, last, isLast ? request : { creation: {} });
     const { bands } = file;
+    keepsValues &&= file.keepsValues;
     const profile = asRead(file.profile);
     described.push({ operation: step.reference, params: step.params, footprint: step.operation.footprint(step.params), bands, output: profile });
     last = { profile, layout: blockLayoutOf(file), content: carriedFrom(file.content) };
@@ -39,7 +42,7 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
   const bigTiff = chooseBigTiff(boundBytes, request.creation.bigTiff ?? 'IF_NEEDED');
   const plan = withTasks({
     version: 1,
-    input,
+    input: keepsValues && isPacked64(input.stored.dtype) ? { ...input, isExact: true } : input,
     steps: described,
     window: { width: request.window, height: request.window },
     output: { path: request.outputPath, boundBytes, overviewBoundBytes, ...output, layout: { ...layout, bigTiff } },

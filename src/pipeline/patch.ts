@@ -56,7 +56,7 @@ export class PatchReader {
       const { layout, profile } = image;
       const codec = (await codecByName(layout.codec))!;
       const decode = await codec.openDecoder(encodedImage(layout, profile.bands));
-      const decoder = new BlockDecoder(layout, profile, { decode, maxRatio: codec.maxRatio }, scratches);
+      const decoder = new BlockDecoder(layout, { ...profile, isExact: input.isExact === true }, { decode, maxRatio: codec.maxRatio }, scratches);
       return { image, regions: new RegionReader(image, decoder, { cache: i === 0 ? cache : null, room: scratches.open(), cells }) };
     });
     return new PatchReader(input, await Promise.all(images));

@@ -42,6 +42,8 @@ export interface PlanInput extends PlanImage {
   readonly colourTable: readonly (readonly [number, number, number])[] | null;
   /** What samples are, band by band, in pixels that are invalid in all bands; null: nothing is said of that. */
   readonly nodataTuple: readonly number[] | null;
+  /** Whether 64-bit integers are refused that a double would round: where they come to the output as they are. */
+  readonly isExact?: boolean;
   /** An image of one band, not 0 where pixels are valid. */
   readonly mask: PlanImage | null;
   /** Several rasters on one grid, the first of which is this one: operations see bands of each, one behind the other. */

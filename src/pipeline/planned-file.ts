@@ -39,6 +39,8 @@ export interface StepFile {
 export interface PlannedFile extends Pick<Step, 'bands'>, Omit<TiffOutput, 'layout'> {
   readonly layout: Omit<TileLayout, 'bigTiff'>;
   readonly encoding: Encoding;
+  /** Whether its samples are the input's. */
+  readonly keepsValues: boolean;
 }
 
 /** How a file is to be written. */
@@ -68,12 +70,13 @@ export async function planFile({ operation, params }: StepRequest, input: StepFi
     sparse: creation.sparse ?? false,
   };
   const made: Profile = { ...profile, interleave: layout.interleave, compression: codec.name, predictor };
-  const content = outputContent(input.content, { input: input.profile, from: bands, dtype, alpha: made.alpha, keepsValues: result.keepsValues, hasNodata: made.nodata !== null });
+  const { keepsValues } = result;
+  const content = outputContent(input.content, { input: input.profile, from: bands, dtype, alpha: made.alpha, keepsValues, hasNodata: made.nodata !== null });
   const compressionTag = codec.tags[0];
-  if (cog === undefined) return { bands, profile: made, layout, content, encoding, compressionTag };
+  if (cog === undefined) return { bands, profile: made, layout, content, encoding, compressionTag, keepsValues };
   const overviews = overviewSizes(made, Math.max(layout.tile.width, layout.tile.height));
   // Readers that go by leaders expect all bands of a tile in one place.
-  return { bands, profile: made, layout, content, encoding, compressionTag, cog: { ...cog, overviews, leaders: layout.interleave === 'pixel' } };
+  return { bands, profile: made, layout, content, encoding, compressionTag, keepsValues, cog: { ...cog, overviews, leaders: layout.interleave === 'pixel' } };
 }
 
 /** What is asked for, else what goes with the input's own. */

@@ -6,7 +6,7 @@ import { DTYPES } from '../raster/dtype.js';
 import { cellsOf, cellsTouching, cellWindow, type Grid, gridColumns } from '../raster/grid.js';
 import { absentSample } from '../raster/nodata.js';
 import { contains, intersect, type Size, type Window } from '../raster/window.js';
-import { type BlockDecoder, isPlain } from '../tiff/block-decoder.js';
+import { type BlockDecoder, isPlain, RoundedError } from '../tiff/block-decoder.js';
 import type { BlockAt } from '../tiff/block-index.js';
 import { bandsPerBlock, blockGrid, conversionOf, planeCount, storedRows } from '../tiff/block-layout.js';
 import type { BlockCache } from './block-cache.js';
@@ -196,7 +196,7 @@ export class RegionReader {
       const where = `block at column ${at.col}, row ${at.row}${band}`;
       if (cause instanceof FormatError) throw new FormatError(`${name}: damaged: ${where}: ${cause.message}`, { cause });
       if (!(cause instanceof UnsupportedError)) throw cause;
-      throw new UnsupportedError(`${name}: ${where}: ${cause.message}, ${conversionOf(name)}`, { cause });
+      throw new UnsupportedError(`${name}: ${where}: ${cause.message}${cause instanceof RoundedError ? '' : `, ${conversionOf(name)}`}`, { cause });
     }
   }
 

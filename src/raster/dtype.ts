@@ -81,11 +81,14 @@ export function isFloat(dtype: DType): boolean {
 }
 
 /**
- * Round half to even, exact for |x| < 2^51: the sum with 1.5 * 2^52 leaves no fraction bits, and IEEE 754 rounds it
- * to even.
+ * Round half to even: the sum with 1.5 * 2^52 leaves no fraction bits, and IEEE 754 rounds it to even; beyond 2^51, where that
+ * is too large, the sum with 2^52 of its sign. From 2^52 on all doubles are whole.
  */
 export function roundHalfToEven(x: number): number {
-  return Math.abs(x) < 2251799813685248 ? x + 6755399441055744 - 6755399441055744 : x;
+  const magnitude = Math.abs(x);
+  if (magnitude < 2251799813685248) return x + 6755399441055744 - 6755399441055744;
+  if (magnitude >= 4503599627370496) return x;
+  return x < 0 ? x - 4503599627370496 + 4503599627370496 : x + 4503599627370496 - 4503599627370496;
 }
 
 /** The value as a sample of the type: integers rounded half to even and saturated, float32 rounded to float32. */

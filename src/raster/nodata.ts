@@ -66,11 +66,13 @@ export function comparableNodata(dtype: DType, nodata: Nodata): number {
   const value = nodataNumber(nodata);
   if (value === null) return Number.NaN;
   if (dtype === 'float32') return Math.fround(value);
-  // 64-bit integers are worked on as doubles, so their last value is 2^63 or 2^64.
-  if (isPacked64(dtype) && value === 2 ** (dtype === 'int64' ? 63 : 64)) return value;
+  if (isPacked64(dtype) && value === lastOf(dtype)) return value;
   const sample = isFloat(dtype) ? value : Math.trunc(value);
   return holds(dtype, sample) ? sample : Number.NaN;
 }
+
+/** 64-bit integers are worked on as doubles, so their last value is 2^63 or 2^64. */
+const lastOf = (dtype: 'uint64' | 'int64'): number => 2 ** (dtype === 'int64' ? 63 : 64);
 
 /** Whether any sample of the type can equal the nodata value; NaN is of no type but floats. */
 export function isComparable(dtype: DType, nodata: Nodata): boolean {
@@ -80,6 +82,7 @@ export function isComparable(dtype: DType, nodata: Nodata): boolean {
 /** What samples that a file does not store are taken for: the nodata value as a sample of the type, else 0. */
 export function absentSample(dtype: DType, nodata: Nodata): number {
   const value = nodataNumber(nodata) ?? 0;
+  if (isPacked64(dtype) && value === lastOf(dtype)) return value;
   return Number.isNaN(value) && !isFloat(dtype) ? 0 : saturate(dtype, value);
 }
 

@@ -1,18 +1,22 @@
 import { DecodeError, type Decoder, UndecodableError } from '../codecs/codec.js';
 import { FormatError, UnsupportedError } from '../errors.js';
 import { HEAP, type Scratch, type Scratches } from '../kernels/scratch.js';
-import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
+import { type DType, DTYPES, isPacked64, type Samples } from '../raster/dtype.js';
+import { comparableNodata, type Nodata } from '../raster/nodata.js';
 import type { Size } from '../raster/window.js';
 import { bandsPerBlock, type BlockLayout } from './block-layout.js';
 import { undoPredictor } from './predictor.js';
 import { isStoredAs, storedRowBytes } from './sample-type.js';
-import { unpackSamples } from './unpack.js';
+import { findRounded, unpackSamples } from './unpack.js';
 
 /** Whether the bytes of blocks are their samples. */
 export function isPlain({ codec, predictor, byteOrder, sample, reversedBits }: BlockLayout, dtype: DType): boolean {
   const isOrdered = (byteOrder === 'little' || sample.bits === 8) && !reversedBits;
   return codec === 'none' && predictor === 1 && isOrdered && isStoredAs(sample, dtype);
 }
+
+/** A sample is none that a double can be. No other program makes another file of it. */
+export class RoundedError extends UnsupportedError {}
 
 /**
  * Turns the bytes of one block into samples in the machine's byte order, predictor undone. Lives in one worker; the
@@ -21,16 +25,21 @@ export function isPlain({ codec, predictor, byteOrder, sample, reversedBits }: B
 export class BlockDecoder {
   readonly #layout: BlockLayout;
   readonly #dtype: DType;
+  readonly #nodata: number;
+  readonly #isExact: boolean;
   readonly #bands: number;
   readonly #decode: Decoder;
   readonly #maxRatio: number;
   readonly #raw: Scratch;
   readonly #unpacked: Scratch;
 
-  /** @param scratches where samples are put; any code's memory by default */
+  /**
+   * @param profile with `isExact` 64-bit integers are refused that a double would round, but for the nodata value
+   * @param scratches where samples are put; any code's memory by default
+   */
   constructor(
     layout: BlockLayout,
-    { dtype, bands }: { readonly dtype: DType; readonly bands: number },
+    { dtype, bands, nodata = null, isExact = false }: { readonly dtype: DType; readonly bands: number; readonly nodata?: Nodata; readonly isExact?: boolean },
     codec: { readonly decode: Decoder; readonly maxRatio: number },
     scratches: Scratches = HEAP,
   ) {
@@ -38,6 +47,8 @@ export class BlockDecoder {
     this.#unpacked = scratches.open();
     this.#layout = layout;
     this.#dtype = dtype;
+    this.#nodata = comparableNodata(dtype, nodata);
+    this.#isExact = isExact;
     this.#bands = bandsPerBlock(layout, bands);
     this.#decode = codec.decode;
     this.#maxRatio = codec.maxRatio;
@@ -46,7 +57,7 @@ export class BlockDecoder {
   /**
    * @param encoded the block's bytes, left as they are
    * @param size the pixels that it holds
-   * @throws FormatError where the bytes do not make as many samples, UnsupportedError where they are not decoded; the caller adds which block it is
+   * @throws FormatError where the bytes do not make as many samples, UnsupportedError where they are not decoded, RoundedError; the caller adds which block it is
    */
   decode(encoded: Uint8Array, size: Size): Samples {
     const { over, bytes } = DTYPES[this.#dtype];
@@ -63,6 +74,8 @@ export class BlockDecoder {
     const unpacked = this.#unpacked.take(length * bytes);
     const samples = over(unpacked.buffer, unpacked.byteOffset, length);
     unpackSamples(raw, sample, rowSamples, samples);
+    const rounded = this.#isExact && isPacked64(this.#dtype) ? findRounded(raw, this.#dtype, samples, this.#nodata) : undefined;
+    if (rounded !== undefined) throw new RoundedError(`it holds ${rounded}, which would be rounded: 64-bit integers are worked on as float64, exact up to 2^53`);
     return samples;
   }
 

@@ -37,6 +37,16 @@ export function unpackSamples(raw: Uint8Array, stored: StoredSample, rowSamples:
   }
 }
 
+/** The first 64-bit integer that the double it was unpacked to is not; undefined: none. @param nodata as `comparableNodata` has it; what shares its double is it */
+export function findRounded(raw: Uint8Array, dtype: 'uint64' | 'int64', unpacked: Samples, nodata: number): bigint | undefined {
+  const words = new (dtype === 'uint64' ? BigUint64Array : BigInt64Array)(raw.buffer as ArrayBuffer, raw.byteOffset, unpacked.length);
+  for (let i = 0; i < unpacked.length; i++) {
+    const sample = unpacked[i];
+    if (Math.abs(sample) > Number.MAX_SAFE_INTEGER && sample !== nodata && BigInt(sample) !== words[i]) return words[i];
+  }
+  return undefined;
+}
+
 /** Packs float64 samples of a 64-bit integer type in place. They are whole and inside the type's range. */
 export function packIntegers64(samples: Float64Array, dtype: 'uint64' | 'int64'): void {
   const { buffer, byteOffset, length } = samples;

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { UsageError } from '../../src/errors.js';
 import type { DType } from '../../src/raster/dtype.js';
 import {
+  absentSample,
   canBeInvalid,
   chooseMarking,
   comparableNodata,
@@ -165,4 +166,12 @@ describe('how the output marks invalid pixels', () => {
     assert.throws(refuse(4096), /--range 0,4095 --nodata 4096/);
     assert.throws(refuse(7), /below 0 or above 4096/);
   });
+});
+
+describe('what a file does not store', () => {
+  for (const [dtype, last] of [['uint64', 2 ** 64], ['int64', 2 ** 63]] as const) {
+    test(`is invalid where nodata is the last value of ${dtype}, which a double rounds up`, () => {
+      assert.equal(absentSample(dtype, last), comparableNodata(dtype, last));
+    });
+  }
 });
