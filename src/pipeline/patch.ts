@@ -2,6 +2,7 @@ import { codecByName } from '../codecs/load.js';
 import { HEAP, type Scratches } from '../kernels/scratch.js';
 import { bandsOf, crop, type Pixels } from '../raster/block.js';
 import { cmykToRgba } from '../raster/cmyk.js';
+import { NearNodata } from '../raster/near-nodata.js';
 import { comparableNodata } from '../raster/nodata.js';
 import { lookUpColours, maskUnlike } from '../raster/palette.js';
 import { cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';
@@ -40,10 +41,12 @@ interface OpenImage {
 export class PatchReader {
   readonly #input: PlanInput;
   readonly #images: readonly OpenImage[];
+  readonly #nearNodata: NearNodata | undefined;
 
   private constructor(input: PlanInput, images: readonly OpenImage[]) {
     this.#input = input;
     this.#images = images;
+    this.#nearNodata = NearNodata.of(input.stored.dtype, comparableNodata(input.stored.dtype, input.stored.nodata));
   }
 
   /**
@@ -81,6 +84,7 @@ export class PatchReader {
     }
     const { colourTable, nodataTuple, stored, profile, layout } = this.#input;
     const [own, mask] = parts;
+    this.#nearNodata?.unify(own);
     if (layout.conversion === 'cmyk') cmykToRgba(own);
     const pixels = colourTable === null ? bandsOf(own, 0, profile.bands) : own;
     if (colourTable !== null) {

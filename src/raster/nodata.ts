@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.js';
 import { masksByAlpha } from './alpha.js';
 import { type DType, DTYPES, holds, isFloat, isPacked64, saturate } from './dtype.js';
+import { nextDown, nextUp, takenForNodata } from './near-nodata.js';
 
 /** A nodata value as plain JSON, which has no NaN and no infinities. null: there is none. */
 export type Nodata = number | 'nan' | 'inf' | '-inf' | null;
@@ -92,35 +93,18 @@ export function canBeInvalid(dtype: DType, nodata: Nodata): boolean {
 }
 
 /**
- * The sample nearest to a nodata value that is not it: the next one of the type, up, or down from the type's largest.
+ * The sample nearest to a nodata value that is not it, nor of floats taken for it: the next one of the type, up, or down
+ * from the type's largest.
  * @returns null where no finite sample of the type equals the value
  */
 export function movedOff(dtype: DType, nodata: number): number | null {
   const value = dtype === 'float32' ? Math.fround(nodata) : nodata;
   const { kind, max } = DTYPES[dtype];
   if (!Number.isFinite(value) || !holds(dtype, value)) return null;
-  const isLargest = value === max;
   // Beyond 2^53 whole numbers are further apart than 1.
-  if (kind !== 'float' && Math.abs(value) < Number.MAX_SAFE_INTEGER) return isLargest ? value - 1 : value + 1;
-  return isLargest ? -nextUp(dtype, -value) : nextUp(dtype, value);
-}
-
-/** The next larger float: a float's bits count up with its distance from 0. */
-function nextUp(dtype: DType, value: number): number {
-  if (dtype === 'float32') {
-    const bits = new Int32Array(1);
-    const sample = new Float32Array(bits.buffer);
-    sample[0] = value;
-    if (value === 0) bits[0] = 1;
-    else bits[0] += value > 0 ? 1 : -1;
-    return sample[0];
-  }
-  const bits = new BigInt64Array(1);
-  const sample = new Float64Array(bits.buffer);
-  sample[0] = value;
-  if (value === 0) bits[0] = 1n;
-  else bits[0] += value > 0 ? 1n : -1n;
-  return sample[0];
+  if (kind !== 'float' && Math.abs(value) < Number.MAX_SAFE_INTEGER) return value === max ? value - 1 : value + 1;
+  const { low, high } = kind === 'float' ? takenForNodata(dtype as 'float32' | 'float64', value) : { low: value, high: value };
+  return high === max ? nextDown(dtype, low) : nextUp(dtype, high);
 }
 
 /** Values that an operation may produce for valid pixels, both ends included. */

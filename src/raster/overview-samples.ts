@@ -1,4 +1,5 @@
 import { isFloat } from './dtype.js';
+import { type FloatRange, takenForNodata } from './near-nodata.js';
 import { comparableNodata, movedOff, nodataNumber } from './nodata.js';
 import type { Reduction } from './overview-part.js';
 
@@ -10,6 +11,8 @@ export class OverviewSamples {
   readonly fill: number;
   /** What invalid samples equal. */
   readonly nodata: number;
+  /** What is taken for it, which nothing is where there is none. */
+  readonly #taken: FloatRange;
   readonly #moved: number;
   readonly #isFloat: boolean;
   readonly #isFloat32: boolean;
@@ -18,6 +21,8 @@ export class OverviewSamples {
     this.nodata = comparableNodata(dtype, nodata);
     this.#moved = Number.isNaN(this.nodata) ? Number.NaN : (movedOff(dtype, this.nodata) ?? Number.NaN);
     this.#isFloat = isFloat(dtype);
+    const isRange = this.#isFloat && Number.isFinite(this.nodata);
+    this.#taken = isRange ? takenForNodata(dtype as 'float32' | 'float64', this.nodata) : { low: this.nodata, high: this.nodata };
     this.#isFloat32 = dtype === 'float32';
     this.fill = nodataNumber(nodata) ?? (this.#isFloat ? Number.NaN : 0);
   }
@@ -30,6 +35,6 @@ export class OverviewSamples {
     let sample = value;
     if (this.#isFloat32) sample = Math.fround(value);
     else if (!this.#isFloat && Math.abs(value) < EVEN_LIMIT) sample = value < 0 ? -Math.floor(0.5 - value) : Math.floor(value + 0.5);
-    return sample === this.nodata ? this.#moved : sample;
+    return sample >= this.#taken.low && sample <= this.#taken.high ? this.#moved : sample;
   }
 }

@@ -1,9 +1,10 @@
 import { type DType, DTYPES, roundHalfToEven } from '../../raster/dtype.js';
+import { takenForNodata } from '../../raster/near-nodata.js';
 import { movedOff, type Nodata, nodataNumber } from '../../raster/nodata.js';
 
 /**
  * Makes a valid sample of a computed value: integers rounded half to even and saturated, floats kept finite, and what
- * equals nodata moved to the next value of the type, up, or down from the type's largest.
+ * equals nodata, or is taken for it, moved to the next value of the type that is not, up, or down from the type's largest.
  * @returns a function of any number but NaN
  */
 export function finisher({ dtype, nodata }: { readonly dtype: DType; readonly nodata: Nodata }): (value: number) => number {
@@ -19,10 +20,11 @@ export function finisher({ dtype, nodata }: { readonly dtype: DType; readonly no
   }
   if (other === null) return (value) => Math.min(max, Math.max(min, value));
   const isSingle = dtype === 'float32';
-  const sampleAvoided = isSingle ? Math.fround(avoided!) : avoided!;
+  const { low, high } = takenForNodata(isSingle ? 'float32' : 'float64', isSingle ? Math.fround(avoided!) : avoided!);
   return (value) => {
     const finite = Math.min(max, Math.max(min, value));
-    return (isSingle ? Math.fround(finite) : finite) === sampleAvoided ? other : finite;
+    const sample = isSingle ? Math.fround(finite) : finite;
+    return sample >= low && sample <= high ? other : finite;
   };
 }
 
