@@ -103,36 +103,71 @@ export interface ErrorRecord {
   readonly cause: ErrorRecord | undefined;
 }
 
-export function toErrorRecord(error: unknown): ErrorRecord {
-  if (!(error instanceof Error)) {
-    return { kind: 'Error', message: String(error), stack: undefined, code: undefined, cause: undefined };
-  }
-  const code = systemCode(error);
+/** More causes of causes than any error has that says something; those made as they are asked for have no end. */
+const MOST_CAUSES = 16;
+
+/**
+ * Whatever was thrown, as far as it can be read. Never throws.
+ * @param above the errors whose cause it is: one that is its own cause is told once
+ */
+export function toErrorRecord(thrown: unknown, above: readonly unknown[] = []): ErrorRecord {
+  const message = textOf(thrown);
+  if (!isError(thrown)) return { kind: 'Error', message, stack: undefined, code: undefined, cause: undefined };
+  const causes = [...above, thrown];
+  const cause = ifReadable(() => thrown.cause);
+  const isTold = cause === undefined || causes.includes(cause) || causes.length > MOST_CAUSES;
   return {
-    kind: error instanceof RastqError ? error.kind : error.name,
-    message: error.message,
-    stack: error.stack,
-    code,
-    cause: error.cause === undefined ? undefined : toErrorRecord(error.cause),
+    kind: stringOf(() => (thrown instanceof RastqError ? thrown.kind : thrown.name)) ?? 'Error',
+    message,
+    stack: stringOf(() => thrown.stack),
+    code: systemCode(thrown),
+    cause: isTold ? undefined : toErrorRecord(cause, causes),
   };
 }
 
 export function fromErrorRecord(record: ErrorRecord): Error {
   const options = record.cause === undefined ? {} : { cause: fromErrorRecord(record.cause) };
-  const error =
-    record.kind in CLASSES
-      ? new CLASSES[record.kind as ErrorKind](record.message, options)
-      : new Error(record.message, options);
-  if (!(record.kind in CLASSES)) error.name = record.kind;
+  // An error may be named as what every object has, `toString` say.
+  const isOurs = Object.hasOwn(CLASSES, record.kind);
+  const error = isOurs ? new CLASSES[record.kind as ErrorKind](record.message, options) : new Error(record.message, options);
+  if (!isOurs) error.name = record.kind;
   if (record.stack !== undefined) error.stack = record.stack;
   if (record.code !== undefined) Object.assign(error, { code: record.code });
   return error;
 }
 
-/** The system's error code (`ENOENT` …) where the error has one. */
+/** The system's error code (`ENOENT` …) where the error has one. Never throws. */
 export function systemCode(error: unknown): string | undefined {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return undefined;
+  return isError(error) ? stringOf(() => (error as { readonly code?: unknown }).code) : undefined;
+}
+
+/** Whatever was thrown, in words: what an error says, anything else as text. Never throws. */
+export function textOf(thrown: unknown): string {
+  return ifReadable(() => String(isError(thrown) ? thrown.message : thrown)) ?? 'threw something that cannot be put into words';
+}
+
+/** Whether something that was thrown is an error. Never throws: `instanceof` alone does for some a Proxy. */
+export function isError(thrown: unknown): thrown is Error {
+  return ifReadable(() => thrown instanceof Error) ?? false;
+}
+
+/** Whether something that was thrown is a failure that rastq foresaw. Never throws. */
+export function isRastqError(thrown: unknown): thrown is RastqError {
+  return isError(thrown) && thrown instanceof RastqError;
+}
+
+function stringOf(read: () => unknown): string | undefined {
+  const value = ifReadable(read);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** What others' code threw may throw again where it is read, by a getter or as a Proxy. */
+function ifReadable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 const SYSTEM_WORDS: Record<string, string> = {
@@ -155,6 +190,6 @@ const SYSTEM_WORDS: Record<string, string> = {
  */
 export function ioError(path: string, step: string, cause: unknown): IoError {
   const code = systemCode(cause);
-  const why = (code !== undefined && SYSTEM_WORDS[code]) || (cause instanceof Error ? cause.message : String(cause));
+  const why = (code !== undefined && SYSTEM_WORDS[code]) || textOf(cause);
   return new IoError(`${path}: ${step}: ${why}${code === undefined ? '' : ` (${code})`}`, { cause });
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { EXIT_CODES, RastqError, SignalError } from '../errors.js';
+import { fromErrorRecord, isRastqError, SignalError, textOf, toErrorRecord } from '../errors.js';
 import { printable, printableLines } from '../report/printable.js';
 
 export type LogFormat = 'pretty' | 'json';
@@ -45,10 +45,12 @@ export function createLog({ format, level }: LogOptions): Log {
 
 async function createLogger({ format, level }: LogOptions): Promise<Logger> {
   const { pino, stdSerializers } = await import('pino');
-  // What files are called, and what they say, is in an error's message, and so in its stack.
+  // What files are called, and what they say, is in an error's message, and so in its stack. Of its causes, some are others'
+  // own, which may not be read without care.
   const shown = (error: Error): object => {
-    const { type, message, stack } = stdSerializers.err(error);
-    return { type, message: printable(message), stack: printableLines(stack) };
+    const record = toErrorRecord(error);
+    const { message, stack } = stdSerializers.err(fromErrorRecord(record));
+    return { type: record.kind, message: printable(message), stack: printableLines(stack) };
   };
   const options = { level, base: null, formatters: { level: (label: string) => ({ level: label }) }, serializers: { err: shown } };
   if (format === 'json') return pino(options, pino.destination({ dest: 2, sync: true }));
@@ -66,12 +68,11 @@ async function createLogger({ format, level }: LogOptions): Promise<Logger> {
 
 /** The exit code that a failure ends in; 1 for what rastq did not foresee. */
 export function exitCodeOf(error: unknown): number {
-  return error instanceof RastqError || error instanceof SignalError ? error.exitCode : 1;
+  return isRastqError(error) || error instanceof SignalError ? error.exitCode : 1;
 }
 
 /** A failure in one line. What rastq did not foresee says so. */
 export function failureLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const isForeseen = error instanceof SignalError || (error instanceof RastqError && error.kind in EXIT_CODES);
-  return printable(isForeseen ? message : `a bug in rastq, please report it: ${message}`);
+  const isForeseen = error instanceof SignalError || isRastqError(error);
+  return printable(isForeseen ? textOf(error) : `a bug in rastq, please report it: ${textOf(error)}`);
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { RastqError, UsageError } from '../errors.js';
+import { isRastqError, textOf, UsageError } from '../errors.js';
 import { type Operation, type Params, readValue } from '../ops/operation.js';
 import type { QueueMode } from '../pipeline/conveyor.js';
 import { type Endurance, STANDARD_ENDURANCE } from '../pools/pool.js';
@@ -149,8 +149,8 @@ function checked<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof RastqError) throw error;
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    if (isRastqError(error)) throw error;
+    throw new InvalidArgumentError(textOf(error));
   }
 }
 

@@ -1,3 +1,4 @@
+import { textOf } from '../errors.js';
 import { DeflateKernel, deflateBound } from '../kernels/deflate.js';
 import { type Codec, DecodeError } from './codec.js';
 import { type Inflate, openInflate } from './deflate/inflate.js';
@@ -45,8 +46,7 @@ export default {
       } catch (cause) {
         const start = inflateStart(inflate, encoded, raw);
         if (start === undefined) {
-          const why = cause instanceof Error ? cause.message : String(cause);
-          throw new DecodeError(`the DEFLATE stream is damaged: ${why}`, { cause });
+          throw new DecodeError(`the DEFLATE stream is damaged: ${textOf(cause)}`, { cause });
         }
         count = start;
       }

@@ -1,4 +1,4 @@
-import { IoError, systemCode } from '../errors.js';
+import { IoError, systemCode, textOf } from '../errors.js';
 import { TransientError } from './retry.js';
 
 const UNREACHABLE: Readonly<Record<string, string>> = {
@@ -36,7 +36,7 @@ export function networkFault(step: string, cause: unknown): TransientError | IoE
   const tls = code === undefined ? undefined : (TLS[code] ?? (code.startsWith('ERR_SSL') ? TLS['EPROTO'] : undefined));
   if (tls !== undefined) return new IoError(`${step}: ${tls} (${code})`, { cause });
   const why = code === undefined ? undefined : (UNREACHABLE[code] ?? PASSING[code]);
-  const words = why ?? (cause instanceof Error ? cause.message : String(cause));
+  const words = why ?? textOf(cause);
   return new TransientError(`${words}${code === undefined ? '' : ` (${code})`}`, {
     cause,
     isUnreachable: code !== undefined && code in UNREACHABLE,

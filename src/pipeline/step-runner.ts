@@ -1,4 +1,4 @@
-import { RastqError, WorkerError } from '../errors.js';
+import { isRastqError, textOf, WorkerError } from '../errors.js';
 import { loadOperation } from '../ops/load.js';
 import type { Accumulator, Kernel } from '../ops/operation.js';
 import { rescaleAlpha } from '../raster/alpha.js';
@@ -169,9 +169,8 @@ export class StepRunner {
     try {
       run();
     } catch (cause) {
-      if (cause instanceof RastqError) throw cause;
-      const what = cause instanceof Error ? cause.message : String(cause);
-      throw new WorkerError(`operation ${this.step.operation} failed on ${describeWindow(window)}: ${what}`, { cause });
+      if (isRastqError(cause)) throw cause;
+      throw new WorkerError(`operation ${this.step.operation} failed on ${describeWindow(window)}: ${textOf(cause)}`, { cause });
     }
   }
 }

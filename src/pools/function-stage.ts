@@ -1,4 +1,4 @@
-import { type ErrorRecord, toErrorRecord, UsageError } from '../errors.js';
+import { type ErrorRecord, textOf, toErrorRecord, UsageError } from '../errors.js';
 import { checkCrossing } from './crossing.js';
 import { isMoving } from './moving.js';
 import { type AnyFunction, argumentsOf, parametersOf } from './parameters.js';
@@ -50,7 +50,7 @@ async function loadFunction(module: string, exported: string): Promise<AnyFuncti
   try {
     exports = (await import(module)) as Record<string, unknown>;
   } catch (cause) {
-    throw new UsageError(`${module}: cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new UsageError(`${module}: cannot be loaded: ${textOf(cause)}`, { cause });
   }
   const found = Object.hasOwn(exports, exported) ? exports[exported] : undefined;
   if (typeof found === 'function' && !found.toString().startsWith('class')) return found as AnyFunction;

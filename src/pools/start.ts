@@ -1,4 +1,4 @@
-import { WorkerDeathError } from '../errors.js';
+import { textOf, WorkerDeathError } from '../errors.js';
 import { startInline } from './inline.js';
 import { startProcess } from './process.js';
 import type { PoolKind, Stage } from './stage.js';
@@ -19,7 +19,7 @@ export function startStage(kind: PoolKind, name: string, module: string, options
   try {
     return STARTERS[kind](name, module, options);
   } catch (cause) {
-    return deadStage(name, new WorkerDeathError(`${name} cannot be started: ${cause instanceof Error ? cause.message : String(cause)}`, { cause }));
+    return deadStage(name, new WorkerDeathError(`${name} cannot be started: ${textOf(cause)}`, { cause }));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Sharp, SharpOptions } from 'sharp';
-import { FormatError, UnsupportedError } from '../errors.js';
+import { FormatError, textOf, UnsupportedError } from '../errors.js';
 import type { Size } from '../raster/window.js';
 import type { Picture } from './raster.js';
 import type { ThumbnailSize } from './size.js';
@@ -27,7 +27,7 @@ export async function photoPicture(sharp: SharpModule, path: string, size: Thumb
     const { data, info } = await resized(sharp(path, { failOn: 'error', sequentialRead: true }).autoOrient(), size).toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, rgba: data };
   } catch (cause) {
-    const what = (cause instanceof Error ? cause.message : String(cause)).replaceAll('\n', ' ').trim();
+    const what = textOf(cause).replaceAll('\n', ' ').trim();
     if (/exceeds pixel limit/i.test(what)) throw new UnsupportedError(`${path}: a photo of more than 268 million pixels is not supported, make it smaller, or a GeoTIFF`, { cause });
     throw new FormatError(`${path}: damaged: ${what}`, { cause });
   }

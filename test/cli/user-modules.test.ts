@@ -81,6 +81,27 @@ describe('process.exit where there is no worker is no success, and leaves nothin
   });
 });
 
+/** What is hard to put into words, or to send. */
+const THROWN: readonly (readonly [what: string, thrown: string, says: RegExp])[] = [
+  ['an object without a text', 'Object.create(null)', /threw something that cannot be put into words/],
+  ['a Proxy that throws', 'new Proxy(new Error(), { get: refuse, getPrototypeOf: refuse, has: refuse })', /threw something that cannot be put into words/],
+  ['an error that is its own cause', "(() => { const error = new Error('cyclic'); error.cause = error; return error; })()", /cyclic/],
+];
+
+describe("whatever a user's operation throws ends the run with a line that names the window", { concurrency: 2 }, () => {
+  for (const pool of ['threads', 'processes', 'inline']) {
+    for (const [what, thrown, says] of THROWN) {
+      test(`${pool}: ${what}`, async (t) => {
+        const folder = folderWith(t, `const refuse = () => { throw new Error('refused'); };\nexport default () => { throw ${thrown}; };\n`);
+        const line = failureOf(await runCli([...FILES, '--pool', pool, '-j', '1', '-v', '--log-format', 'json'], { cwd: folder.path }), 6);
+        assert.match(line, /^operation \.\/mine\.mjs failed on 64 x 64 pixels at column 0, row 0: /);
+        assert.match(line, says);
+        assert.deepEqual(folder.list(), ['in.tif', 'mine.mjs']);
+      });
+    }
+  }
+});
+
 test('--resume refuses to go on where the module was changed', async (t) => {
   const folder = folderWith(t, COPY);
   assertSilentSuccess(await runCli([...FILES, '--resume'], { cwd: folder.path }));

@@ -1,5 +1,5 @@
 import jsep from 'jsep';
-import { UsageError } from '../../errors.js';
+import { textOf, UsageError } from '../../errors.js';
 import { BINARY, FUNCTIONS_1, FUNCTIONS_2, FUNCTIONS_3, UNARY } from './loops.js';
 
 /** An expression as a tree of what it computes. */
@@ -29,7 +29,7 @@ export function parseExpression(text: string): Term {
   try {
     tree = jsep(text);
   } catch (cause) {
-    throw refused(text, cause instanceof Error ? cause.message : String(cause), cause);
+    throw refused(text, textOf(cause), cause);
   }
   return toTerm(tree, text, 0);
 }

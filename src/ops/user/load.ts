@@ -1,7 +1,7 @@
 import { register } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { systemCode, UsageError } from '../../errors.js';
+import { systemCode, textOf, UsageError } from '../../errors.js';
 import type { Operation } from '../operation.js';
 import { adaptOperation, type UserFunction, type UserOperation } from './adapt.js';
 import type { UserReference } from './reference.js';
@@ -40,7 +40,6 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
     if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[mc]?ts$/.test(path)) {
       throw new UsageError(`${path}: Node ${process.versions.node} does not read TypeScript: give JavaScript, or run rastq on Node 22.18 or later`, { cause });
     }
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`${path}: cannot be loaded: ${why}`, { cause });
+    throw new UsageError(`${path}: cannot be loaded: ${textOf(cause)}`, { cause });
   }
 }
