@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { WorkerDeathError } from '../errors.js';
+import { textOf, WorkerDeathError } from '../errors.js';
 import { Calls, type Response } from './protocol.js';
 import { bufferOf, type Stage, type StageUsage } from './stage.js';
 
@@ -44,7 +44,8 @@ export function startThread(name: string, module: string, { youngMb, ahead = [] 
   const calls = new Calls();
   worker.on('message', (response: Response) => calls.receive(response));
   worker.on('messageerror', (error) => calls.die(new WorkerDeathError(`${name}: a message could not be read`, { cause: error })));
-  worker.on('error', (cause) => calls.die(new WorkerDeathError(`${name} died: ${cause.message}`, { cause })));
+  // Whatever its code throws: null is no error.
+  worker.on('error', (cause: unknown) => calls.die(new WorkerDeathError(`${name} died: ${textOf(cause)}`, { cause })));
   worker.on('exit', (code) => {
     living.delete(worker);
     calls.die(new WorkerDeathError(`${name} died: it exited with code ${code}`));

@@ -37,6 +37,12 @@ for (const kind of ['threads', 'processes'] as const) {
       for (const message of told) assert.match(message, /^worker 1.* died: it exited with code 7, at item 1, which is done again$/);
     });
 
+    test('does again what a worker was at that threw what is no error, and nobody waited', async (t) => {
+      const { ask, told } = await openPool(t, kind);
+      assert.equal(await ask('item 1', 'throw null later', 'echo'), 'echo');
+      assert.match(told[0], /^worker 1.* died: (null|it exited with code 1), at item 1, which is done again$/);
+    });
+
     test('gives up where workers die of it too often, and goes on with the next', async (t) => {
       const { ask } = await openPool(t, kind);
       await assert.rejects(ask('item 1', 'exit'), (error) => {

@@ -9,6 +9,7 @@ export type Deed =
   | 'throw'
   | 'throw a string'
   | 'throw later'
+  | 'throw null later'
   | 'exit'
   | 'exit later'
   | 'disconnect'
@@ -39,6 +40,12 @@ async function doIt(deed: Deed, interruption?: AbortSignal): Promise<string> {
       // Nobody waits for this one: it ends the stage from outside of any call.
       setImmediate(() => {
         throw new TypeError('as asked, later');
+      });
+      return new Promise(() => undefined);
+    case 'throw null later':
+      setImmediate(() => {
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- as above
+        throw null;
       });
       return new Promise(() => undefined);
     case 'exit':
