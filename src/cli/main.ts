@@ -13,6 +13,7 @@ import { statsCommand } from './commands/stats.js';
 import { thumbnailsCommand } from './commands/thumbnails.js';
 import { exitCodeOf, failureLine } from './log.js';
 import { toItsEnd } from './signals.js';
+import { standardOutput } from './standard-output.js';
 import { printable } from '../report/printable.js';
 
 const EXIT_HELP = `
@@ -37,18 +38,18 @@ async function main(words: readonly string[]): Promise<void> {
   program.addCommand(infoCommand()).addCommand(statsCommand()).addCommand(compareCommand()).addCommand(thumbnailsCommand());
   for (const command of [program, ...program.commands]) {
     // Commander's own words come as an error here, so that a wrong command line ends like any other failure: one line.
-    command.exitOverride().configureOutput({ writeErr: () => undefined });
+    command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: (text) => void standardOutput.write(text) });
   }
   if (words.length === 0) throw new UsageError('no command given, see: rastq --help');
   await program.parseAsync(words, { from: 'user' });
 }
 
 // A reader that has heard enough, as in `rastq … | head`, is no failure of ours; a full disk behind stdout is one.
-for (const stream of [process.stdout, process.stderr]) {
+for (const stream of new Set([standardOutput, process.stdout, process.stderr])) {
   stream.on('error', (cause) => {
     if (systemCode(cause) === 'EPIPE') return;
     process.exitCode = EXIT_CODES.IoError;
-    if (stream === process.stdout) process.stderr.write(`rastq: ${failureLine(ioError('standard output', 'cannot write', cause))}\n`);
+    if (stream !== process.stderr) process.stderr.write(`rastq: ${failureLine(ioError('standard output', 'cannot write', cause))}\n`);
   });
 }
 

@@ -5,6 +5,7 @@ import type { RunTotals } from '../pipeline/run-tally.js';
 import { printableJson } from '../report/printable.js';
 import type { Report } from '../report/report.js';
 import type { RunFlags } from './options.js';
+import { standardOutput } from './standard-output.js';
 
 /** Reports that cannot be written are better known before the work than after it. @param files the input and the output */
 export function checkReportFiles({ reportFile, html }: RunFlags, files: readonly string[]): void {
@@ -43,7 +44,7 @@ export async function tellReport(report: Report, timeline: RunTotals['timeline']
   if (flags.reportFile !== undefined) writeReport(flags.reportFile, `${printableJson(report)}\n`);
   if (flags.json) {
     // That nobody reads it does not matter to the output.
-    process.stdout.write(`${printableJson(report)}\n`);
+    standardOutput.write(`${printableJson(report)}\n`);
   } else if (!flags.quiet && (process.stderr.isTTY || flags.verbose)) {
     const { formatReport } = await import('../report/text.js');
     process.stderr.write(`${formatReport(report)}\n`);

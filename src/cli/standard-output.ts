@@ -1,19 +1,27 @@
 import { Console } from 'node:console';
-import { createReadStream, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, rmSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { systemCode } from '../errors.js';
+import { ioError, isRastqError, systemCode } from '../errors.js';
 import { createSpoolFolder } from '../io/spool.js';
 
 /** What a shell says of a program whose output nobody reads any more: 128 and the number of SIGPIPE. */
 const UNREAD = 141;
 
 /**
+ * Standard output. Where it is a file, Node's own stream asks the system once for each piece and takes what was written for
+ * all of it: on a disk that is full the file would end early, and nobody say so.
+ */
+export const standardOutput: Writable = process.stdout instanceof Socket ? process.stdout : createWriteStream('', { fd: 1, autoClose: false });
+
+/**
  * Writes what a command was asked for to standard output, and an end of line. Where nobody reads it the command ends
  * quietly, with a code that says so unless there is one that says more.
  */
 export function answer(text: string): void {
-  process.stdout.write(`${text}\n`, (error) => {
+  standardOutput.write(`${text}\n`, (error) => {
     if (systemCode(error) === 'EPIPE') process.exitCode ??= UNREAD;
   });
 }
@@ -38,12 +46,27 @@ export async function withStandardOutput(folder: string | undefined, make: (path
   try {
     const path = join(own, 'output.tif');
     await make(path);
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), process.stdout, { end: false });
-  } catch (error) {
-    if (systemCode(error) !== 'EPIPE' && systemCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
-    process.exitCode ??= UNREAD;
+    await send(path);
   } finally {
     process.off('exit', remove);
     remove();
+  }
+}
+
+/** Sends a file to standard output. Where that fails, main.ts tells it, as of whatever is written there. @throws IoError where the file cannot be read */
+async function send(path: string): Promise<void> {
+  try {
+    await pipeline(piecesOf(path), standardOutput, { end: false });
+  } catch (error) {
+    if (isRastqError(error)) throw error;
+    if (systemCode(error) === 'EPIPE' || systemCode(error) === 'ERR_STREAM_PREMATURE_CLOSE') process.exitCode ??= UNREAD;
+  }
+}
+
+async function* piecesOf(path: string): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>;
+  } catch (cause) {
+    throw ioError(path, 'cannot read', cause);
   }
 }

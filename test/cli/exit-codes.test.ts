@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { markedProcesses, noProcessList, until } from '../support/children.js';
 import { assertSilentSuccess, failureOf, runCli, startCli } from '../support/cli.js';
@@ -133,4 +133,25 @@ describe('a disk that fails ends with code 5 and leaves nothing', { concurrency:
     const result = await runCli([...FILES, '--json'], { cwd: folder.path, through });
     assert.match(failureOf(result, 5), /no space left on device/);
   });
+
+  test('stdout is full, and a raster goes there: one line', { skip: missing('/dev/full') }, async (t) => {
+    const folder = new Folder(t);
+    folder.addFixture('uint8-full-range.tif');
+    const through = ['sh', '-c', 'exec "$@" > /dev/full', 'sh'];
+    const result = await runCli(['normalize', 'in.tif', '-', '--spool-dir', '.'], { cwd: folder.path, through });
+    assert.match(failureOf(result, 5), /^rastq: standard output: cannot write: no space left on device \(ENOSPC\)$/);
+    assert.deepEqual(folder.list(), ['in.tif']);
+  });
+
+  for (const words of [['normalize', 'in.tif', '-'], ['info', 'in.tif'], ['ops'], ['--help']]) {
+    test(`stdout is a file that takes a part of what is written, ${words.join(' ')}: one line`, { skip: missing('/bin/sh') }, async (t) => {
+      const folder = new Folder(t);
+      folder.addFixture('uint8-full-range.tif');
+      // 16 blocks of 512 bytes: there is room for 100 more.
+      writeFileSync(folder.at('taken'), new Uint8Array(16 * 512 - 100));
+      const through = ['sh', '-c', 'ulimit -f 16 && exec "$@" >> taken', 'sh'];
+      const message = failureOf(await runCli(words, { cwd: folder.path, through }), 5);
+      assert.match(message, /^rastq: standard output: cannot write: .*file too large.*\(EFBIG\)$/);
+    });
+  }
 });

@@ -9,6 +9,7 @@ import { exitCodeOf, type LogFormat } from '../log.js';
 import { wholeNumber } from '../options.js';
 import { startProgress } from '../progress.js';
 import { abortOnSignals } from '../signals.js';
+import { standardOutput } from '../standard-output.js';
 import { openLog, worse } from './operation.js';
 
 interface ThumbnailsFlags {
@@ -76,7 +77,7 @@ async function runThumbnails(input: string, output: string, flags: ThumbnailsFla
     signals.forget();
     await said;
   }
-  if (flags.json) process.stdout.write(`${printableJson(counts)}\n`);
+  if (flags.json) standardOutput.write(`${printableJson(counts)}\n`);
   else if (!flags.quiet && (process.stderr.isTTY || flags.verbose)) process.stderr.write(`${told(counts)}\n`);
 }
 
