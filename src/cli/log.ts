@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { fromErrorRecord, isRastqError, SignalError, textOf, toErrorRecord } from '../errors.js';
+import { EXIT_CODES, fromErrorRecord, isError, isRastqError, type RastqError, SignalError, systemCode, textOf, toErrorRecord } from '../errors.js';
 import { printable, printableLines } from '../report/printable.js';
 
 export type LogFormat = 'pretty' | 'json';
@@ -66,13 +66,28 @@ async function createLogger({ format, level }: LogOptions): Promise<Logger> {
   return pino(options, stream);
 }
 
+/** What the system may have no more of when anything at all is done, by the codes of its errors. */
+const LIMITS = new Map([
+  ['EMFILE', 'file descriptors for a process'],
+  ['ENFILE', 'file descriptors'],
+  ['ENOMEM', 'memory'],
+  ['EAGAIN', 'resources at the moment'],
+]);
+
+/** What the system had no more of; undefined where that is not why. */
+const lackedBy = (error: unknown): string | undefined => LIMITS.get(systemCode(error) ?? '');
+
+const isOwn = (error: unknown): error is RastqError | SignalError => isRastqError(error) || (isError(error) && error instanceof SignalError);
+
 /** The exit code that a failure ends in; 1 for what rastq did not foresee. */
 export function exitCodeOf(error: unknown): number {
-  return isRastqError(error) || error instanceof SignalError ? error.exitCode : 1;
+  if (isOwn(error)) return error.exitCode;
+  return lackedBy(error) === undefined ? 1 : EXIT_CODES.IoError;
 }
 
 /** A failure in one line. What rastq did not foresee says so. */
 export function failureLine(error: unknown): string {
-  const isForeseen = error instanceof SignalError || isRastqError(error);
-  return printable(isForeseen ? textOf(error) : `a bug in rastq, please report it: ${textOf(error)}`);
+  if (isOwn(error)) return printable(error.message);
+  const lacked = lackedBy(error);
+  return printable(`${lacked === undefined ? 'a bug in rastq, please report it' : `the system has no more ${lacked}`}: ${textOf(error)}`);
 }

@@ -126,6 +126,18 @@ describe('a disk that fails ends with code 5 and leaves nothing', { concurrency:
     });
   }
 
+  // With fewer, Node itself does not start.
+  for (const descriptors of [19, 20, 21, 22, 23, 24]) {
+    test(`there are ${descriptors} descriptors, and threads to start: nobody calls it a bug`, { skip: missing('/bin/sh') }, async (t) => {
+      const folder = new Folder(t);
+      folder.addFixture('scene.tif');
+      const through = ['sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh'];
+      const { code, stderr } = await runCli(['sharpen', 'in.tif', 'out.tif', '--pool', 'threads'], { cwd: folder.path, through });
+      assert.doesNotMatch(stderr, /a bug in rastq/);
+      assert.deepEqual(folder.list(), code === 0 ? ['in.tif', 'out.tif'] : ['in.tif']);
+    });
+  }
+
   test('stdout is full: one line, no stack', { skip: missing('/dev/full') }, async (t) => {
     const folder = new Folder(t);
     folder.addFixture('uint8-full-range.tif');
