@@ -125,12 +125,22 @@ export function parseStepParams(operation: Operation, words: readonly string[]):
     if ((placeholder === undefined) !== (end === word.length)) {
       throw new UsageError(`${operation.name}: ${placeholder === undefined ? `${kebab(name)} takes no value` : `wanted ${kebab(name)}=${placeholder}`}`);
     }
-    given.set(name, parse(word.slice(end + 1)));
+    given.set(name, parsed(`${operation.name}: ${kebab(name)}`, () => parse(word.slice(end + 1))));
   }
   const missing = names.find((name) => operation.params[name].required === true && !given.has(name));
   if (missing !== undefined) throw new UsageError(`${operation.name}: wanted ${kebab(missing)}=${operation.params[missing].placeholder ?? ''}`);
   const standards = names.filter((name) => !given.has(name)).map((name) => [name, operation.params[name].standard] as const);
   return Object.fromEntries([...standards, ...given]);
+}
+
+/** @throws UsageError that says what the parser threw, which may be a user's own; an error of rastq's own as it is */
+function parsed<T>(what: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    if (isRastqError(cause)) throw cause;
+    throw new UsageError(`${what}: ${textOf(cause)}`, { cause });
+  }
 }
 
 /** The parameters of an operation among the options given. */

@@ -102,6 +102,19 @@ describe("whatever a user's operation throws ends the run with a line that names
   }
 });
 
+for (const [what, module, code, says] of [
+  ['describe', "describe: () => { throw new Error('mine'); }", 6, /^operation \.\/mine\.mjs: its describe failed: mine$/],
+  ['halo', 'halo: () => { throw Object.create(null); }', 6, /^operation \.\/mine\.mjs: its halo failed: threw something that cannot/],
+  ['the parser of a parameter', "params: { by: { parse: () => { throw new Error('mine'); } } }", 2, /^--op \.\/mine\.mjs:by=1: \.\/mine\.mjs: by: mine$/],
+] as const) {
+  test(`what ${what} of a user's operation throws is no bug of rastq's`, async (t) => {
+    const folder = folderWith(t, `export default { ${module}, kernel: (window) => window };\n`);
+    const words = code === 2 ? ['run', 'in.tif', 'out.tif', '--op', './mine.mjs:by=1'] : FILES;
+    assert.match(failureOf(await runCli(words, { cwd: folder.path }), code), says);
+    assert.deepEqual(folder.list(), ['in.tif', 'mine.mjs']);
+  });
+}
+
 test('--resume refuses to go on where the module was changed', async (t) => {
   const folder = folderWith(t, COPY);
   assertSilentSuccess(await runCli([...FILES, '--resume'], { cwd: folder.path }));

@@ -1,4 +1,4 @@
-import { UsageError } from '../../errors.js';
+import { isRastqError, textOf, UsageError, WorkerError } from '../../errors.js';
 import { copyPixels, createPixels, type Pixels } from '../../raster/block.js';
 import { type DType, isDType } from '../../raster/dtype.js';
 import type { Mask } from '../../raster/mask.js';
@@ -57,13 +57,14 @@ const MOST_BANDS = 65535;
 /** A user's operation as rastq's own are. @param text how the user refers to it, for messages */
 export function adaptOperation(text: string, user: UserOperation): Operation {
   const haloOf = (params: Params): number => {
-    const halo = typeof user.halo === 'function' ? user.halo(params) : (user.halo ?? 0);
+    const own = user.halo;
+    const halo = typeof own === 'function' ? asked(`${text}: its halo`, () => own(params)) : (own ?? 0);
     if (Number.isInteger(halo) && halo >= 0) return halo;
     throw new UsageError(`${text}: its halo is ${halo}, wanted a whole number of pixels`);
   };
   const describe = (input: BandType, params: Params): Required<Pick<UserResult, 'bands' | 'dtype'>> & UserResult => {
     const { bands, dtype, nodata } = input;
-    const said = user.describe?.({ bands, dtype, nodata }, params) ?? {};
+    const said = asked(`${text}: its describe`, () => user.describe?.({ bands, dtype, nodata }, params)) ?? {};
     const result = { ...said, bands: said.bands ?? bands, dtype: said.dtype ?? dtype };
     if (!Number.isInteger(result.bands) || result.bands < 1 || result.bands > MOST_BANDS) {
       throw new UsageError(`${text}: describes ${result.bands} bands, wanted 1 to ${MOST_BANDS}`);
@@ -94,6 +95,16 @@ export function adaptOperation(text: string, user: UserOperation): Operation {
       return openKernel(user.kernel, { input, output, params, halo: haloOf(params), makesInvalid });
     },
   };
+}
+
+/** Asks a function of the user's about the operation. @throws WorkerError that says what it threw; an error of rastq's own as it is */
+function asked<T>(what: string, ask: () => T): T {
+  try {
+    return ask();
+  } catch (cause) {
+    if (isRastqError(cause)) throw cause;
+    throw new WorkerError(`operation ${what} failed: ${textOf(cause)}`, { cause });
+  }
 }
 
 function adaptParam({ standard, help = '', placeholder = 'V', parse }: UserParam): ParamSpec {
