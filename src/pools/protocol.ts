@@ -10,6 +10,7 @@ import { Turns } from './turns.js';
  * one reply of its id. Where a process is at the other end, an item or value may be parted from its buffers.
  */
 export type Request =
+  | { readonly type: 'load'; readonly id: number; readonly modules: readonly string[] }
   | { readonly type: 'open'; readonly id: number; readonly module: string; readonly setup: unknown }
   | { readonly type: 'call'; readonly id: number; readonly item: unknown; readonly parted?: Parted }
   | { readonly type: 'close'; readonly id: number }
@@ -44,6 +45,11 @@ export function serve(
       handler = undefined;
       await last?.dispose?.();
       return { value: onClose() };
+    }
+    if (request.type === 'load') {
+      // What cannot be loaded is told where it is opened.
+      if (!isStopped()) await Promise.allSettled(request.modules.map(loadModule));
+      return { value: undefined };
     }
     if (isStopped()) throw new WorkerDeathError('the stage is being ended');
     if (request.type === 'open') {

@@ -27,7 +27,9 @@ export interface Stage {
   release(): Promise<StageUsage>;
   /** Ends the stage when its calls are done, and tells what it used. */
   close(): Promise<StageUsage>;
-  /** Ends the stage at once, whatever it does or waits for. Never throws. */
+  /**
+   * Ends the stage at once, whatever it does or waits for; one that is still loading ends soon, and begins nothing. Never throws.
+   */
   terminate(): Promise<void>;
 }
 

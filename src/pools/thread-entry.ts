@@ -1,12 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadAhead, serve } from './protocol.js';
+import { serve } from './protocol.js';
 import { bufferOf } from './stage.js';
 import type { ThreadData } from './thread.js';
 
 /** What a stage's thread runs. */
 const port = parentPort!;
-const { stop, modules } = workerData as ThreadData;
-modules.forEach(loadAhead);
+const { stop } = workerData as ThreadData;
 port.on(
   'message',
   serve(

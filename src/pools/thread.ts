@@ -5,6 +5,8 @@ import { bufferOf, type Stage, type StageUsage } from './stage.js';
 
 /** What a call that is under way is given to end by itself. */
 const GRACE_MS = 500;
+/** What a thread that is still loading then is given beyond that, where nobody waits for it. */
+const LOADING_MS = 5000;
 
 /** Threads that have not ended yet. */
 const living = new Set<Worker>();
@@ -26,8 +28,17 @@ export interface ThreadOptions {
 export interface ThreadData {
   /** Not 0: what has not begun yet shall not begin. */
   readonly stop: Int32Array;
-  /** URLs of the module that it will be asked to open, and of what that will load. */
-  readonly modules: readonly string[];
+}
+
+/**
+ * Ends a thread when it has loaded its modules, which its next message tells: the files that Node's loader has open in a thread
+ * that is ended stay open. It opens nothing, and keeps nobody waiting.
+ */
+function endLoaded(worker: Worker): void {
+  const end = (): void => void worker.terminate();
+  worker.unref();
+  worker.once('message', end);
+  setTimeout(end, LOADING_MS).unref();
 }
 
 /** A stage in a thread of this process. Buffers are moved to it and back, never copied. */
@@ -35,7 +46,7 @@ export function startThread(name: string, module: string, { youngMb, ahead = [] 
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(new URL('./thread-entry.js', import.meta.url), {
     stdout: true,
-    workerData: { stop, modules: [module, ...ahead] } satisfies ThreadData,
+    workerData: { stop } satisfies ThreadData,
     ...(youngMb !== undefined && { resourceLimits: { maxYoungGenerationSizeMb: youngMb } }),
   });
   living.add(worker);
@@ -50,6 +61,12 @@ export function startThread(name: string, module: string, { youngMb, ahead = [] 
     living.delete(worker);
     calls.die(new WorkerDeathError(`${name} died: it exited with code ${code}`));
   });
+  let isLoading = true;
+  // What goes wrong is told where it is opened.
+  calls.request((id) => worker.postMessage({ type: 'load', id, modules: [module, ...ahead] })).then(
+    () => (isLoading = false),
+    () => undefined,
+  );
   const interrupt = (): void => worker.postMessage({ type: 'interrupt' });
   const release = async (): Promise<StageUsage> => (await calls.request((id) => worker.postMessage({ type: 'close', id }))) as StageUsage;
   return {
@@ -71,9 +88,11 @@ export function startThread(name: string, module: string, { youngMb, ahead = [] 
       interrupt();
       const end = new WorkerDeathError(`${name} was ended`);
       await calls.settle(end, GRACE_MS);
+      const isLeft = isLoading && living.has(worker);
       // A thread within a call of the system ends when that does: nobody waits for it.
       calls.die(end);
-      await worker.terminate();
+      if (isLeft) endLoaded(worker);
+      else await worker.terminate();
     },
   };
 }
