@@ -39,7 +39,7 @@ export interface RunSettings {
   readonly access?: Access | undefined;
   /** Stops the run; it then throws the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Called after each task that was written. */
+  /** Called after each task that was written; what it throws fails the run. A promise is waited for. */
   readonly onProgress?: (done: { readonly tasks: number; readonly of: number }) => void;
 }
 

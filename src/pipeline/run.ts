@@ -55,7 +55,7 @@ export interface RunOptions {
   readonly onRetry?: (message: string) => void;
   /** Whether what goes on over time is kept, to look at. */
   readonly withTimeline?: boolean;
-  /** Called after each task that was written. */
+  /** Called after each task that was written; what it throws fails the run. A promise is waited for. */
   readonly onProgress?: (done: { readonly tasks: number; readonly of: number }) => void;
 }
 
@@ -201,7 +201,9 @@ class Run {
       await stages.write(worked);
       this.#tally.timeline?.wrote();
       await this.#addToPyramid(worked);
-      this.#options.onProgress?.({ tasks: ++tasks, of: plan.tasks.count });
+      // An async one fails the run by its promise, which nobody else would hear.
+      const told: unknown = this.#options.onProgress?.({ tasks: ++tasks, of: plan.tasks.count });
+      await told;
     };
     await passes.run({ kind: 'apply', steps: plan.steps.length, tasks: { cells, rule: plan.tasks }, tables }, take, { again: this.#done.again, from: this.#done.tasks });
   }

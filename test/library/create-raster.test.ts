@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import ndarray from 'ndarray';
 import { createRaster, type CreateOptions, openRaster, planRequest, run, UsageError, type Window } from '../../src/index.js';
 import { gridWindows } from '../../src/raster/grid.js';
@@ -207,6 +208,26 @@ describe('run', () => {
     const controller = new AbortController();
     const running = run(planned, { signal: controller.signal, pool: 'threads', workers: 1, onProgress: () => controller.abort(reason) });
     await assert.rejects(running, reason);
+    assert.deepEqual(folder.list(), []);
+  });
+
+  test('what `onProgress` throws fails it, and so does what its promise rejects with', async (t) => {
+    const folder = new Folder(t);
+    const planned = await planRequest({ input: pathOf('scene.tif'), output: folder.at('out.tif'), steps: [{ operation: 'normalize' }] });
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): unknown => unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    t.after(() => process.off('unhandledRejection', hear));
+    const reason = new Error('enough');
+    const fail = (): void => {
+      throw reason;
+    };
+    const later = async (): Promise<void> => {
+      await setImmediate();
+      throw reason;
+    };
+    for (const onProgress of [fail, later]) await assert.rejects(run(planned, { pool: 'inline', onProgress }), reason);
+    assert.deepEqual(unheard, []);
     assert.deepEqual(folder.list(), []);
   });
 });
