@@ -19,6 +19,7 @@ export type { Codec, Decoder, Encoder } from './codecs/codec.js';
 export { codecByName, loadCodecs } from './codecs/load.js';
 export { createRaster, type CreateOptions, type NewRasterFile } from './library/create-raster.js';
 export { openRaster, type OpenOptions, type Raster } from './library/open-raster.js';
+export { planRequest } from './library/plan-request.js';
 export { run, type RunSettings } from './library/run.js';
 export { loadOperation, operationNames } from './ops/load.js';
 export type { Accumulator, BandType, Footprint, Kernel, Measure, Operation, OutputType, Params, ParamSpec, Percentiles, Result } from './ops/operation.js';
@@ -28,7 +29,7 @@ export type { Plan, PlanImage, PlanInput, PlanOutput } from './pipeline/plan.js'
 export type { Step } from './pipeline/step.js';
 export { EndOfQueue, OrderedQueue, Queue } from './pools/queue.js';
 export type { WindowPixels } from './pipeline/raster-reader.js';
-export { type Planned, planRequest, type Request, type StepWish } from './pipeline/request.js';
+export type { Planned, Request, StepWish } from './pipeline/request.js';
 export { standardQueueSize } from './pipeline/queue-size.js';
 export { runPlan, type RunOptions } from './pipeline/run.js';
 export type { RunTotals } from './pipeline/run-tally.js';

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
+import { BOUNDS } from '../pipeline/bounds.js';
 import { STANDARD_ENDURANCE } from '../pools/pool.js';
 import { byteCount } from './byte-count.js';
 import { wholeNumber } from './options.js';
@@ -24,9 +25,9 @@ export interface AccessFlags {
 export function addAccessOptions(command: Command): Command {
   const { connections, retries, timeoutMs } = STANDARD_ACCESS;
   return command
-    .addOption(new Option('--connections <n>', 'requests to a remote file at one time').argParser(wholeNumber(1, 1024)).default(connections))
-    .addOption(new Option('--retries <n>', `how often what failed is tried again (default: a request ${retries} times, a task whose worker died ${STANDARD_ENDURANCE.retries})`).argParser(wholeNumber(0, 1000)))
-    .addOption(new Option('--timeout <s>', 'seconds without a byte, then a request is tried again').argParser(wholeNumber(1, 86400)).default(timeoutMs / 1000))
+    .addOption(new Option('--connections <n>', 'requests to a remote file at one time').argParser(wholeNumber(...BOUNDS.connections)).default(connections))
+    .addOption(new Option('--retries <n>', `how often what failed is tried again (default: a request ${retries} times, a task whose worker died ${STANDARD_ENDURANCE.retries})`).argParser(wholeNumber(...BOUNDS.retries)))
+    .addOption(new Option('--timeout <s>', 'seconds without a byte, then a request is tried again').argParser(wholeNumber(...BOUNDS.timeout)).default(timeoutMs / 1000))
     .option('--sidecars', 'look for .msk and .aux.xml beside a remote input too', false)
     .option('--spool', 'copy a remote input to a temporary file first', false)
     .option('--spool-dir <dir>', "where temporary files go (default: the system's)")

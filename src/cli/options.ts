@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { isRastqError, textOf, UsageError } from '../errors.js';
 import { type Operation, type Params, readValue } from '../ops/operation.js';
-import type { QueueMode } from '../pipeline/conveyor.js';
+import { BOUNDS } from '../pipeline/bounds.js';
+import { QUEUE_MODES, type QueueMode } from '../pipeline/conveyor.js';
 import { type Endurance, STANDARD_ENDURANCE } from '../pools/pool.js';
 import { POOL_KINDS, type PoolKind } from '../pools/stage.js';
 import { RESAMPLINGS, type Resampling } from '../raster/resampling.js';
@@ -44,15 +45,15 @@ export interface RunFlags extends AccessFlags {
 export function addRunOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(1, 1024)).default(availableParallelism(), 'the cores there are'),
+      new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(...BOUNDS.workers)).default(availableParallelism(), 'the cores there are'),
     )
-    .addOption(new Option('-q, --queue <mode>', 'bounded, or none: read the whole raster first').choices(['bounded', 'none']).default('bounded'))
-    .addOption(new Option('--queue-size <n>', 'tasks a queue holds (default: one for each worker, at least 2, as memory allows)').argParser(wholeNumber(1, 100000)))
+    .addOption(new Option('-q, --queue <mode>', 'bounded, or none: read the whole raster first').choices([...QUEUE_MODES]).default('bounded'))
+    .addOption(new Option('--queue-size <n>', 'tasks a queue holds (default: one for each worker, at least 2, as memory allows)').argParser(wholeNumber(...BOUNDS.queueSize)))
     .addOption(new Option('--max-memory <size>', 'the most memory to take, as in 500M or 2G (default: half of what is available)').argParser(byteCount))
     .addOption(new Option('--pool <kind>', 'what a worker is (default: threads)').choices([...POOL_KINDS]))
     .addOption(taskTimeoutOption())
     .addOption(new Option('--window <n>', 'edge of the processing window, pixels').argParser(wholeNumber(1, 2 ** 31 - 1)).default(256))
-    .addOption(new Option('--page <n>', 'which of the input\'s full images, from 1').argParser(wholeNumber(1, 65536)).default(1))
+    .addOption(new Option('--page <n>', 'which of the input\'s full images, from 1').argParser(wholeNumber(...BOUNDS.page)).default(1))
     .addOption(new Option('--expand <kind>', 'rgb: look the input\'s indexes up in its colour table').choices(['rgb']))
     .addOption(new Option('--of <format>', 'GTiff, or COG: cloud-optimised, with overviews').argParser(outputFormat).default('GTiff'))
     .addOption(new Option('--overview-resampling <kind>', 'how a COG\'s overviews are made (default: average)').choices([...RESAMPLINGS]))

@@ -16,6 +16,7 @@ import { contains, describeWindow, type Window } from '../raster/window.js';
 import { parseCreationOptions } from '../tiff/creation-options.js';
 import type { Placing } from '../tiff/placing-tags.js';
 import type { Raster } from './open-raster.js';
+import { checkCreate } from './options.js';
 
 export interface CreateOptions {
   /**
@@ -55,6 +56,7 @@ const WAITING_BYTES = 256 * 1024 * 1024;
  * @throws RastqError by cause: UsageError where there is a file already, or another run makes it
  */
 export async function createRaster(location: string, options: CreateOptions): Promise<NewRasterFile> {
+  checkCreate(location, options);
   const { access = STANDARD_ACCESS, overwrite = false, durable = false } = options;
   if (locationKind(location) === 'standard') throw new UsageError('standard output: give a path, the head of a raster is written last');
   if (options.like !== undefined) refuseSameFile(options.like.source.input.path, location);

@@ -8,6 +8,7 @@ import type { Mask } from '../raster/mask.js';
 import type { Profile } from '../raster/profile.js';
 import { contains, describeWindow, type Size, type Window } from '../raster/window.js';
 import type { ReferenceSystem, Transform } from '../tiff/georeferencing.js';
+import { checkOpen } from './options.js';
 
 export interface OpenOptions {
   /** Which of the file's full images, from 1; the first by default. */
@@ -26,7 +27,9 @@ const STANDARD_EDGE = 256;
  * Opens a raster for reading: a path, an `https://` or an `s3://` URL.
  * @throws RastqError by cause
  */
-export async function openRaster(location: string, { page = 1, overview, expand, access = STANDARD_ACCESS }: OpenOptions = {}): Promise<Raster> {
+export async function openRaster(location: string, options: OpenOptions = {}): Promise<Raster> {
+  checkOpen(location, options);
+  const { page = 1, overview, expand, access = STANDARD_ACCESS } = options;
   const colours = expand === 'rgb' ? 'wanted' : 'never';
   const input = await openRasterInput(location, { page, overview: overviewAt(locationName(location), overview ?? null), colours }, access);
   return new Raster(locationName(location), input, await RasterReader.open(input, access));

@@ -7,13 +7,14 @@ import { UsageError } from '../errors.js';
 import type { QueueMode } from '../pipeline/conveyor.js';
 import { fitMemory } from '../pipeline/memory.js';
 import type { Plan } from '../pipeline/plan.js';
-import type { Planned } from '../pipeline/request.js';
+import { type Planned, refuseResumedCog } from '../pipeline/request.js';
 import { begunAt } from '../pipeline/resume.js';
 import { isSmall, standardQueueSize } from '../pipeline/queue-size.js';
 import { runPlan } from '../pipeline/run.js';
-import type { Endurance } from '../pools/pool.js';
+import { type Endurance, STANDARD_ENDURANCE } from '../pools/pool.js';
 import type { PoolKind } from '../pools/stage.js';
 import { makeReport, type Report } from '../report/report.js';
+import { checkRun } from './options.js';
 
 /** How to run a plan. Nothing in it changes the output's bytes. */
 export interface RunSettings {
@@ -50,13 +51,15 @@ export interface RunSettings {
  * @throws RastqError by cause; the signal's reason
  */
 export async function run(planned: Planned | Plan, settings: RunSettings = {}): Promise<Report> {
+  checkRun(planned, settings);
   const { plan: asked, snapshots } = 'plan' in planned ? planned : { plan: planned, snapshots: [] };
   const { overwrite = false, durable = false, resume = false, verify = false, maxMemory: limitBytes = availableMemory() / 2, workers = availableParallelism(), signal, onProgress } = settings;
   const { path, boundBytes } = asked.output;
   if (locationKind(path) === 'standard') throw new UsageError('standard output: give a path or an s3:// URL');
   if (verify) checkVerifiable(path);
-  if (!Number.isInteger(workers) || workers < 1) throw new UsageError(`${workers} workers: wanted a whole number from 1`);
+  if (resume) refuseResumedCog(asked.output.cog);
   const { access: given = STANDARD_ACCESS } = settings;
+  const { retries = STANDARD_ENDURANCE.retries, timeoutMs = STANDARD_ENDURANCE.timeoutMs }: Partial<Endurance> = settings.endurance ?? {};
   const access = { ...given, snapshots: [...given.snapshots, ...snapshots] };
   const { plan: begun, isComplete } = resume ? await begunAt(path, asked, access) : { plan: asked, isComplete: false };
   const pool = settings.pool ?? (isSmall(asked) ? 'inline' : 'threads');
@@ -66,6 +69,6 @@ export async function run(planned: Planned | Plan, settings: RunSettings = {}): 
   const { plan, crew, bytes: plannedBytes, kernels } = await fitMemory(begun, wish, isComplete ? Infinity : limitBytes, fixed);
   const target = await prepareOutput(path, { overwrite, durable, resume, boundBytes });
   const { aheadBytes, ...facts } = crew;
-  const totals = await runPlan(plan, { target, access: { ...access, aheadBytes }, ...facts, kernels, endurance: settings.endurance, ...(signal && { signal }), ...(onProgress && { onProgress }) });
+  const totals = await runPlan(plan, { target, access: { ...access, aheadBytes }, ...facts, kernels, endurance: { retries, timeoutMs }, ...(signal && { signal }), ...(onProgress && { onProgress }) });
   return makeReport(plan, { ...facts, secondsBefore: 0, memory: { limitBytes, plannedBytes } }, totals);
 }

@@ -27,6 +27,7 @@ export interface QueueOptions {
 }
 
 export type QueueMode = 'bounded' | 'none';
+export const QUEUE_MODES: readonly QueueMode[] = ['bounded', 'none'];
 
 /** The most items there were in each queue. */
 export interface HighWater {

@@ -71,9 +71,7 @@ export interface Planned {
  */
 export async function planRequest(request: Request): Promise<Planned> {
   refuseSameFile(request.input, request.output);
-  if (request.resume && request.cog !== undefined) {
-    throw new UsageError('--resume: a COG is put together at its end, from what no journal knows: leave one of --resume and --of COG out');
-  }
+  if (request.resume) refuseResumedCog(request.cog);
   const steps = await Promise.all(request.steps.map(loadStep));
   if (steps.length === 0) throw new UsageError('no operation given');
   const window = request.window ?? STANDARD_WINDOW;
@@ -122,6 +120,12 @@ export async function planRequest(request: Request): Promise<Planned> {
   } finally {
     await source.close();
   }
+}
+
+/** @throws UsageError where the output of a run that is to be gone on with is a COG */
+export function refuseResumedCog(cog: object | undefined): void {
+  if (cog === undefined) return;
+  throw new UsageError('--resume: a COG is put together at its end, from what no journal knows: leave one of --resume and --of COG out');
 }
 
 const isWords = (creation: CreationOptions | readonly string[]): creation is readonly string[] => Array.isArray(creation);

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Access } from '../../io/access.js';
+import { BOUNDS } from '../../pipeline/bounds.js';
 import { compareRasters, type Comparison } from '../../pipeline/compare.js';
 import type { Difference } from '../../pipeline/compare-worker.js';
 import { POOL_KINDS, type PoolKind } from '../../pools/stage.js';
@@ -29,7 +30,7 @@ export function compareCommand(): Command {
     .argument('<a>', 'GeoTIFF: a path, https:// or s3:// URL, or - for standard input')
     .argument('<b>', 'GeoTIFF, likewise')
     .addOption(new Option('--tolerance <t>', 'how far apart equal samples may be').argParser(distance).default(0))
-    .addOption(new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(1, 1024)).default(availableParallelism(), 'the cores there are'))
+    .addOption(new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(...BOUNDS.workers)).default(availableParallelism(), 'the cores there are'))
     .addOption(new Option('--pool <kind>', 'what a worker is').choices([...POOL_KINDS]).default('threads'))
     .addOption(taskTimeoutOption())
     .option('--json', 'as JSON', false);

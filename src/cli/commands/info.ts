@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { BOUNDS } from '../../pipeline/bounds.js';
 import { describeFile } from '../../pipeline/describe.js';
 import { formatInfo } from '../../report/info-text.js';
 import { printableJson } from '../../report/printable.js';
@@ -17,7 +18,7 @@ export function infoCommand(): Command {
   const command = new Command('info')
     .description('Tell what a raster is: size, bands, layout, nodata, reference system, metadata.')
     .argument('<file>', 'GeoTIFF: a path, https:// or s3:// URL, or - for standard input')
-    .addOption(new Option('--page <n>', 'which of its full images, from 1').argParser(wholeNumber(1, 65536)).default(1))
+    .addOption(new Option('--page <n>', 'which of its full images, from 1').argParser(wholeNumber(...BOUNDS.page)).default(1))
     .option('--json', 'as JSON', false);
   return addAccessOptions(command).action((file: string, flags: InfoFlags) =>
     withAccess([file], flags, async (access) => {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Access } from '../../io/access.js';
 import { locationName } from '../../io/location.js';
+import { BOUNDS } from '../../pipeline/bounds.js';
 import { openInput } from '../../pipeline/input.js';
 import { measureRaster } from '../../pipeline/statistics.js';
 import { POOL_KINDS, type PoolKind } from '../../pools/stage.js';
@@ -31,8 +32,8 @@ export function statsCommand(): Command {
     .argument('<in>', 'GeoTIFF: a path, https:// or s3:// URL, or - for standard input')
     .addOption(new Option('--percentile <list>', 'percentiles, 0 to 100, or none: P,P …').argParser(percentList).default([2, 50, 98], '2,50,98'))
     .addOption(new Option('--histogram <n>', 'bins of one width between minimum and maximum').argParser(wholeNumber(1, 65536)))
-    .addOption(new Option('--page <n>', 'which of its full images, from 1').argParser(wholeNumber(1, 65536)).default(1))
-    .addOption(new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(1, 1024)).default(availableParallelism(), 'the cores there are'))
+    .addOption(new Option('--page <n>', 'which of its full images, from 1').argParser(wholeNumber(...BOUNDS.page)).default(1))
+    .addOption(new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(...BOUNDS.workers)).default(availableParallelism(), 'the cores there are'))
     .addOption(new Option('--pool <kind>', 'what a worker is').choices([...POOL_KINDS]).default('threads'))
     .addOption(taskTimeoutOption())
     .option('--json', 'as JSON', false);

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../errors.js';
+import { BOUNDS } from '../../pipeline/bounds.js';
 import { POOL_KINDS, type PoolKind } from '../../pools/stage.js';
 import type { Size } from '../../raster/window.js';
 import { printableJson } from '../../report/printable.js';
@@ -38,7 +39,7 @@ export function thumbnailsCommand(): Command {
     .addOption(new Option('--size <WxH>', 'the most pixels each way; the aspect is kept, nothing enlarged (default: 200x200)').argParser(sizeOf))
     .option('--exact', 'of just this size, whatever the aspect, 64x64 by default', false)
     .option('--index <file>', 'write a list of HASH: PATH, sorted')
-    .addOption(new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(1, 1024)).default(availableParallelism(), 'the cores there are'))
+    .addOption(new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(...BOUNDS.workers)).default(availableParallelism(), 'the cores there are'))
     .addOption(new Option('--pool <kind>', 'what a worker is').choices([...POOL_KINDS]).default('processes'))
     .option('--json', 'print the counts as JSON', false)
     .option('-v, --verbose', 'say more, stacks of errors too', false)
