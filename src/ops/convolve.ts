@@ -88,7 +88,7 @@ function correlation(kernel: ConvolveParams['kernel'], halo: number): Neighbourl
 /** Reads rows of weights: from the text itself, or from a JSON file. @throws UsageError, IoError */
 function parseKernel(text: string): number[][] {
   const isInline = /^[\s\d.eE+;-]*$/.test(text);
-  const rows = isInline ? text.split(';').map((row) => row.trim().split(/\s+/).map(Number)) : readKernel(text);
+  const rows = isInline ? text.split(';').map((row) => (row.match(/\S+/g) ?? []).map(Number)) : readKernel(text);
   const refuse = (why: string): never => {
     throw new UsageError(`--kernel ${text}: ${why}`);
   };

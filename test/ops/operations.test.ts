@@ -103,6 +103,13 @@ for (const name of operationNames()) {
       }
     });
 
+    test('its parameters refuse an empty text, as a variable that is not set gives', () => {
+      for (const { placeholder, parse } of Object.values(operation.params)) {
+        if (placeholder === undefined) continue;
+        for (const text of ['', ' ']) assert.throws(() => parse(text), { name: 'UsageError' }, `"${text}" as ${placeholder}`);
+      }
+    });
+
     check('it leaves its input as it was', (one) => {
       const before = one.pixels.data.slice();
       run(operation, one, one.profile);
