@@ -11,6 +11,7 @@ export type Term =
 
 const LONGEST = 10_000;
 const DEEPEST = 1000;
+const TOO_DEEP = `is nested deeper than ${DEEPEST} levels`;
 const COMPARISONS = new Set(['<', '<=', '>', '>=', '==', '!=']);
 
 // jsep's own settings are those of JavaScript. Here bits bind closer than comparisons, as in Python, and there are no
@@ -18,6 +19,17 @@ const COMPARISONS = new Set(['<', '<=', '>', '>=', '==', '!=']);
 jsep.removeAllLiterals();
 for (const operator of ['===', '!==', '>>>', '??']) jsep.removeBinaryOp(operator);
 for (const [operator, precedence] of Object.entries({ '|': 7.2, '^': 7.4, '&': 7.6 })) jsep.addBinaryOp(operator, precedence);
+
+/** The signed operands that were read. */
+const signed = new WeakSet<jsep.Expression>();
+/** What is in parentheses, which jsep leaves out of its tree. */
+const grouped = new WeakSet<jsep.Expression>();
+
+// Two operands and what is between them are a token in parentheses only, a signed operand is one before them too.
+jsep.hooks.add('after-token', ({ node }) => {
+  if (node?.type === 'BinaryExpression' || (node?.type === 'UnaryExpression' && signed.has(node))) grouped.add(node);
+  else if (node?.type === 'UnaryExpression') signed.add(node);
+});
 
 /**
  * Reads an expression. Nothing of it is ever run as code: jsep makes a tree of it, and the tree is checked term by term.
@@ -29,6 +41,8 @@ export function parseExpression(text: string): Term {
   try {
     tree = jsep(text);
   } catch (cause) {
+    // jsep calls itself for each level, until there is no stack left.
+    if (cause instanceof RangeError) throw refused(text, TOO_DEEP, cause);
     throw refused(text, textOf(cause), cause);
   }
   return toTerm(tree, text, 0);
@@ -39,7 +53,7 @@ function refused(text: string, why: string, cause?: unknown): UsageError {
 }
 
 function toTerm(expression: jsep.Expression, text: string, depth: number): Term {
-  if (depth > DEEPEST) throw refused(text, `is nested deeper than ${DEEPEST} levels`);
+  if (depth > DEEPEST) throw refused(text, TOO_DEEP);
   const inner = (part: jsep.Expression): Term => toTerm(part, text, depth + 1);
   const node = expression as jsep.CoreExpression;
   switch (node.type) {
@@ -54,7 +68,8 @@ function toTerm(expression: jsep.Expression, text: string, depth: number): Term 
       if (!Object.hasOwn(UNARY, node.operator)) throw refused(text, `there is no operator ${node.operator}`);
       return { kind: 'unary', operator: node.operator, terms: [inner(node.argument)] };
     case 'BinaryExpression':
-      return binary(node.operator, inner(node.left), inner(node.right), text);
+      checkOrder(node, text);
+      return { kind: 'binary', operator: node.operator, terms: [inner(node.left), inner(node.right)] };
     case 'ConditionalExpression':
       return { kind: 'call', operator: 'where', terms: [node.test, node.consequent, node.alternate].map(inner) };
     case 'CallExpression':
@@ -74,16 +89,18 @@ function memberName({ object, property, computed, optional }: jsep.MemberExpress
   return `${name.name}.${band.name}`;
 }
 
-/** What Python reads otherwise than JavaScript is refused: the user may have either in mind. */
-function binary(operator: string, left: Term, right: Term, text: string): Term {
+/** What Python reads otherwise than JavaScript is refused, but in parentheses: the user may have either in mind. */
+function checkOrder({ operator, left, right }: jsep.BinaryExpression, text: string): void {
   if (!Object.hasOwn(BINARY, operator)) throw refused(text, `there is no operator ${operator}`);
-  if (operator === '**' && left.kind === 'unary') {
-    throw refused(text, `${left.operator}x ** y can be read in two ways: write ${left.operator}(x ** y) or pow(${left.operator}x, y)`);
+  const isBare = (part: jsep.Expression, type: string): boolean => part.type === type && !grouped.has(part);
+  if (operator === '**' && isBare(left, 'UnaryExpression')) {
+    const sign = (left as jsep.UnaryExpression).operator;
+    throw refused(text, `${sign}x ** y can be read in two ways: write ${sign}(x ** y) or (${sign}x) ** y`);
   }
-  if (COMPARISONS.has(operator) && [left, right].some((term) => term.kind === 'binary' && COMPARISONS.has(term.operator))) {
-    throw refused(text, 'a comparison of a comparison can be read in two ways: write a < b && b < c');
+  const isComparison = (part: jsep.Expression): boolean => isBare(part, 'BinaryExpression') && COMPARISONS.has((part as jsep.BinaryExpression).operator);
+  if (COMPARISONS.has(operator) && [left, right].some(isComparison)) {
+    throw refused(text, 'a comparison of a comparison can be read in two ways: write a < b && b < c, or (a < b) < c');
   }
-  return { kind: 'binary', operator, terms: [left, right] };
 }
 
 function call(expression: jsep.Expression, terms: readonly Term[], text: string): Term {
