@@ -124,6 +124,19 @@ describe('functions of our own', () => {
     );
   });
 
+  test('powers below the least normal number are as near as such numbers are', () => {
+    const least = 2 ** -1074;
+    assert.deepEqual([[4, -537], [-8, -357], [1e300, -2], [-1e300, -3], [-Infinity, -3], [Infinity, -1]].map(([x, y]) => pow(x, y)), [least, -(2 ** -1071), 0, -0, -0, 0]);
+    assert.equal(pow(10, -310) * 1e300, 1e-310 * 1e300);
+    fc.assert(
+      fc.property(fc.double({ min: 2.2, max: 1e9, noNaN: true }), fc.double({ min: 1022, max: 1076, noNaN: true }), (x, digits) => {
+        const n = Math.round(digits / Math.log2(x));
+        assert.ok(Math.abs(pow(x, -n) - Math.pow(x, -n)) <= 1e-13 * Math.pow(x, -n) + least, `${x} to the power of -${n}`);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   test('at their ends', () => {
     assert.deepEqual([-Infinity, -746, 0, 710, Infinity, NaN].map(exp), [0, 0, 1, Infinity, Infinity, NaN]);
     assert.deepEqual([-1, 0, 1, Infinity, NaN].map(log), [NaN, -Infinity, 0, Infinity, NaN]);

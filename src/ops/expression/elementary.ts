@@ -102,16 +102,24 @@ export function pow(x: number, y: number): number {
   if (y === 0 || x === 1) return 1;
   if (Number.isNaN(x) || Number.isNaN(y)) return NaN;
   if (y === 0.5 && x >= 0) return Math.sqrt(x);
-  if (Number.isInteger(y) && Math.abs(y) <= MULTIPLIED) return y > 0 ? product(x, y) : 1 / product(x, -y);
+  if (Number.isInteger(y) && Math.abs(y) <= MULTIPLIED) return y > 0 ? product(x, y) : reciprocal(x, -y);
   const size = exp(y * log(Math.abs(x)));
   if (x >= 0) return size;
   if (!Number.isInteger(y)) return NaN;
   return y % 2 === 0 ? size : -size;
 }
 
-/** By squaring. @param n a whole number above 0 */
+/** x^n, by squaring. @param n a whole number */
 function product(x: number, n: number): number {
   let result = 1;
   for (let base = x, rest = n; rest > 0; rest >>= 1, base *= base) if ((rest & 1) === 1) result *= base;
   return result;
+}
+
+/** 1 / x^n, which float64 may hold though x^n is beyond it. @param n a whole number above 0 */
+function reciprocal(x: number, n: number): number {
+  const whole = product(x, n);
+  if (Number.isFinite(whole)) return 1 / whole;
+  const half = n >> 1;
+  return 1 / product(x, half) / product(x, n - half);
 }
