@@ -1,4 +1,4 @@
-import { binEdges, BinFinder } from '../raster/bins.js';
+import { BinFinder, type Bins, binsBetween } from '../raster/bins.js';
 import { DTYPES } from '../raster/dtype.js';
 import { momentsOfCounts } from '../raster/moments.js';
 import type { Profile } from '../raster/profile.js';
@@ -31,7 +31,7 @@ export async function countValues(
       findings.push({
         moments,
         sampleAt: (rank) => sampleOfRank(own, first, rank),
-        histogram: histogram === null || moments[0] === 0 ? null : rebin(own, first, binEdges(moments[1], moments[2], histogram)),
+        histogram: histogram === null || moments[0] === 0 ? null : rebin(own, first, binsBetween(moments[1], moments[2], histogram)),
       });
     });
   }
@@ -39,11 +39,11 @@ export async function countValues(
 }
 
 /** A histogram of any bins, from the counts of every value. */
-function rebin(counts: Float64Array, first: number, edges: Float64Array): NonNullable<Findings['histogram']> {
-  const finder = new BinFinder(edges);
-  const bins = new Float64Array(edges.length - 1);
+function rebin(counts: Float64Array, first: number, bins: Bins): NonNullable<Findings['histogram']> {
+  const finder = new BinFinder(bins);
+  const binned = new Float64Array(bins.count);
   counts.forEach((count, i) => {
-    if (count > 0) bins[finder.binOf(first + i)] += count;
+    if (count > 0) binned[finder.binOf(first + i)] += count;
   });
-  return { edges, counts: bins };
+  return { bins, counts: binned };
 }

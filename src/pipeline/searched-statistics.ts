@@ -1,4 +1,4 @@
-import { binEdges } from '../raster/bins.js';
+import { type Bins, binsBetween } from '../raster/bins.js';
 import type { DigitTarget } from '../raster/digit-counts.js';
 import { mergeMoments, MOMENTS, momentsOf } from '../raster/moments.js';
 import { placePercentile } from '../raster/percentile.js';
@@ -35,7 +35,8 @@ class Measurement {
   readonly #populationOf: readonly number[];
   readonly #request: StatisticsRequest;
   readonly #moments: readonly Float64Array[];
-  #bins: readonly Float64Array[] | null = null;
+  /** What is in the bins of each population. */
+  #binned: readonly Float64Array[] | null = null;
 
   constructor(count: CountPass, order: SampleOrder, populations: readonly (readonly number[])[], request: StatisticsRequest) {
     this.#countPass = count;
@@ -61,17 +62,20 @@ class Measurement {
         this.#narrow(level, some, await this.#count(level, some));
       }
     }
-    if (histogram !== null && this.#bins === null) await this.#count(0, []);
-    return this.#populations.map((_, i) => ({
-      moments: this.#moments[i],
-      sampleAt: (rank) => this.#search.sampleAt(i, rank),
-      histogram: this.#bins === null ? null : { edges: this.#edges(i), counts: this.#bins[i] },
-    }));
+    if (histogram !== null && this.#binned === null) await this.#count(0, []);
+    return this.#populations.map((_, i) => {
+      const bins = this.#binsOf(i);
+      return {
+        moments: this.#moments[i],
+        sampleAt: (rank) => this.#search.sampleAt(i, rank),
+        histogram: this.#binned === null || bins === null ? null : { bins, counts: this.#binned[i] },
+      };
+    });
   }
 
   /** The first pass: the moments of all populations, and the first digits of some. */
   async #measure(targets: readonly RankTarget[]): Promise<Float64Array> {
-    const asked = { kind: 'digits', bands: this.#bands, moments: true, level: 0, targets: this.#withBands(targets), edges: [] } as const;
+    const asked = { kind: 'digits', bands: this.#bands, moments: true, level: 0, targets: this.#withBands(targets), bins: [] } as const;
     const { counts } = await this.#countPass(asked, (cells) => {
       for (let i = 0; i * MOMENTS < cells.length; i++) {
         mergeMoments(this.#moments[this.#populationOf[i % this.#bands.length]], cells.subarray(i * MOMENTS, (i + 1) * MOMENTS));
@@ -82,11 +86,11 @@ class Measurement {
 
   /** A later pass: digits, and the bins of the histogram if they are wanted still. */
   async #count(level: number, targets: readonly RankTarget[]): Promise<Float64Array> {
-    const wantsBins = this.#request.histogram !== null && this.#bins === null;
-    const edges = wantsBins ? this.#populationOf.map((i) => this.#edges(i)) : [];
-    const asked = { kind: 'digits', bands: this.#bands, moments: false, level, targets: this.#withBands(targets), edges } as const;
+    const wantsBins = this.#request.histogram !== null && this.#binned === null;
+    const wanted = wantsBins ? this.#populationOf.map((i) => this.#binsOf(i)) : [];
+    const asked = { kind: 'digits', bands: this.#bands, moments: false, level, targets: this.#withBands(targets), bins: wanted } as const;
     const { counts, bins } = await this.#countPass(asked);
-    if (wantsBins) this.#bins = this.#populations.map((_, i) => sumOf(bins.filter((_, band) => this.#populationOf[band] === i)));
+    if (wantsBins) this.#binned = this.#populations.map((_, i) => sumOf(bins.filter((_, band) => this.#populationOf[band] === i)));
     return counts;
   }
 
@@ -109,10 +113,11 @@ class Measurement {
     return targets.map(({ population, prefix }) => ({ bands: this.#populations[population], prefix }));
   }
 
-  /** The edges of a population's bins; none where no sample is valid. */
-  #edges(i: number): Float64Array {
+  /** The bins of a population; null: none are wanted, or no sample is valid. */
+  #binsOf(i: number): Bins | null {
+    const { histogram } = this.#request;
     const [valid, min, max] = this.#moments[i];
-    return valid === 0 ? new Float64Array(0) : binEdges(min, max, this.#request.histogram!);
+    return histogram === null || valid === 0 ? null : binsBetween(min, max, histogram);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Handler, Reply } from '../pools/stage.js';
+import type { Bins } from '../raster/bins.js';
 import { rangeWindow } from '../raster/grid.js';
 import type { DigitTarget } from '../raster/digit-counts.js';
 import { cutIntoCells, PatchReader } from './patch.js';
@@ -28,8 +29,8 @@ export interface DigitsPass {
   /** The digits to count, at place `level`. */
   readonly level: number;
   readonly targets: readonly DigitTarget[];
-  /** The edges of the bins of each band's histogram; none where there is none. */
-  readonly edges: readonly Float64Array[];
+  /** The bins of each band's histogram, null where no sample is valid; none where none is wanted. */
+  readonly bins: readonly (Bins | null)[];
 }
 
 export type StatisticsQuestion = { readonly type: 'begin'; readonly pass: StatisticsPass } | { readonly type: 'counts' };

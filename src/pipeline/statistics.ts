@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.js';
+import type { Bins } from '../raster/bins.js';
 import { DTYPES } from '../raster/dtype.js';
 import { percentileOf } from '../raster/percentile.js';
 import { countValues } from './counted-statistics.js';
@@ -38,7 +39,7 @@ export interface Findings {
   readonly moments: Float64Array;
   /** The sample of a rank from 0 that a percentile lies at. */
   readonly sampleAt: (rank: number) => number;
-  readonly histogram: { readonly edges: Float64Array; readonly counts: Float64Array } | null;
+  readonly histogram: { readonly bins: Bins; readonly counts: Float64Array } | null;
 }
 
 /**
@@ -82,6 +83,6 @@ function conclude({ moments, sampleAt, histogram }: Findings, percentiles: reado
     mean,
     std: Math.sqrt(Math.max(0, squares) / valid),
     percentiles: percentiles.map((percent) => ({ percent, value: percentileOf(percent, valid, sampleAt) })),
-    histogram: histogram && { min: histogram.edges[0], max: histogram.edges.at(-1)!, counts: [...histogram.counts] },
+    histogram: histogram && { min: histogram.bins.min, max: histogram.bins.max, counts: [...histogram.counts] },
   };
 }

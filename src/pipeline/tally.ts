@@ -37,17 +37,14 @@ class DigitsTally implements Tally {
   readonly #pass: DigitsPass;
   readonly #nodata: number;
   readonly #digits: DigitCounts;
-  readonly #bins: readonly { readonly finder: BinFinder; readonly counts: Float64Array }[];
+  readonly #bins: readonly ({ readonly finder: BinFinder; readonly counts: Float64Array } | null)[];
   #values = new Float64Array(0);
 
   constructor({ dtype, nodata }: Profile, pass: DigitsPass) {
     this.#pass = pass;
     this.#nodata = comparableNodata(dtype, nodata);
     this.#digits = new DigitCounts(sampleOrder(dtype), pass.level, pass.targets);
-    this.#bins = pass.edges.map((edges) => ({
-      finder: new BinFinder(edges),
-      counts: new Float64Array(Math.max(0, edges.length - 1)),
-    }));
+    this.#bins = pass.bins.map((bins) => bins && { finder: new BinFinder(bins), counts: new Float64Array(bins.count) });
   }
 
   add(cells: readonly Patch[]): Float64Array {
@@ -66,12 +63,12 @@ class DigitsTally implements Tally {
   }
 
   counts(): StatisticsCounts {
-    return { counts: this.#digits.totals(), bins: this.#bins.map(({ counts }) => counts) };
+    return { counts: this.#digits.totals(), bins: this.#bins.map((bins) => bins?.counts ?? new Float64Array(0)) };
   }
 
   #addToBins(i: number, count: number): void {
-    const bins = this.#bins[i];
-    if (bins === undefined || bins.counts.length === 0) return;
+    const bins = this.#bins[i] ?? null;
+    if (bins === null) return;
     const { finder, counts } = bins;
     for (let at = 0; at < count; at++) counts[finder.binOf(this.#values[at])]++;
   }

@@ -1,4 +1,5 @@
 import type { BandStatistics } from '../pipeline/statistics.js';
+import { lowerEdge } from '../raster/bins.js';
 
 /** The longest bar of a histogram, characters. */
 const BAR = 40;
@@ -22,7 +23,7 @@ function formatHistogram({ band, histogram }: BandStatistics): string[] {
   if (histogram === null) return [];
   const { min, max, counts } = histogram;
   const most = counts.reduce((a, b) => Math.max(a, b), 1);
-  const starts = counts.map((_, bin) => brief(min + (bin * (max - min)) / counts.length));
+  const starts = counts.map((_, bin) => brief(lowerEdge({ min, max, count: counts.length }, bin)));
   const [startWidth, countWidth] = [starts, counts.map(String)].map((words) => words.reduce((width, word) => Math.max(width, word.length), 0));
   return [
     '',

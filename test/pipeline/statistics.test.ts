@@ -93,6 +93,13 @@ describe('rastq stats', () => {
     );
   });
 
+  test('prints the bins of a range beyond float64', async () => {
+    const path = written({ width: 3, height: 1, bands: 1, dtype: 'float64', layout: { rowsPerStrip: 1 }, pixel: (_, __, col) => (col - 1) * 2 ** 1023 });
+    const { stdout } = await runCli(['stats', path, '--percentile', 'none', '--histogram', '4']);
+    const rows = stdout.trimEnd().split('from\n')[1].split('\n').map((line) => line.trim().split(/ +/).slice(0, 2).map(Number));
+    assert.deepEqual(rows, [[-(2 ** 1023), 1], [-(2 ** 1022), 0], [0, 1], [2 ** 1022, 1]]);
+  });
+
   test('refuses what cannot be', async () => {
     const path = written(scene('uint8'));
     assert.match(failureOf(await runCli(['stats', path, '--percentile', '101']), 2), /--percentile.*0 to 100/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { binEdges, BinFinder } from '../../src/raster/bins.js';
+import { BinFinder, binsBetween, lowerEdge } from '../../src/raster/bins.js';
 import { DigitCounts } from '../../src/raster/digit-counts.js';
 import type { DType } from '../../src/raster/dtype.js';
 import { mergeMoments, momentsOf } from '../../src/raster/moments.js';
@@ -93,16 +93,46 @@ test('squares beyond float64 are infinite, not undefined', () => {
 
 test('a bin holds its lower edge, the last one both', () => {
   fc.assert(
-    fc.property(fc.double({ min: -1e9, max: 1e9, noNaN: true }), fc.double({ min: 0, max: 1e9, noNaN: true }), fc.integer({ min: 1, max: 300 }), (min, span, bins) => {
-      const edges = binEdges(min, min + span, bins);
-      assert.equal(edges.length, bins + 1);
-      const finder = new BinFinder(edges);
+    // Narrower bins can have edges that no double is.
+    fc.property(fc.double({ min: -1e9, max: 1e9, noNaN: true }), fc.oneof(fc.constant(0), fc.double({ min: 1e-280, max: 1e9, noNaN: true })), fc.integer({ min: 1, max: 300 }), (min, span, bins) => {
+      const between = binsBetween(min, min + span, bins);
+      const edges = Array.from({ length: bins + 1 }, (_, i) => lowerEdge(between, i));
+      const finder = new BinFinder(between);
       edges.forEach((edge, i) => {
         const bin = finder.binOf(edge);
         assert.ok(edges[bin] <= edge && (edge < edges[bin + 1] || bin === bins - 1), `edge ${i} in bin ${bin}`);
       });
     }),
   );
+});
+
+describe('bins of the widest and the narrowest range', () => {
+  const binned = (values: readonly number[], count: number): number[] => {
+    const finder = new BinFinder(binsBetween(Math.min(...values), Math.max(...values), count));
+    const counts = new Array<number>(count).fill(0);
+    for (const value of values) counts[finder.binOf(value)]++;
+    return counts;
+  };
+
+  test('hold what they do of small whole numbers', () => {
+    const wholes = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(wholes, fc.integer({ min: 1, max: 64 }), (values, count) => {
+        const wanted = binned([-1000, ...values, 1000], count);
+        for (const unit of [2 ** 1014, 2 ** -1074, 2 ** -1000]) {
+          assert.deepEqual(binned([-1000, ...values, 1000].map((value) => value * unit), count), wanted, `times ${unit}`);
+        }
+      }),
+    );
+  });
+
+  test('by hand', () => {
+    assert.deepEqual(binned([-1.7e308, 0, 1.7e308], 4), [1, 0, 1, 1]);
+    assert.deepEqual(binned([0, 5e-324, 1e-323], 4), [1, 0, 1, 1]);
+    assert.deepEqual(binned([-Number.MAX_VALUE, Number.MAX_VALUE], 3), [1, 0, 1]);
+    const widest = binsBetween(-(2 ** 1023), 2 ** 1023, 4);
+    assert.deepEqual([0, 1, 2, 3, 4].map((bin) => lowerEdge(widest, bin)), [-(2 ** 1023), -(2 ** 1022), 0, 2 ** 1022, 2 ** 1023]);
+  });
 });
 
 test('percentiles lie between ranks as numpy has them', () => {
