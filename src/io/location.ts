@@ -23,6 +23,11 @@ export function locationName(location: string): string {
   return `${protocol}//${host}${pathname}${search === '' ? '' : '?...'}`;
 }
 
+/** @throws UsageError where a location is empty, as a variable that is not set gives */
+export function refuseEmpty(what: 'input' | 'output', location: string): void {
+  if (location === '') throw new UsageError(`the ${what}'s name is empty: wanted a path or a URL`);
+}
+
 export interface S3Location {
   readonly bucket: string;
   readonly key: string;

@@ -2,15 +2,16 @@ import { UsageError } from '../errors.js';
 import type { Access } from './access.js';
 import type { ByteSource } from './byte-source.js';
 import { openFile } from './file-source.js';
-import { locationKind, locationName } from './location.js';
+import { locationKind, locationName, refuseEmpty } from './location.js';
 import type { RangeClient } from './range-client.js';
 
 /**
  * Opens what a location names: a local file, an object behind HTTP or S3, or the local copy of one.
  * @param version the one that is wanted, where it was opened before
- * @throws IoError where it cannot be opened or is another one; UsageError for a location of no known kind
+ * @throws IoError where it cannot be opened or is another one; UsageError for a location of no known kind, and an empty one
  */
 export async function openSource(location: string, access: Access, version?: string): Promise<ByteSource> {
+  refuseEmpty('input', location);
   const spool = access.spools[location];
   if (spool !== undefined) return { ...openFile(spool), name: locationName(location) };
   const kind = locationKind(location);

@@ -3,7 +3,7 @@ import { codecByName } from '../codecs/load.js';
 import { ioError, UsageError } from '../errors.js';
 import { type Access, type SourceSnapshot, STANDARD_ACCESS } from '../io/access.js';
 import type { ByteSource } from '../io/byte-source.js';
-import { isRemote, locationKind, locationName } from '../io/location.js';
+import { isRemote, locationKind, locationName, refuseEmpty } from '../io/location.js';
 import { openSource } from '../io/open-source.js';
 import { checkOutput } from '../io/output.js';
 import { loadOperation } from '../ops/load.js';
@@ -192,8 +192,10 @@ function stackInput(first: PlanInput, stack: readonly StackLayer[]): PlanInput {
   return { ...first, profile, mask: null, colourTable: null, nodataTuple: null, stack };
 }
 
-/** Input and output must be two files, also where one path is a link to the other. */
+/** Input and output must have names and be two files, also where one path is a link to the other. @throws UsageError */
 export function refuseSameFile(input: string, output: string): void {
+  refuseEmpty('input', input);
+  refuseEmpty('output', output);
   const [a, b] = [input, output].map((path) => {
     if (locationKind(path) !== 'file') return undefined;
     try {
