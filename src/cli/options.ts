@@ -20,7 +20,7 @@ export interface RunFlags extends AccessFlags {
   readonly pool?: PoolKind;
   readonly taskTimeout?: number;
   readonly window: number;
-  readonly page: number;
+  readonly page?: number;
   readonly expand?: 'rgb';
   readonly of: 'GTiff' | 'COG';
   readonly overviewResampling?: Resampling;
@@ -53,7 +53,7 @@ export function addRunOptions(command: Command): Command {
     .addOption(new Option('--pool <kind>', 'what a worker is (default: threads)').choices([...POOL_KINDS]))
     .addOption(taskTimeoutOption())
     .addOption(new Option('--window <n>', 'edge of the processing window, pixels').argParser(wholeNumber(1, 2 ** 31 - 1)).default(256))
-    .addOption(new Option('--page <n>', 'which of the input\'s full images, from 1').argParser(wholeNumber(...BOUNDS.page)).default(1))
+    .addOption(new Option('--page <n>', 'which of the input\'s full images, from 1 (default: the first)').argParser(wholeNumber(...BOUNDS.page)))
     .addOption(new Option('--expand <kind>', 'rgb: look the input\'s indexes up in its colour table').choices(['rgb']))
     .addOption(new Option('--of <format>', 'GTiff, or COG: cloud-optimised, with overviews').argParser(outputFormat).default('GTiff'))
     .addOption(new Option('--overview-resampling <kind>', 'how a COG\'s overviews are made (default: average)').choices([...RESAMPLINGS]))

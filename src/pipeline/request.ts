@@ -36,7 +36,7 @@ export interface Request {
   /** Whether the run can be resumed, so that what is at the output's place is for its journal to judge. */
   readonly resume?: boolean;
   /** Which of the input's full images, from 1; the first by default. */
-  readonly page?: number;
+  readonly page?: number | undefined;
   /** `rgb` looks indexes up in the input's colour table. */
   readonly expand?: 'rgb' | undefined;
   /** Rasters on the input's grid whose bands are worked on in its place; at least one of each. */
@@ -81,8 +81,8 @@ export async function planRequest(request: Request): Promise<Planned> {
   const access = request.access ?? STANDARD_ACCESS;
   const source = await openSource(request.input, access);
   try {
-    const page = request.page ?? 1;
-    const tiff = await openTiff(source, { page });
+    const { page } = request;
+    const tiff = await openTiff(source, { page: page ?? 1 });
     const carried = await readCarriedContent(source, tiff);
     await checkBlocks(source, tiff);
     const sidecars = await readSidecars(request.input, tiff.image.profile, access);

@@ -185,15 +185,15 @@ export async function readColourTable(
   return Array.from({ length: count }, (_, i) => [colour(i, 0), colour(i, 1), colour(i, 2)] as const);
 }
 
-/** What a user should know of how the file is taken. */
+/** What a user should know of how the file is taken. @param page the one that the user chose; undefined: none, so that it is the first */
 export function sourceWarnings(
   source: ByteSource,
   { header, image, pages }: TiffSource,
-  { page, expands }: { readonly page: number; readonly expands: boolean },
+  { page, expands }: { readonly page: number | undefined; readonly expands: boolean },
 ): string[] {
   const warnings: string[] = [];
   if (header.brokenEnd !== null) warnings.push(`${header.brokenEnd}; what comes before it is used`);
-  if (pages > 1 && page === 1) warnings.push(`${source.name}: has ${pages} pages, the first is used; --page takes another`);
+  if (pages > 1 && page === undefined) warnings.push(`${source.name}: has ${pages} pages, the first is used; --page takes another`);
   if (image.palette && !expands) warnings.push(`${source.name}: its colour table is dropped, the indexes are taken as values; --expand rgb looks them up`);
   return warnings;
 }

@@ -120,6 +120,8 @@ describe('info of files of several images', () => {
     const second = info(path, '--page', '2');
     assert.deepEqual([second.dtype, second.bands.length, second.mask, second.overviews], ['float32', 1, 'none', []]);
     assert.equal(rastq('info', path, '--page', '3').code, 2);
+    const warned = (...words: string[]): boolean => rastq('normalize', path, join(folder, 'out.tif'), '--overwrite', ...words).stderr.includes('has 2 pages, the first is used');
+    assert.deepEqual([warned(), warned('--page', '1'), warned('--page', '2')], [true, false, false]);
   });
 
   it('for people holds a line a fact', () => {
