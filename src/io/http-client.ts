@@ -28,7 +28,7 @@ export class HttpRangeClient implements RangeClient {
   readonly #connections = new HttpConnections();
   /** Whether answers come with their length, as nearly all do; others are Node's own HTTP to read. */
   #tellsLength = true;
-  /** Where the last redirection led. */
+  /** Where the last redirection led: what is asked next begins there. */
   #url: URL;
 
   constructor(location: string, { connections }: Pick<Access, 'connections'>) {
@@ -48,7 +48,7 @@ export class HttpRangeClient implements RangeClient {
   }
 
   async requestWhole(signal: AbortSignal): Promise<{ readonly length: number | undefined; readonly body: http.IncomingMessage }> {
-    const answer = await this.#ask(() => this.#stream({}, signal), [200]);
+    const answer = await this.#ask((url) => this.#stream(url, {}, signal), [200]);
     const { 'content-encoding': encoding = 'identity' } = answer.headers;
     if (encoding === 'identity') return { length: answer.length, body: answer.stream };
     answer.drop();
@@ -63,60 +63,76 @@ export class HttpRangeClient implements RangeClient {
 
   async #askRange(headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
     if (this.#tellsLength) {
-      const answer = await this.#ask(() => this.#get(headers, signal), RANGED);
+      const answer = await this.#ask((url) => this.#get(url, headers, signal), RANGED);
       if (answer.length !== undefined) return answer;
       answer.drop();
       this.#tellsLength = false;
     }
-    return this.#ask(() => this.#stream(headers, signal), RANGED);
+    return this.#ask((url) => this.#stream(url, headers, signal), RANGED);
   }
 
-  /** Sends a request and follows redirections, until an answer has one of the wanted statuses. */
-  async #ask<Answer extends HttpAnswer>(send: () => Promise<Answer>, wanted: readonly number[]): Promise<Answer> {
+  /** Sends a request and follows redirections, until an answer has one of the wanted statuses. Others may be under way to other places. */
+  async #ask<Answer extends HttpAnswer>(send: (url: URL) => Promise<Answer>, wanted: readonly number[]): Promise<Answer> {
+    let url = this.#url;
     for (let links = 0; links <= LONGEST_CHAIN; links++) {
-      const answer = await send();
+      const answer = await this.#sendTo(url, send);
       const { status } = answer;
       const { location } = answer.headers;
       if (wanted.includes(status)) return answer;
       answer.drop();
       if (status === 200) throw noRanges(this.name);
-      if (REDIRECTS.includes(status) && location !== undefined && URL.canParse(location, this.#url.href)) {
-        this.#follow(new URL(location, this.#url));
-      } else if (this.#url !== this.#first && [401, 403, 404, 410].includes(status)) {
-        // Redirections to signed places hold for a while only.
-        this.#url = this.#first;
-      } else {
-        throw this.#refused(answer);
+      if (REDIRECTS.includes(status) && location !== undefined && URL.canParse(location, url.href)) {
+        url = this.#url = this.#next(new URL(location, url), url);
+        continue;
       }
+      this.#leave(url);
+      // Redirections to signed places hold for a while only: one that was just made does.
+      if (links > 0 || url === this.#first || ![401, 403, 404, 410].includes(status)) throw this.#refused(answer);
+      url = this.#first;
     }
     throw new IoError(`${this.name}: cannot open: redirected more than ${LONGEST_CHAIN} times`);
   }
 
-  #follow(next: URL): void {
+  async #sendTo<Answer>(url: URL, send: (url: URL) => Promise<Answer>): Promise<Answer> {
+    try {
+      return await send(url);
+    } catch (error) {
+      this.#leave(url);
+      throw error;
+    }
+  }
+
+  /** Asks the first URL again the next time: what it redirects to may be another place by now. */
+  #leave(url: URL): void {
+    if (this.#url.href === url.href) this.#url = this.#first;
+  }
+
+  /** Where a redirection from `from` leads. @throws IoError where that is no place of HTTP */
+  #next(next: URL, from: URL): URL {
     if (next.protocol !== 'http:' && next.protocol !== 'https:') {
       throw new IoError(`${this.name}: cannot open: redirected to ${next.protocol}, wanted http or https`);
     }
     // A password is for the host it was given for, and for no connection that shows it.
-    if (next.host === this.#url.host && next.protocol === this.#url.protocol) {
-      next.username = this.#url.username;
-      next.password = this.#url.password;
+    if (next.host === from.host && next.protocol === from.protocol) {
+      next.username = from.username;
+      next.password = from.password;
     }
-    this.#url = next;
+    return next;
   }
 
-  async #get(more: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
+  async #get(url: URL, more: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
     try {
-      return await this.#connections.get(this.#url, { ...HEADERS, ...more }, signal);
+      return await this.#connections.get(url, { ...HEADERS, ...more }, signal);
     } catch (cause) {
       throw networkFault(`${this.name}: cannot open`, cause);
     }
   }
 
   /** As `#get`, by Node's own HTTP: it knows all ways that a body can come, but is slower. */
-  #stream(more: Readonly<Record<string, string>>, signal: AbortSignal): Promise<StreamedAnswer> {
-    const isPlain = this.#url.protocol === 'http:';
+  #stream(url: URL, more: Readonly<Record<string, string>>, signal: AbortSignal): Promise<StreamedAnswer> {
+    const isPlain = url.protocol === 'http:';
     return new Promise((resolve, reject) => {
-      const request = (isPlain ? http : https).request(this.#url, { headers: { ...HEADERS, ...more }, signal, agent: this.#agents[isPlain ? 'http:' : 'https:'] });
+      const request = (isPlain ? http : https).request(url, { headers: { ...HEADERS, ...more }, signal, agent: this.#agents[isPlain ? 'http:' : 'https:'] });
       request.on('response', (stream) => {
         const { statusCode: status = 0, headers } = stream;
         const { 'content-length': length } = headers;
