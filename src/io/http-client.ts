@@ -162,8 +162,7 @@ export class HttpRangeClient implements RangeClient {
 
   #refused({ status, headers }: HttpAnswer): Error {
     if (isPassingStatus(status)) {
-      const pauseMs = Number(headers['retry-after'] ?? 0) * 1000;
-      return new TransientError(`the server answered ${status} ${http.STATUS_CODES[status]}`, { pauseMs: pauseMs >= 0 ? pauseMs : 0 });
+      return new TransientError(`the server answered ${status} ${http.STATUS_CODES[status]}`, { pauseMs: wantedPause(headers['retry-after']) });
     }
     if (status === 412) return new IoError(`${this.name}: was replaced while it was being read: start again`);
     const said = `${this.name}: cannot open: the server answered ${status} ${http.STATUS_CODES[status] ?? ''}`.trimEnd();
@@ -185,6 +184,12 @@ export class HttpRangeClient implements RangeClient {
 function condition(version: string | undefined): Readonly<Record<string, string>> {
   if (version === undefined || version.startsWith('W/')) return {};
   return version.startsWith('"') ? { 'if-match': version } : { 'if-unmodified-since': version };
+}
+
+/** How long a server wants to be left alone, ms: it says seconds or a date, RFC 9110, 10.2.3. */
+function wantedPause(text = '0'): number {
+  const ms = Number.isNaN(Number(text)) ? Date.parse(text) - Date.now() : Number(text) * 1000;
+  return ms > 0 ? ms : 0;
 }
 
 function noRanges(name: string): UnsupportedError {

@@ -133,3 +133,14 @@ describe('where a redirection leads', () => {
     await assert.rejects(open(t, `${origin}/in.tif`).read(), /redirected more than 5 times/);
   });
 });
+
+test('a server that is busy says how long, in seconds or by a date', async (t) => {
+  let header = '';
+  const { origin } = await serve(t, (_, response) => void response.writeHead(429, { 'retry-after': header, 'content-length': 0 }).end());
+  const { read } = open(t, `${origin}/in.tif`);
+  const cases = [['7', 7000, 7000], [new Date(Date.now() + 60_000).toUTCString(), 50_000, 60_000], [new Date(0).toUTCString(), 0, 0], ['-1', 0, 0], ['soon', 0, 0]] as const;
+  for (const [text, least, most] of cases) {
+    header = text;
+    await assert.rejects(read(), (error) => error instanceof TransientError && error.pauseMs >= least && error.pauseMs <= most, text);
+  }
+});
