@@ -181,6 +181,7 @@ const SYSTEM_WORDS: Record<string, string> = {
   ENOTDIR: 'a part of the path is not a directory',
   EMFILE: 'too many open files',
   EIO: 'input/output error',
+  EBADF: 'is not open for that',
 };
 
 /**

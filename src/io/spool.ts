@@ -1,11 +1,11 @@
-import { closeSync, existsSync, ftruncateSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { IoError, ioError, RastqError, UsageError } from '../errors.js';
 import type { Access } from './access.js';
 import { stepsOn } from './file-steps.js';
-import { locationKind, locationName } from './location.js';
+import { locationKind, locationName, STANDARD_STREAM } from './location.js';
 import { networkFault } from './network-fault.js';
 import { createRangeClient } from './open-source.js';
 import { retrying, TransientError } from './retry.js';
@@ -41,7 +41,7 @@ export function createSpoolFolder(folder = tmpdir()): string {
 
 /**
  * Copies standard input, or a remote object whole, to a temporary file.
- * @throws IoError where it has more bytes than it may, UsageError where standard input is a terminal
+ * @throws IoError where it cannot be read or has more bytes than it may, UsageError where standard input is a terminal
  */
 export async function spool(location: string, access: Access, { folder = tmpdir(), mostBytes, signal }: SpoolOptions): Promise<Spool> {
   if (locationKind(location) === 'standard' && process.stdin.isTTY) {
@@ -63,7 +63,7 @@ export async function spool(location: string, access: Access, { folder = tmpdir(
     const bound = mostBytes ?? Math.floor(free.bavail * free.bsize * FREE_SHARE);
     const why = mostBytes === undefined ? `nine tenths of what is free in ${folder}: --spool-dir takes another folder` : 'set by --spool-max';
     const copy = new Copy(fd, folder, () => new IoError(`${locationName(location)}: has more than ${bound} bytes, ${why}`), bound);
-    if (locationKind(location) === 'standard') await copy.take(process.stdin, undefined, signal);
+    if (locationKind(location) === 'standard') await copyStandard(copy, signal);
     else await copyRemote(location, access, copy, signal);
     return file;
   } catch (error) {
@@ -139,6 +139,17 @@ class Copy {
     } catch (cause) {
       throw ioError(this.#folder, WRITING, cause);
     }
+  }
+}
+
+async function copyStandard(copy: Copy, signal: AbortSignal): Promise<void> {
+  try {
+    // Node takes a folder for an empty stream; the system refuses to read it.
+    if (fstatSync(0).isDirectory()) readSync(0, new Uint8Array(1));
+    await copy.take(process.stdin, undefined, signal);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason as Error;
+    throw error instanceof RastqError ? error : ioError(locationName(STANDARD_STREAM), 'cannot read', error);
   }
 }
 

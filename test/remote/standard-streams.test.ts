@@ -79,6 +79,17 @@ describe('standard input and output', () => {
     assert.deepEqual(folder.list(), []);
   });
 
+  for (const [what, path, flags, words] of [['a folder', '.', 'r', /is a directory \(EISDIR\)/], ['a file that is open for writing alone', 'some', 'w', /is not open for that \(EBADF\)/]] as const) {
+    test(`${what} as standard input: one line, code 5`, { skip: process.platform === 'win32' && 'folders cannot be opened there' }, (t) => {
+      const fd = openSync(new Folder(t).at(path), flags);
+      t.after(() => closeSync(fd));
+      const { status, stdout, stderr } = spawnSync(process.execPath, [RASTQ, 'info', '-'], { stdio: [fd, 'pipe', 'pipe'], encoding: 'utf8' });
+      assert.deepEqual([status, stdout], [5, '']);
+      assert.match(onlyLine(stderr), /^rastq: standard input: cannot read: /);
+      assert.match(stderr, words);
+    });
+  }
+
   test('SIGINT while an input comes: one line, and nothing is left', { skip: noProcessList }, async (t) => {
     const folder = new Folder(t);
     const child = spawn(process.execPath, [RASTQ, 'normalize', '-', folder.at('out.tif'), '--spool-dir', folder.at('.')], { stdio: ['pipe', 'ignore', 'pipe'] });
