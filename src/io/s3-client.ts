@@ -95,11 +95,9 @@ export function s3Fault(name: string, step: string, error: unknown): TransientEr
     return new TransientError(`the store answered ${status ?? ''} ${kind}`.replace('  ', ' '), { cause: error });
   }
   const line = (why: string): IoError => new IoError(`${name}: ${step}: ${why} (${kind}${status === undefined ? '' : `, ${status}`})`, { cause: error });
-  if (kind === 'PreconditionFailed' || status === 412) {
-    return new IoError(`${name}: was replaced while it was being read: start again`, { cause: error });
-  }
   if (/region is missing/i.test(message)) return new UsageError(`${name}: no region: give --s3-region or set AWS_REGION`, { cause: error });
-  const meaning = MEANINGS[kind];
+  // An answer to HEAD has no words, so no name.
+  const meaning = MEANINGS[kind] ?? (status === 301 ? MEANINGS['PermanentRedirect'] : undefined);
   if (meaning === undefined && status === undefined) return networkFault(`${name}: ${step}`, error);
   const region = $response?.headers?.['x-amz-bucket-region'];
   const remedy = /another region/.test(meaning ?? '') ? `: give --s3-region ${region ?? 'REGION'}` : '';

@@ -36,7 +36,9 @@ export class S3RangeClient implements RangeClient {
       }
       return { ...range, version: ETag, body: streamedBody(body) };
     } catch (error) {
-      if ((error as Error).name === 'InvalidRange') throw new IoError(`${this.name}: cannot open: it is empty, or shorter than before`, { cause: error });
+      const { name, $metadata } = error as { name: string; $metadata?: { httpStatusCode?: number } };
+      if ($metadata?.httpStatusCode === 412) throw new IoError(`${this.name}: was replaced while it was being read: start again`, { cause: error });
+      if (name === 'InvalidRange') throw new IoError(`${this.name}: cannot open: it is empty, or shorter than before`, { cause: error });
       throw s3Fault(this.name, 'cannot open', error);
     }
   }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, test, type TestContext } from 'node:test';
 import { fixturePath } from '../oracle/support/run.js';
-import { runCli } from '../support/cli.js';
+import { failureOf, runCli } from '../support/cli.js';
 import { Folder } from '../support/folder.js';
 import { serveBytes } from './support/fault-server.js';
 
@@ -65,5 +68,46 @@ describe('how S3 is asked', () => {
     const result = await runCli(['info', 's3://bucket/in.tif', '--s3-endpoint', new URL(served.url).origin], { env });
     assert.equal(result.code, 0, result.stderr);
     assert.ok(served.asked.every(({ url }) => url!.startsWith('/bucket/in.tif')));
+  });
+});
+
+/** A store that gives its answers whatever it is asked; its URL. */
+async function serveStore(t: TestContext, answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => answer(request, response));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const saying = (code: string): string => `<?xml version="1.0"?><Error><Code>${code}</Code><Message>no</Message></Error>`;
+
+describe('what a store refuses', () => {
+  test('a bucket in another region: which one, for an output too, whose place is asked for without words', async (t) => {
+    const folder = new Folder(t);
+    const store = await serveStore(t, ({ method }, response) => {
+      response.writeHead(301, { 'x-amz-bucket-region': 'eu-west-1' });
+      response.end(method === 'HEAD' ? '' : saying('PermanentRedirect'));
+    });
+    for (const words of [['s3://bucket/in.tif', folder.at('out.tif')], [fixturePath('scene.tif'), 's3://bucket/out.tif']]) {
+      const result = await runCli(['normalize', ...words], { env: { ...NOBODY, ...KEYS, AWS_ENDPOINT_URL: store } });
+      assert.match(failureOf(result, 5), /: the bucket is in another region: give --s3-region eu-west-1 \(\w+, 301\)$/);
+    }
+  });
+
+  test('a part, on a condition: nothing was replaced', async (t) => {
+    const store = await serveStore(t, ({ method }, response) => {
+      if (method === 'POST') response.end('<?xml version="1.0"?><InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>');
+      else if (method === 'PUT') response.writeHead(412).end(saying('PreconditionFailed'));
+      else response.writeHead(404).end(method === 'HEAD' ? '' : saying('NoSuchUpload'));
+    });
+    const result = await runCli(['normalize', fixturePath('scene.tif'), 's3://bucket/out.tif'], { env: { ...NOBODY, ...KEYS, AWS_ENDPOINT_URL: store } });
+    assert.match(failureOf(result, 5), /^s3:\/\/bucket\/out\.tif: cannot upload part 1: no \(PreconditionFailed, 412\)$/);
   });
 });
