@@ -18,7 +18,7 @@ export const isRemote = (location: string): boolean => ['http', 's3'].includes(l
 export function locationName(location: string): string {
   if (location === STANDARD_STREAM) return 'standard input';
   if (locationKind(location) !== 'http') return location;
-  if (!URL.canParse(location)) return location.replace(/\/\/[^/]*@/, '//').replace(/\?.*/s, '?...');
+  if (!URL.canParse(location)) return location.replace(/\/\/.*@/s, '//').replace(/\?.*/s, '?...');
   const { protocol, host, pathname, search } = new URL(location);
   return `${protocol}//${host}${pathname}${search === '' ? '' : '?...'}`;
 }
@@ -40,8 +40,14 @@ export function parseS3Location(location: string): S3Location {
   return { bucket, key };
 }
 
-/** @throws UsageError where it is no URL */
+/** @throws UsageError where it is no URL, or one whose name or password cannot be read */
 export function parseUrl(location: string): URL {
   if (!URL.canParse(location)) throw new UsageError(`${locationName(location)}: is not a valid URL`);
-  return new URL(location);
+  const url = new URL(location);
+  try {
+    decodeURIComponent(url.username + url.password);
+  } catch {
+    throw new UsageError(`${locationName(location)}: its name or password has a % that stands for no character, write %25 for a %`);
+  }
+  return url;
 }

@@ -35,6 +35,8 @@ export function networkFault(step: string, cause: unknown): TransientError | IoE
   const code = systemCode(cause) ?? nestedCode(cause);
   const tls = code === undefined ? undefined : (TLS[code] ?? (code.startsWith('ERR_SSL') ? TLS['EPROTO'] : undefined));
   if (tls !== undefined) return new IoError(`${step}: ${tls} (${code})`, { cause });
+  // What cannot be sent at all, as a place that a server redirects to.
+  if (cause instanceof URIError || code === 'ERR_INVALID_URL') return new IoError(`${step}: ${(cause as Error).message}`, { cause });
   const why = code === undefined ? undefined : (UNREACHABLE[code] ?? PASSING[code]);
   const words = why ?? textOf(cause);
   return new TransientError(`${words}${code === undefined ? '' : ` (${code})`}`, {

@@ -1,7 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { IoError, RastqError, systemCode, UsageError } from '../errors.js';
-import type { Access } from './access.js';
+import type { Access, S3Access } from './access.js';
 import { createAgents } from './agents.js';
+import { locationKind } from './location.js';
 import { isPassingStatus, networkFault } from './network-fault.js';
 import { TransientError } from './retry.js';
 
@@ -18,12 +19,13 @@ const SILENT = { trace: () => undefined, debug: () => undefined, info: () => und
 /**
  * Loads the AWS SDK and makes a client. Credentials come from the SDK's own chain: environment, shared files, SSO,
  * web identity, container and instance roles. Retries are not the SDK's but rastq's own, one policy for all.
+ * @throws UsageError where the endpoint is no URL
  */
 export async function connectS3({ s3, connections, timeoutMs }: Access): Promise<S3Connection> {
   // Which Node.js rastq runs on is in its package.json; the SDK's notice of it would be the only line of a good run.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const sdk = await import('./s3-sdk.js');
-  const endpoint = s3.endpoint ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
+  const endpoint = givenEndpoint(s3);
   // A store of one's own asks for some region's name only.
   const region = s3.region ?? (endpoint === undefined || process.env['AWS_REGION'] !== undefined ? undefined : 'us-east-1');
   const agents = createAgents({ keepAlive: true, maxSockets: connections });
@@ -47,6 +49,16 @@ export async function connectS3({ s3, connections, timeoutMs }: Access): Promise
     client.config.endpointProvider = (params, context) => endpointProvider({ ...params, ForcePathStyle: params.Endpoint !== undefined }, context);
   }
   return { sdk, client };
+}
+
+/** What is given as an endpoint, by an option or as the SDK reads it; undefined: nothing, but perhaps in a profile. @throws UsageError where it is no URL */
+function givenEndpoint({ endpoint }: S3Access): string | undefined {
+  const variable = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'].find((name) => (process.env[name] ?? '') !== '');
+  const given = endpoint ?? (variable === undefined ? undefined : process.env[variable]);
+  if (given === undefined || (locationKind(given) === 'http' && URL.canParse(given))) return given;
+  // Without a name and a password.
+  const got = given.replace(/^.*@/s, '');
+  throw new UsageError(`${endpoint === undefined ? variable! : '--s3-endpoint'}: wanted a URL as in https://HOST:PORT, got ${got === '' ? 'nothing' : got}`);
 }
 
 interface Fault {
@@ -90,6 +102,10 @@ export function s3Fault(name: string, step: string, error: unknown): TransientEr
   if (error instanceof RastqError || error instanceof TransientError) return error;
   const { name: kind, message, $metadata, $response } = error as Fault;
   const status = $metadata?.httpStatusCode;
+  // The SDK makes no request of a bucket, a region or a profile's endpoint that can be none.
+  if (kind === 'EndpointError' || systemCode(error) === 'ERR_INVALID_URL' || /^region not accepted/i.test(message)) {
+    return new UsageError(`${name}: ${step}: look at the bucket, the region and the endpoint: ${message.replace(/\/\/.*@/s, '//')}`);
+  }
   if (status === undefined && systemCode(error) !== undefined) return networkFault(`${name}: ${step}`, error);
   if (PASSING_NAMES.includes(kind) || (status !== undefined && isPassingStatus(status))) {
     return new TransientError(`the store answered ${status ?? ''} ${kind}`.replace('  ', ' '), { cause: error });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
+import { IoError } from '../../src/errors.js';
 import { STANDARD_ACCESS } from '../../src/io/access.js';
 import { HttpRangeClient } from '../../src/io/http-client.js';
 import { Pieces } from '../../src/io/pieces.js';
@@ -126,6 +127,11 @@ describe('where a redirection leads', () => {
     const { origin, asked } = await serve(t, ({ url }, response) => (url === '/in.tif' ? redirect(response, '/none') : refuse(response, 404)));
     await assert.rejects(open(t, `${origin}/in.tif`).read(), (error: Error & { code?: string }) => error.code === 'ENOENT' && /404 Not Found: there is no such file/.test(error.message));
     assert.deepEqual(asked, ['/in.tif', '/none']);
+  });
+
+  test('a place that cannot be asked is refused at once', async (t) => {
+    const { origin } = await serve(t, (_, response) => redirect(response, 'http://m%e:pw@localhost/x'));
+    await assert.rejects(open(t, `${origin}/in.tif`).read(), (error) => error instanceof IoError && /cannot open: URI malformed/.test(error.message));
   });
 
   test('a circle is left', async (t) => {

@@ -71,6 +71,41 @@ describe('how S3 is asked', () => {
   });
 });
 
+describe('what cannot be asked at all is refused at once', () => {
+  const wanted = 'wanted a URL as in https://HOST:PORT, got';
+  for (const [endpoint, got] of [['garbage', 'garbage'], ['http://', 'http://'], ['127.0.0.1:80', '127.0.0.1:80'], ['ftp://me:secret@x', 'x'], ['', 'nothing']] as const) {
+    test(`an endpoint: '${endpoint}'`, async () => {
+      const result = await runCli(['info', 's3://bucket/in.tif', '--s3-endpoint', endpoint], { env: { ...NOBODY, ...KEYS } });
+      assert.equal(failureOf(result, 2), `rastq: --s3-endpoint: ${wanted} ${got}`);
+    });
+  }
+
+  test('an endpoint by a variable; an empty one is none', async (t) => {
+    const result = await runCli(['info', 's3://bucket/in.tif'], { env: { ...NOBODY, ...KEYS, AWS_ENDPOINT_URL_S3: '', AWS_ENDPOINT_URL: 'garbage' } });
+    assert.equal(failureOf(result, 2), `rastq: AWS_ENDPOINT_URL: ${wanted} garbage`);
+    const { url } = await serveBytes(t, scene);
+    const read = await runCli(['info', 's3://bucket/in.tif'], { env: { ...NOBODY, ...KEYS, AWS_ENDPOINT_URL_S3: '', AWS_ENDPOINT_URL: new URL(url).origin } });
+    assert.equal(read.code, 0, read.stderr);
+  });
+
+  test('an endpoint of a profile', async (t) => {
+    const folder = new Folder(t);
+    writeFileSync(folder.at('config'), '[profile mine]\nregion = eu-north-1\nendpoint_url = ftp://me:secret@x\naws_access_key_id = A\naws_secret_access_key = b\n');
+    const result = await runCli(['info', 's3://bucket/in.tif'], { env: { ...NOBODY, ...KEYS, AWS_PROFILE: 'mine', AWS_CONFIG_FILE: folder.at('config') } });
+    assert.doesNotMatch(failureOf(result, 2), /secret/);
+  });
+
+  for (const [location, words] of [['s3://arn:aws:s3:::bucket/in.tif', []], ['s3://bucket/in.tif', ['--s3-region', 'no such']]] as const) {
+    test([location, ...words].join(' '), async (t) => {
+      const env = { ...NOBODY, ...KEYS, AWS_REGION: 'eu-central-1' };
+      assert.match(failureOf(await runCli(['info', location, ...words], { env }), 2), /^rastq: s3:\S+: cannot open: look at the bucket, the region/);
+      const output = new Folder(t).at('out.tif');
+      assert.match(failureOf(await runCli(['normalize', location, output, ...words], { env }), 2), /^s3:/);
+      assert.match(failureOf(await runCli(['normalize', fixturePath('scene.tif'), location, ...words], { env }), 2), /^s3:/);
+    });
+  }
+});
+
 /** A store that gives its answers whatever it is asked; its URL. */
 async function serveStore(t: TestContext, answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
   const server = createServer((request, response) => {

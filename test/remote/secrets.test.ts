@@ -25,6 +25,8 @@ describe('no output names the password or the query of a URL', () => {
     ['stats', 0, (url) => ['stats', url, '--json']],
     ['an output by http', 3, (url) => ['normalize', fixturePath('scene.tif'), url]],
     ['an output that is the input', 2, (url) => ['normalize', url, url]],
+    ['a name that cannot be read', 2, (url) => ['info', url.replace('someone', 'some%one')]],
+    ['a password with a slash', 2, (url) => ['info', url.replace('PASS', 'my/PASS')]],
     ['an address that is none', 2, (url, folder) => ['normalize', url.replace(/:\d+/, ':port'), folder.at('out.tif')]],
   ];
   for (const [what, code, words] of runs) {
