@@ -6,19 +6,20 @@ import { connectS3 } from './s3-client.js';
 import { readS3Journal, writeS3Journal } from './s3-journal.js';
 import { findObject, type S3Target } from './s3-target.js';
 import { abortUpload, beginUpload, completeUpload, type ListedPart, listParts, remainsOf } from './s3-upload.js';
-import type { ResumableObject } from './output.js';
+import { type ResumableObject, unknownWords } from './output.js';
 
 /** What a journal's first record says of the upload. */
 type KeptUpload = Pick<S3Target, 'uploadId' | 'mark' | 'partBytes'>;
 
 /** The place of an object: the object, its upload, and `KEY.journal` beside it. */
-export async function keptObject(place: ResumableObject, access: Access): Promise<KeptPlace> {
+export async function keptObject(place: ResumableObject, access: Access, signal?: AbortSignal): Promise<KeptPlace> {
   const { path, journalPath, overwrite } = place;
-  const connection = await connectS3(access);
+  const connection = await connectS3(access, signal);
   let target: S3Target = { ...place, uploadId: '', mark: '', remains: '', stored: [] };
   let listed: readonly ListedPart[] | undefined;
   let numbers = new Set<number>();
   let isComplete = false;
+  let left: string | undefined;
   const writeJournal = (records: readonly unknown[]): Promise<void> => writeS3Journal(connection, journalPath, formatRecords(records), access);
   return {
     path,
@@ -40,7 +41,9 @@ export async function keptObject(place: ResumableObject, access: Access): Promis
       return { output, partial };
     },
     begin: async (first) => {
+      left = unknownWords(place);
       target = await beginUpload(connection, place, access);
+      left = undefined;
       const { uploadId, mark, partBytes } = target;
       await writeJournal([{ ...first, upload: { uploadId, mark, partBytes } satisfies KeptUpload }]).catch(async (error: unknown) => {
         await abortUpload(target, access);
@@ -56,7 +59,7 @@ export async function keptObject(place: ResumableObject, access: Access): Promis
       for (let part = Math.floor(from / partBytes); part * partBytes < to; part++) if (!numbers.has(part + 1)) return false;
       return true;
     },
-    publish: () => completeUpload(connection, target, listed!, { access }),
+    publish: () => completeUpload(connection, target, listed!, { access, signal: connection.signal }),
     // A store that still knows the upload of an object might end the object with it.
     tidy: () => Promise.resolve(),
     removeAll: async () => {
@@ -65,6 +68,7 @@ export async function keptObject(place: ResumableObject, access: Access): Promis
       // The journal is written over: who may write objects need not be let to delete them.
       if (left !== undefined) throw new IoError(left);
     },
+    left: () => left,
     close: () => connection.client.destroy(),
   };
 }

@@ -57,5 +57,7 @@ export interface KeptPlace {
   tidy(): Promise<void>;
   /** Takes away what there is of a partial output, and what would go on with it. After `look`. */
   removeAll(): Promise<void>;
+  /** What may be left of a `begin` that was stopped, and how to find it; absent: nothing. */
+  left?(): string | undefined;
   close(): void;
 }

@@ -41,9 +41,12 @@ export const isResumable = <T extends Target>(target: T): target is T & Resumabl
 /** A resumable target that a writer goes on with. */
 export type KeptTarget = ResumableFile | (S3Target & ResumableObject);
 
-/** Looks after a target whose run can be gone on with. Called by the main thread, which closes it. */
-export async function keptPlace(target: ResumableTarget, access: Access): Promise<KeptPlace> {
-  return isObject(target) ? (await import('./kept-object.js')).keptObject(target, access) : keptFile(target);
+/**
+ * Looks after a target whose run can be gone on with. Called by the main thread, which closes it.
+ * @param signal has what waits for a store fail
+ */
+export async function keptPlace(target: ResumableTarget, access: Access, signal?: AbortSignal): Promise<KeptPlace> {
+  return isObject(target) ? (await import('./kept-object.js')).keptObject(target, access, signal) : keptFile(target);
 }
 
 export interface OutputOptions extends TargetOptions {
@@ -186,13 +189,18 @@ export async function abandonOutput(target: Target, access: Access, writerEnd: P
   return undefined;
 }
 
-/** As `abandonOutput`, for the last moment of a process, where nothing can be waited for. */
+/** As `abandonOutput`, for the last moment of a process, or of a run whose writer has not told what it has begun: nothing is waited for. */
 export function abandonAtExit(target: Target): string | undefined {
   if (isResumable(target)) return keptWords(target);
   if ('uploadId' in target) return target.remains;
-  if (!isObject(target)) removeTemporary(target);
+  if (isObject(target)) return unknownWords(target);
+  removeTemporary(target);
   return undefined;
 }
+
+/** Of an upload whose beginning was not answered, so that its id is not known. */
+export const unknownWords = ({ path, bucket, key }: S3Place): string =>
+  `${path}: an upload may have been begun and be left open and cost space, look with: aws s3api list-multipart-uploads --bucket ${bucket} --prefix ${key}`;
 
 function keptWords(target: ResumableTarget): string {
   const what = isObject(target) ? ('uploadId' in target ? `upload ${String(target.uploadId)}` : 'its upload') : target.temporaryPath;

@@ -12,7 +12,11 @@ export type S3Sdk = typeof import('./s3-sdk.js');
 export interface S3Connection {
   readonly sdk: S3Sdk;
   readonly client: S3Client;
+  /** Stops what is asked for over it, where nothing else does. */
+  readonly signal: AbortSignal;
 }
+
+const NEVER = new AbortController().signal;
 
 const SILENT = { trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -21,7 +25,7 @@ const SILENT = { trace: () => undefined, debug: () => undefined, info: () => und
  * web identity, container and instance roles. Retries are not the SDK's but rastq's own, one policy for all.
  * @throws UsageError where the endpoint is no URL
  */
-export async function connectS3({ s3, connections, timeoutMs }: Access): Promise<S3Connection> {
+export async function connectS3({ s3, connections, timeoutMs }: Access, signal: AbortSignal = NEVER): Promise<S3Connection> {
   // Which Node.js rastq runs on is in its package.json; the SDK's notice of it would be the only line of a good run.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const sdk = await import('./s3-sdk.js');
@@ -48,7 +52,7 @@ export async function connectS3({ s3, connections, timeoutMs }: Access): Promise
     const { endpointProvider } = client.config;
     client.config.endpointProvider = (params, context) => endpointProvider({ ...params, ForcePathStyle: params.Endpoint !== undefined }, context);
   }
-  return { sdk, client };
+  return { sdk, client, signal };
 }
 
 /** What is given as an endpoint, by an option or as the SDK reads it; undefined: nothing, but perhaps in a profile. @throws UsageError where it is no URL */

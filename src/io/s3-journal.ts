@@ -8,13 +8,13 @@ import { connectS3, type S3Connection } from './s3-client.js';
 import { askS3, payer } from './s3-target.js';
 
 /** Reads a journal that is an object; undefined where there is none. @throws IoError */
-export async function readS3Journal({ sdk, client }: S3Connection, path: string, access: Access): Promise<JournalContent | undefined> {
+export async function readS3Journal({ sdk, client, signal }: S3Connection, path: string, access: Access): Promise<JournalContent | undefined> {
   const { bucket, key } = parseS3Location(path);
   try {
     return await askS3(path, 'cannot read', access, async () => {
-      const { Body } = await client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key, ...payer(access) }));
+      const { Body } = await client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key, ...payer(access) }), { abortSignal: signal });
       return parseRecords(await buffer(Body as Readable));
-    }, { isFirst: true });
+    }, { isFirst: true, signal });
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
@@ -22,10 +22,10 @@ export async function readS3Journal({ sdk, client }: S3Connection, path: string,
 }
 
 /** Makes the object of a journal, at once whole. @throws IoError */
-export async function writeS3Journal({ sdk, client }: S3Connection, path: string, lines: Buffer, access: Access): Promise<void> {
+export async function writeS3Journal({ sdk, client, signal }: S3Connection, path: string, lines: Buffer, access: Access): Promise<void> {
   const { bucket, key } = parseS3Location(path);
   const command = { Bucket: bucket, Key: key, Body: lines, ContentLength: lines.length, ContentType: 'application/jsonl', ...payer(access) };
-  await askS3(path, 'cannot write', access, () => client.send(new sdk.PutObjectCommand(command)));
+  await askS3(path, 'cannot write', access, () => client.send(new sdk.PutObjectCommand(command), { abortSignal: signal }), { signal });
 }
 
 /** Adds records to a journal that is an object: it is written anew each time, as objects do not grow. */

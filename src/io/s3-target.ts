@@ -49,8 +49,8 @@ export function planPartBytes(boundBytes: number): number {
 }
 
 /** Sends one request of an output, trying again. */
-export function askS3<T>(name: string, step: string, access: Access, request: () => Promise<T>, options: { readonly isFirst?: boolean; readonly signal?: AbortSignal } = {}): Promise<T> {
-  const policy = { retries: access.retries, isFirst: options.isFirst ?? false, signal: options.signal ?? NEVER };
+export function askS3<T>(name: string, step: string, access: Access, request: () => Promise<T>, options: { readonly isFirst?: boolean; readonly signal: AbortSignal }): Promise<T> {
+  const policy = { retries: access.retries, isFirst: options.isFirst ?? false, signal: options.signal };
   return retrying(`${name}: ${step}`, policy, async () => {
     try {
       return await request();
@@ -59,8 +59,6 @@ export function askS3<T>(name: string, step: string, access: Access, request: ()
     }
   });
 }
-
-const NEVER = new AbortController().signal;
 
 /** The key of the mark in an object's metadata. */
 export const MARK_KEY = 'rastq-upload';
@@ -82,11 +80,11 @@ export async function checkObject(path: string, { overwrite, resume = false, acc
 export const objectExists = (path: string): UsageError => new UsageError(`${path}: exists already, give --overwrite to replace it`);
 
 /** The object at a place; undefined where there is none. @throws IoError */
-export async function findObject({ sdk, client }: S3Connection, path: string, access: Access): Promise<OutputStamp | undefined> {
+export async function findObject({ sdk, client, signal }: S3Connection, path: string, access: Access): Promise<OutputStamp | undefined> {
   const { bucket, key } = parseS3Location(path);
   const command = new sdk.HeadObjectCommand({ Bucket: bucket, Key: key, ...payer(access) });
   try {
-    const { ContentLength, Metadata } = await askS3(path, 'cannot look at it', access, () => client.send(command), { isFirst: true });
+    const { ContentLength, Metadata } = await askS3(path, 'cannot look at it', access, () => client.send(command, { abortSignal: signal }), { isFirst: true, signal });
     return { bytes: ContentLength ?? 0, version: Metadata?.[MARK_KEY] ?? '' };
   } catch (error) {
     if (!(error instanceof IoError)) throw error;

@@ -17,11 +17,11 @@ export async function createUpload(connection: S3Connection, place: S3Place, acc
 }
 
 /** Begins a multipart upload. @throws IoError where none can be put there */
-export async function beginUpload({ sdk, client }: S3Connection, place: S3Place, access: Access): Promise<S3Target> {
+export async function beginUpload({ sdk, client, signal }: S3Connection, place: S3Place, access: Access): Promise<S3Target> {
   const { path, bucket, key } = place;
   const mark = randomUUID();
   const command = new sdk.CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ContentType: 'image/tiff', Metadata: { [MARK_KEY]: mark }, ...payer(access) });
-  const { UploadId: uploadId } = await askS3(path, 'cannot begin an upload', access, () => client.send(command), { isFirst: true });
+  const { UploadId: uploadId } = await askS3(path, 'cannot begin an upload', access, () => client.send(command, { abortSignal: signal }), { isFirst: true, signal });
   if (uploadId === undefined) throw new IoError(`${path}: cannot begin an upload: the store gave it no id`);
   return { ...place, uploadId, mark, remains: remainsOf({ ...place, uploadId }), stored: [] };
 }
@@ -37,11 +37,11 @@ export interface ListedPart extends StoredPart {
 }
 
 /** The parts that an upload has, by their numbers; undefined: there is no such upload. @throws IoError */
-export async function listParts({ sdk, client }: S3Connection, { path, bucket, key, uploadId }: UploadName, access: Access): Promise<ListedPart[] | undefined> {
+export async function listParts({ sdk, client, signal }: S3Connection, { path, bucket, key, uploadId }: UploadName, access: Access): Promise<ListedPart[] | undefined> {
   const listed: ListedPart[] = [];
   for (let marker: string | undefined; ; ) {
     const command = new sdk.ListPartsCommand({ Bucket: bucket, Key: key, UploadId: uploadId, ...(marker && { PartNumberMarker: marker }), ...payer(access) });
-    const page = await askS3(path, 'cannot list the parts of its upload', access, () => client.send(command).catch(noneOfNothing));
+    const page = await askS3(path, 'cannot list the parts of its upload', access, () => client.send(command, { abortSignal: signal }).catch(noneOfNothing), { signal });
     if (page === undefined) return undefined;
     for (const { PartNumber = 0, ETag = '', Size = 0 } of page.Parts ?? []) listed.push({ number: PartNumber, etag: ETag, bytes: Size });
     if (page.IsTruncated !== true) return listed;
@@ -56,14 +56,15 @@ function noneOfNothing(error: unknown): undefined {
 }
 
 /** Makes the object appear. @throws UsageError where one appeared there meanwhile, IoError */
-export async function completeUpload({ sdk, client }: S3Connection, target: S3Target, parts: readonly StoredPart[], { access, signal }: { readonly access: Access; readonly signal?: AbortSignal }): Promise<void> {
+export async function completeUpload(connection: S3Connection, target: S3Target, parts: readonly StoredPart[], { access, signal }: { readonly access: Access; readonly signal: AbortSignal }): Promise<void> {
+  const { sdk, client } = connection;
   const { path, bucket, key, uploadId, overwrite } = target;
   const listed = parts.map(({ number, etag }) => ({ ETag: etag, PartNumber: number }));
   const request = { Bucket: bucket, Key: key, UploadId: uploadId, MultipartUpload: { Parts: listed }, ...payer(access) };
-  const isThere = async (): Promise<boolean> => (await findObject({ sdk, client }, path, access))?.version === target.mark;
+  const isThere = async (): Promise<boolean> => (await findObject(connection, path, access))?.version === target.mark;
   let isConditional = !overwrite;
   let tries = 0;
-  await retrying(`${path}: cannot complete the upload`, { retries: access.retries, signal: signal ?? new AbortController().signal }, async () => {
+  await retrying(`${path}: cannot complete the upload`, { retries: access.retries, signal }, async () => {
     try {
       tries++;
       await client.send(new sdk.CompleteMultipartUploadCommand({ ...request, ...(isConditional ? { IfNoneMatch: '*' } : {}) }));
@@ -93,7 +94,7 @@ export async function abortUpload(upload: UploadName, access: Access, writerEnd:
   let connection: S3Connection | undefined;
   try {
     connection = await connectS3(access);
-    const { sdk, client } = connection;
+    const { sdk, client, signal } = connection;
     const { path, bucket, key, uploadId } = upload;
     await askS3(path, 'cannot end the upload', access, async () => {
       await client.send(new sdk.AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId, ...payer(access) })).catch(noneOfNothing);
@@ -101,7 +102,7 @@ export async function abortUpload(upload: UploadName, access: Access, writerEnd:
       // A part that was on its way when the upload ended may have been stored after it.
       const page = await client.send(new sdk.ListPartsCommand({ Bucket: bucket, Key: key, UploadId: uploadId, ...payer(access) })).catch(noneOfNothing);
       if (page !== undefined) throw new TransientError('parts of it were still being stored');
-    });
+    }, { signal });
     return undefined;
   } catch {
     // The error that led here is the one to report, with what stays behind.

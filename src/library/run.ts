@@ -61,7 +61,7 @@ export async function run(planned: Planned | Plan, settings: RunSettings = {}): 
   const { access: given = STANDARD_ACCESS } = settings;
   const { retries = STANDARD_ENDURANCE.retries, timeoutMs = STANDARD_ENDURANCE.timeoutMs }: Partial<Endurance> = settings.endurance ?? {};
   const access = { ...given, snapshots: [...given.snapshots, ...snapshots] };
-  const { plan: begun, isComplete } = resume ? await begunAt(path, asked, access) : { plan: asked, isComplete: false };
+  const { plan: begun, isComplete } = resume ? await begunAt(path, asked, access, signal) : { plan: asked, isComplete: false };
   const pool = settings.pool ?? (isSmall(asked) ? 'inline' : 'threads');
   const queue = { mode: settings.queue?.mode ?? 'bounded', size: settings.queue?.size ?? standardQueueSize(asked, workers) };
   const wish = { workers: pool === 'inline' ? 1 : workers, pool, queue, aheadBytes: access.aheadBytes, verifies: verify };

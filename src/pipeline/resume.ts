@@ -31,17 +31,30 @@ interface FindOptions {
   readonly access: Access;
   /** Whether the output is to be verified: then tasks without checksums are done again. */
   readonly verifies?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Finds out how far runs before have come, and makes a journal where there is none. Called by the main thread, which
  * holds the output's lock.
- * @throws UsageError where what is there is of other work, or of none, and may not be replaced
+ * @throws UsageError where what is there is of other work, or of none, and may not be replaced; the signal's reason
  */
-export async function findDone(plan: Plan, target: ResumableTarget, { access, verifies = false }: FindOptions): Promise<Done> {
-  const place = await keptPlace(target, access);
+export async function findDone(plan: Plan, target: ResumableTarget, { access, verifies = false, signal }: FindOptions): Promise<Done> {
+  return at(await keptPlace(target, access, signal), signal, (place) => findDoneAt(plan, place, verifies));
+}
+
+/** A failure that also tells what stays behind. */
+export function withLeft(error: unknown, left: string | undefined): unknown {
+  if (left !== undefined && error instanceof Error) error.message += `; ${left}`;
+  return error;
+}
+
+/** Does something at a place, and closes it. @throws the signal's reason where that stops it */
+async function at<T>(place: KeptPlace, signal: AbortSignal | undefined, act: (place: KeptPlace) => Promise<T>): Promise<T> {
   try {
-    return await findDoneAt(plan, place, verifies);
+    return await act(place);
+  } catch (error) {
+    throw signal?.aborted === true ? withLeft(signal.reason, place.left?.()) : error;
   } finally {
     place.close();
   }
@@ -123,20 +136,18 @@ export interface Begun {
 
 /**
  * Looks what a run before has begun.
- * @throws UsageError, IoError where nothing can be put there
+ * @throws UsageError, IoError where nothing can be put there; the signal's reason
  */
-export async function begunAt(output: string, plan: Plan, access: Access): Promise<Begun> {
-  const place = await keptPlace(await resumablePlace(output, { overwrite: true, boundBytes: plan.output.boundBytes }), access);
-  try {
+export async function begunAt(output: string, plan: Plan, access: Access, signal?: AbortSignal): Promise<Begun> {
+  const target = await resumablePlace(output, { overwrite: true, boundBytes: plan.output.boundBytes });
+  return at(await keptPlace(target, access, signal), signal, async (place) => {
     const content = await place.readJournal();
     const before = content && understood(content, place.journalPath);
     if (before === undefined || differenceOf(before.work, workOf(plan)) !== undefined) return { plan, isComplete: false };
     const { complete, rule } = before;
     const isComplete = complete !== undefined && isSame(complete, (await place.look(content?.records[0])).output);
     return { plan: cutInto(plan, rule), isComplete };
-  } finally {
-    place.close();
-  }
+  });
 }
 
 /** Has the journal of a finished output say nothing but what it was made of: so much is kept beside it. Never throws. */

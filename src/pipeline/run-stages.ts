@@ -53,6 +53,9 @@ const NO_USAGE: StageUsage = { maxRssBytes: 0 };
 /** What a writer is given to note what it has written, where a run fails that can be resumed. */
 const NOTING_MS = 1000;
 
+/** What a store is given to answer to a beginning, where a run fails meanwhile. */
+const BEGINNING_MS = 2000;
+
 /** The stages of a run, a reader where workers do not read themselves, a pool of workers and a writer, and the buffers that go round between them. */
 export class RunStages {
   /** What workers keep from task to task. */
@@ -129,6 +132,15 @@ export class RunStages {
   /** What the writer has begun and has to be ended where the run fails, once it is open; undefined: nothing. @throws what opening it throws */
   begun(): Promise<OpenTarget | undefined> {
     return this.#begun;
+  }
+
+  /** As `begun`, where the run fails: undefined, too, where the beginning failed. A store that does not answer is not waited for. */
+  async begunSoon(): Promise<OpenTarget | 'unknown' | undefined> {
+    const patience = new AbortController();
+    const waited = sleep(BEGINNING_MS, 'unknown' as const, { signal: patience.signal }).catch(() => 'unknown' as const);
+    const begun = await Promise.race([this.#begun.catch(() => undefined), waited]);
+    patience.abort();
+    return begun;
   }
 
   /** Lanes to every worker. @param work does an item with a worker, from 0 */
@@ -254,9 +266,9 @@ export class RunStages {
     patience.abort();
   }
 
-  /** Ends them at once; a writer that is about to begin something not before it can be told what. */
+  /** Ends them at once; a writer that is about to begin something not before it can be told what, or does not get to it. */
   async terminate(): Promise<void> {
-    const told = isBegunByWriter(this.#options.target) ? this.#begun.catch(() => undefined) : Promise.resolve();
+    const told = isBegunByWriter(this.#options.target) ? this.begunSoon() : Promise.resolve();
     await Promise.all([this.#reader?.terminate(), this.#pool.terminate(), told.then(() => this.#writer.terminate())]);
   }
 

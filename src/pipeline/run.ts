@@ -1,7 +1,7 @@
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
 import type { AtomicTarget } from '../io/atomic-file.js';
 import { locationKind } from '../io/location.js';
-import { abandonOutput, isResumable, lockTarget, spoolFolder, type Target } from '../io/output.js';
+import { abandonAtExit, abandonOutput, isResumable, lockTarget, spoolFolder, type Target } from '../io/output.js';
 import type { OutputLock } from '../io/output-lock.js';
 import { type Endurance, STANDARD_ENDURANCE } from '../pools/pool.js';
 import type { StagePool } from '../pools/stage-pool.js';
@@ -16,7 +16,7 @@ import { readThemselves } from './own-reader.js';
 import { Passes } from './passes.js';
 import type { Plan } from './plan.js';
 import { Pyramid } from './pyramid.js';
-import { type Done, findDone, forgetTasks, shortenJournal } from './resume.js';
+import { type Done, findDone, forgetTasks, shortenJournal, withLeft } from './resume.js';
 import { RunStages } from './run-stages.js';
 import { nothingDone, RunTally, type RunTotals } from './run-tally.js';
 import { openSteps } from './step-runner.js';
@@ -69,7 +69,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotal
   const { target, access = STANDARD_ACCESS } = options;
   const lock = await lockTarget(target);
   try {
-    const done = isResumable(target) ? await findDone(plan, target, { access, verifies: options.verifies }) : { ...NOTHING_DONE, plan, target };
+    const done = isResumable(target) ? await findDone(plan, target, { access, verifies: options.verifies, signal: options.signal }) : { ...NOTHING_DONE, plan, target };
     if (done.outputBytes !== undefined) return nothingDone({ fileBytes: done.outputBytes, resumedTasks: done.tasks });
     const totals = await runLocked(options, { lock, done });
     if (isResumable(target)) await shortenJournal(target, access);
@@ -101,12 +101,6 @@ async function runLocked(options: RunOptions, beginning: Beginning): Promise<Run
   } finally {
     run.forgetSignal();
   }
-}
-
-/** A failure that also tells what stays behind. */
-function withLeft(error: unknown, left: string | undefined): unknown {
-  if (left !== undefined && error instanceof Error) error.message += `; ${left}`;
-  return error;
 }
 
 class Run {
@@ -226,8 +220,8 @@ class Run {
     const { target } = this.#done;
     if (isResumable(target) && !this.#lock.lost.aborted) await this.#stages.letWriterNote();
     const ended = this.#stages.terminate().then(() => this.#pyramid?.close());
-    const begun = await this.#stages.begun().catch(() => undefined);
-    const left = await abandonOutput(begun ?? target, this.#options.access ?? STANDARD_ACCESS, ended);
+    const begun = await this.#stages.begunSoon();
+    const left = begun === 'unknown' ? abandonAtExit(target) : await abandonOutput(begun ?? target, this.#options.access ?? STANDARD_ACCESS, ended);
     await ended;
     return left;
   }
