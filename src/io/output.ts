@@ -199,7 +199,7 @@ export function abandonAtExit(target: Target): string | undefined {
 }
 
 /** Of an upload whose beginning was not answered, so that its id is not known. */
-export const unknownWords = ({ path, bucket, key }: S3Place): string =>
+export const unknownWords = ({ path, bucket, key }: Pick<S3Place, 'path' | 'bucket' | 'key'>): string =>
   `${path}: an upload may have been begun and be left open and cost space, look with: aws s3api list-multipart-uploads --bucket ${bucket} --prefix ${key}`;
 
 function keptWords(target: ResumableTarget): string {

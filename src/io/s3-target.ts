@@ -23,6 +23,8 @@ export interface S3Target extends S3Place {
   readonly mark: string;
   /** What to tell the user where the upload has to be left open. */
   readonly remains: string;
+  /** What to tell the user of uploads that a try whose answer got lost may have begun. */
+  readonly lost?: string;
   /** Parts that runs before have uploaded, all of `partBytes`. */
   readonly stored: readonly StoredPart[];
 }

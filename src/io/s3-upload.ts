@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { IoError, UsageError } from '../errors.js';
 import type { Access } from './access.js';
 import type { S3Location } from './location.js';
+import { networkFault } from './network-fault.js';
+import { unknownWords } from './output.js';
 import { TransientError, retrying } from './retry.js';
 import { connectS3, s3Fault, type S3Connection } from './s3-client.js';
 import { askS3, findObject, MARK_KEY, objectExists, payer, type S3Place, type S3Target, type StoredPart } from './s3-target.js';
@@ -16,14 +18,48 @@ export async function createUpload(connection: S3Connection, place: S3Place, acc
   return beginUpload(connection, place, access);
 }
 
-/** Begins a multipart upload. @throws IoError where none can be put there */
-export async function beginUpload({ sdk, client, signal }: S3Connection, place: S3Place, access: Access): Promise<S3Target> {
+/** Begins a multipart upload. @throws IoError where none can be put there, which tells where one may be open all the same */
+export async function beginUpload(connection: S3Connection, place: S3Place, access: Access): Promise<S3Target> {
+  const { sdk, client, signal } = connection;
   const { path, bucket, key } = place;
   const mark = randomUUID();
   const command = new sdk.CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ContentType: 'image/tiff', Metadata: { [MARK_KEY]: mark }, ...payer(access) });
-  const { UploadId: uploadId } = await askS3(path, 'cannot begin an upload', access, () => client.send(command, { abortSignal: signal }), { isFirst: true, signal });
+  let isLost = false;
+  const send = () =>
+    client.send(command, { abortSignal: signal }).catch((error: unknown) => {
+      isLost ||= mayHaveArrived(error);
+      throw error;
+    });
+  const { UploadId: uploadId } = await askS3(path, 'cannot begin an upload', access, send, { isFirst: true, signal }).catch((error: unknown) => {
+    if (isLost && error instanceof IoError) error.message += `; ${unknownWords(place)}`;
+    throw error;
+  });
   if (uploadId === undefined) throw new IoError(`${path}: cannot begin an upload: the store gave it no id`);
-  return { ...place, uploadId, mark, remains: remainsOf({ ...place, uploadId }), stored: [] };
+  const lost = isLost ? await lostUploads(connection, { ...place, uploadId }, access) : undefined;
+  return { ...place, uploadId, mark, remains: remainsOf({ ...place, uploadId }), stored: [], ...(lost === undefined ? {} : { lost }) };
+}
+
+/** Whether a request may have been done though its answer did not come. */
+function mayHaveArrived(error: unknown): boolean {
+  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  if ($metadata?.httpStatusCode !== undefined) return false;
+  const fault = networkFault('', error);
+  return fault instanceof TransientError && !fault.isUnreachable;
+}
+
+/**
+ * Looks for uploads of the same key beside one: an earlier try may have begun them. They may be another run's too, so they are left.
+ * Never throws. @returns what to tell the user of them
+ */
+async function lostUploads({ sdk, client, signal }: S3Connection, own: UploadName, access: Access): Promise<string | undefined> {
+  const { bucket, key, uploadId } = own;
+  try {
+    const { Uploads = [] } = await client.send(new sdk.ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key, ...payer(access) }), { abortSignal: signal });
+    const others = Uploads.filter((upload) => upload.Key === key && upload.UploadId !== uploadId);
+    return others.length === 0 ? undefined : others.map(({ UploadId = '' }) => remainsOf({ ...own, uploadId: UploadId })).join('; ');
+  } catch {
+    return unknownWords(own);
+  }
 }
 
 /** What to tell the user of an upload that has to be left open. */

@@ -51,7 +51,7 @@ export interface RunOptions {
   readonly onBegun?: (target: Target) => void;
   /** Told what a curious user may want to know, in words. */
   readonly onDetail?: (message: string) => void;
-  /** Told of each task that is done again, in words. */
+  /** Told of each task that is done again, in words, and of what a beginning that was done again may have left. */
   readonly onRetry?: (message: string) => void;
   /** Whether what goes on over time is kept, to look at. */
   readonly withTimeline?: boolean;
@@ -167,7 +167,9 @@ class Run {
   }
 
   #tellUpload(target: Target): void {
-    if ('uploadId' in target) this.#options.onDetail?.(`${target.path}: upload ${target.uploadId} in parts of ${target.partBytes / 2 ** 20} MiB`);
+    if (!('uploadId' in target)) return;
+    if (target.lost !== undefined) this.#options.onRetry?.(target.lost);
+    this.#options.onDetail?.(`${target.path}: upload ${target.uploadId} in parts of ${target.partBytes / 2 ** 20} MiB`);
   }
 
   /** Reads the file back before it appears, where that is asked for. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { writeTiff } from '../../fixtures/tiff-writer.js';
-import { assertSilentSuccess, failureOf, runCli, startCli } from '../support/cli.js';
+import { assertSilentSuccess, failureOf, onlyLine, runCli, startCli } from '../support/cli.js';
 import { until } from '../support/children.js';
 import { withPatience } from '../support/faults.js';
 import { Folder } from '../support/folder.js';
@@ -153,6 +153,35 @@ describe('uploads through a network with faults, to a real store', { skip: missi
       await assertNothing(relay);
     });
   }
+
+  for (const raster of ['a large raster', 'a small one, which is made without threads']) {
+    test(`SIGTERM while a store does not answer to the beginning of an upload, of ${raster}: the line says that one may be open`, async (t) => {
+      const { words, options, relay } = await prepare(t, (asked) => (isBegin(asked) ? 'stall' : undefined));
+      const input = raster === 'a large raster' ? words[1] : fixturePath('scene.tif');
+      const run = startCli([words[0], input, ...words.slice(2)], options);
+      await until('an upload is begun', () => relay.asked.some(isBegin), run.hasEnded);
+      run.kill('SIGTERM');
+      assert.match(failureOf(await run.ended, 143), /stopped by SIGTERM; .*upload may have been begun .*list-multipart-uploads --bucket uploads --prefix out\.tif/);
+    });
+  }
+
+  test('an upload whose beginning was done, and its answer lost, is named by a run that begins another', async (t) => {
+    let count = 0;
+    const { words, options, local } = await prepare(t, (asked) => (isBegin(asked) && count++ === 0 ? 'lose the answer' : undefined));
+    const { code, stderr } = await runCli(words, options);
+    assert.equal(code, 0, stderr);
+    assert.ok((await object()).equals(await local()));
+    const id = /abort-multipart-upload --bucket uploads --key out\.tif --upload-id ([^\s"]+)/.exec(onlyLine(stderr))?.[1];
+    assert.deepEqual(await store.uploads(), [id]);
+    await store.endUpload('out.tif', id!);
+  });
+
+  test('and by one that fails, as what may be', async (t) => {
+    const { words, options, relay } = await prepare(t, (asked) => (isBegin(asked) ? 'lose the answer' : undefined));
+    assert.match(failureOf(await runCli([...words, '--retries', '0'], options), 5), /cannot begin an upload: .*; s3:\S+: an upload may have been begun/);
+    await relay.idle();
+    for (const id of await store.uploads()) await store.endUpload('out.tif', id);
+  });
 
   test('SIGTERM while the parts of a small raster go up, which is made without threads: nothing is left', async (t) => {
     const { words, options, relay } = await prepare(t, (asked) => (isPart(asked) ? 'stall' : undefined));
