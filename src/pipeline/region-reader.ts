@@ -56,6 +56,7 @@ export class RegionReader {
   readonly #readsColumns: boolean;
   readonly #cells: SpreadCells | null;
   #spreadTask: LoadedTask | undefined;
+  #held: { readonly task: LoadedTask; readonly whole: Window; readonly pixels: Pixels } | undefined;
 
   /**
    * @param cache where decoded blocks are kept; null: nowhere
@@ -77,10 +78,8 @@ export class RegionReader {
   read(window: Window, encoded: EncodedBlocks): Pixels {
     const { profile, layout } = this.#input;
     if (this.#cells?.hasCell(window) === true) return this.#spread(window, encoded, this.#cells);
-    if (this.#readsColumns) {
-      const region = this.#region(window);
-      if (this.#copyRuns(window, encoded, region)) return region;
-    }
+    const loaded = this.#readsColumns ? this.#asLoaded(window, encoded) : undefined;
+    if (loaded !== undefined) return loaded;
     const range = cellsTouching(this.#grid, window);
     if (range.cols === 1 && range.rows === 1 && planeCount(layout, profile.bands) === 1) return this.#fromOne({ plane: 0, col: range.col, row: range.row }, window, encoded);
     const region = this.#region(window);
@@ -130,21 +129,22 @@ export class RegionReader {
     return { col: plane * gridColumns(this.#grid) + col, row };
   }
 
-  /** Copies a window from where it was loaded, where its samples lie there as they are, row behind row. @returns whether they do */
-  #copyRuns(window: Window, encoded: EncodedBlocks, region: Pixels): boolean {
+  /** A window as it was loaded, where its samples lie as they are, row behind row; undefined where they do not. */
+  #asLoaded(window: Window, encoded: EncodedBlocks): Pixels | undefined {
     const { profile, layout } = this.#input;
-    if (!isPlain(layout, profile.dtype)) return false;
+    // Pixels that are converted where they lie would be so again with the next window that has them.
+    if (planeCount(layout, profile.bands) > 1 || layout.conversion !== null || !isPlain(layout, profile.dtype)) return undefined;
     const { row, rows } = cellsTouching(this.#grid, window);
-    const bands = bandsPerBlock(layout, profile.bands);
-    const { bytes, over } = DTYPES[profile.dtype];
     const whole = { ...encoded.window, row: row * layout.block.height, height: Math.min(profile.height - row * layout.block.height, rows * layout.block.height) };
-    for (let plane = 0; plane < planeCount(layout, profile.bands); plane++) {
-      const run = encoded.run({ plane, col: 0, row }, rows);
-      const length = whole.width * whole.height * bands;
-      if (run === null || run.length !== length * bytes || run.byteOffset % bytes !== 0) return false;
-      copyPixels(crop(pixelsOver(over(run.buffer, run.byteOffset, length), whole, bands, 'pixel'), whole, window), bandsOf(region, plane, bands));
+    if (this.#held?.task !== encoded.task || !contains(this.#held.whole, window)) {
+      const run = encoded.run({ plane: 0, col: 0, row }, rows);
+      const { bytes, over } = DTYPES[profile.dtype];
+      const length = whole.width * whole.height * profile.bands;
+      if (run === null || run.length !== length * bytes || run.byteOffset % bytes !== 0) return undefined;
+      const held = this.#room.hold(run);
+      this.#held = { task: encoded.task, whole, pixels: pixelsOver(over(held.buffer, held.byteOffset, length), whole, profile.bands, 'pixel') };
     }
-    return true;
+    return crop(this.#held.pixels, this.#held.whole, window);
   }
 
   /** Takes a cell from those that the blocks of a task are spread over, which all of them are with the first one. */
@@ -202,8 +202,9 @@ export class RegionReader {
 
   /** Room for a window in the input's own interleave, reused from call to call. */
   #region(window: Window): Pixels {
-    // Cells were in the same room.
+    // Cells, or rows as they were loaded, were in the same room.
     this.#spreadTask = undefined;
+    this.#held = undefined;
     const { dtype, bands, interleave } = this.#input.profile;
     const length = window.width * window.height * bands;
     const bytes = this.#room.take(length * DTYPES[dtype].bytes);
