@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Access } from '../io/access.js';
-import { isBegunByWriter, type OpenTarget, type WriterTarget } from '../io/output.js';
+import { isBegunByWriter, type WriterTarget } from '../io/output.js';
 import type { Kernel } from '../ops/operation.js';
 import type { Lane } from '../pools/lanes.js';
 import { type Endurance, Pool } from '../pools/pool.js';
@@ -9,7 +8,6 @@ import type { StagePool } from '../pools/stage-pool.js';
 import type { PoolKind, Stage, StageUsage } from '../pools/stage.js';
 import { startStage } from '../pools/start.js';
 import { describeWindow } from '../raster/window.js';
-import type { FinishedFile } from '../tiff/sink.js';
 import { SpareBuffers } from './buffers.js';
 import { KeptWork } from './kept-work.js';
 import { contentOf } from './loaded-blocks.js';
@@ -17,17 +15,16 @@ import type { MadeOverview, OverviewRequest } from './overview-maker.js';
 import { isUnread, type UnreadTask } from './own-reader.js';
 import { PartUses } from './part-uses.js';
 import type { Plan } from './plan.js';
-import type { LevelTile } from './pyramid.js';
 import { tasksAWorker } from './queue-size.js';
 import type { LoadedTask, ReaderSetup, ReadRequest } from './reader.js';
 import { imagesOf } from './region-reader.js';
 import type { RunTally } from './run-tally.js';
+import { RunWriter } from './run-writer.js';
 import { SentBlocks } from './sent-blocks.js';
 import { allocateShared, reclaimShared, type SharedMemory } from './shared-memory.js';
 import { readerStage, STAGE_MODULES, writerStage, YOUNG_MB } from './stage-modules.js';
 import type { DoneOverview } from './task-worker.js';
 import type { LackingTask, WorkedTask, WorkerSetup, WorkRequest } from './worker.js';
-import type { WriteRequest, Written, WriterSetup } from './writer.js';
 
 export interface RunStagesOptions {
   readonly target: WriterTarget;
@@ -50,16 +47,11 @@ export type Errand = Omit<WorkRequest, 'type' | 'loaded' | 'spare'>;
 
 const NO_USAGE: StageUsage = { maxRssBytes: 0 };
 
-/** What a writer is given to note what it has written, where a run fails that can be resumed. */
-const NOTING_MS = 1000;
-
-/** What a store is given to answer to a beginning, where a run fails meanwhile. */
-const BEGINNING_MS = 2000;
-
 /** The stages of a run, a reader where workers do not read themselves, a pool of workers and a writer, and the buffers that go round between them. */
 export class RunStages {
   /** What workers keep from task to task. */
   readonly kept: KeptWork;
+  readonly writer: RunWriter;
   readonly #plan: Plan;
   readonly #options: RunStagesOptions;
   readonly #tally: RunTally;
@@ -67,7 +59,6 @@ export class RunStages {
   readonly #reads: ReaderSetup;
   /** Where workers read it, there is a reader for what is read back alone. */
   #reader: Stage | undefined;
-  readonly #writer: Stage;
   readonly #pool: Pool;
   readonly #spareInputs = new SpareBuffers();
   readonly #spareOutputs = new SpareBuffers();
@@ -75,9 +66,6 @@ export class RunStages {
   #kernels: readonly Kernel[] = [];
   #shared: SharedMemory | undefined;
   #nextMaker = 0;
-  /** What the writer has begun, when it is open. */
-  #begun: Promise<OpenTarget | undefined> = Promise.resolve(undefined);
-
   /** Starts them. */
   constructor(plan: Plan, options: RunStagesOptions, tally: RunTally) {
     this.#plan = plan;
@@ -103,7 +91,7 @@ export class RunStages {
       onRetry,
     });
     if (!workersRead) this.#reader = this.#start(...readerStage(kind, plan.input.path));
-    this.#writer = this.#start(...writerStage(kind, plan.output.path));
+    this.writer = new RunWriter(this.#start(...writerStage(kind, plan.output.path)), tally, this.#spareOutputs);
   }
 
   #start(...what: Parameters<typeof startStage>): Stage {
@@ -119,28 +107,12 @@ export class RunStages {
     const { target, access, spoolFolder, pool } = this.#options;
     this.#kernels = kernels;
     if (pool !== 'processes') this.#shared = allocateShared(this.#plan, kernels, this.#pool.size);
-    this.#begun = this.#writer.open({ plan: this.#plan, target, access, spoolFolder } satisfies WriterSetup) as Promise<OpenTarget | undefined>;
-    // Whoever writes hears of it.
-    this.#begun.catch(() => undefined);
+    this.writer.open({ plan: this.#plan, target, access, spoolFolder });
     await Promise.all([
       this.#reader?.open(this.#reads),
-      isBegunByWriter(target) ? undefined : this.#begun,
+      isBegunByWriter(target) ? undefined : this.writer.begun(),
       this.#pool.open(),
     ]);
-  }
-
-  /** What the writer has begun and has to be ended where the run fails, once it is open; undefined: nothing. @throws what opening it throws */
-  begun(): Promise<OpenTarget | undefined> {
-    return this.#begun;
-  }
-
-  /** As `begun`, where the run fails: undefined, too, where the beginning failed. A store that does not answer is not waited for. */
-  async begunSoon(): Promise<OpenTarget | 'unknown' | undefined> {
-    const patience = new AbortController();
-    const waited = sleep(BEGINNING_MS, 'unknown' as const, { signal: patience.signal }).catch(() => 'unknown' as const);
-    const begun = await Promise.race([this.#begun.catch(() => undefined), waited]);
-    patience.abort();
-    return begun;
   }
 
   /** Lanes to every worker. @param work does an item with a worker, from 0 */
@@ -218,32 +190,10 @@ export class RunStages {
     return made;
   }
 
-  /** Has a task's tiles written. */
-  async write({ task, buffer, length, byteCounts, checksums }: WorkedTask): Promise<void> {
-    this.#took(await this.#askWriter({ type: 'write', task, buffer, length, byteCounts, checksums }, [buffer]));
-  }
-
-  /** Has a tile of an overview written. */
-  async writeOverview(tile: LevelTile, { buffer, length, byteCounts }: MadeOverview): Promise<void> {
-    this.#took(await this.#askWriter({ type: 'overview', tile, buffer, length, byteCounts }, [buffer]));
-  }
-
-  /** Has what is missing written: the directory. */
-  async finish(): Promise<FinishedFile> {
-    const { finished, seconds } = await this.#askWriter({ type: 'finish' });
-    this.#tally.wrote(seconds);
-    return finished!;
-  }
-
   /** What reads a finished file back: the reader, to be opened anew, the workers, and the buffers that the file was written from. */
   verifiers(): { readonly reader: Stage; readonly pool: Pool; readonly spares: SpareBuffers } {
     this.#reader ??= this.#start(...readerStage(this.#options.pool, this.#plan.output.path));
     return { reader: this.#reader, pool: this.#pool, spares: this.#spareOutputs };
-  }
-
-  /** Gives the output its name. @param verified whether it was read back and found right */
-  async publish(verified: boolean): Promise<void> {
-    await this.#askWriter({ type: 'publish', verified });
   }
 
   /**
@@ -251,34 +201,14 @@ export class RunStages {
    * @returns the peak resident memory of the pool's processes, summed
    */
   async close(): Promise<number> {
-    const stages = [this.#reader, this.#writer, this.#pool].filter((stage) => stage !== undefined);
+    const stages = [this.#reader, this.writer, this.#pool].filter((stage) => stage !== undefined);
     const usage = await Promise.all(stages.map((stage) => stage.close().catch(() => stage.terminate().then(() => NO_USAGE))));
     return usage.reduce((sum, { maxRssBytes }) => sum + maxRssBytes, 0);
   }
 
-  /** Lets the writer note what it has written, if that takes no longer than who stops a run waits. */
-  async letWriterNote(): Promise<void> {
-    const patience = new AbortController();
-    // A part on its way to a store would be waited for first.
-    this.#writer.interrupt();
-    const noted = this.#writer.release().catch(() => undefined);
-    await Promise.race([noted, sleep(NOTING_MS, undefined, { signal: patience.signal }).catch(() => undefined)]);
-    patience.abort();
-  }
-
   /** Ends them at once; a writer that is about to begin something not before it can be told what, or does not get to it. */
   async terminate(): Promise<void> {
-    const told = isBegunByWriter(this.#options.target) ? this.begunSoon() : Promise.resolve();
-    await Promise.all([this.#reader?.terminate(), this.#pool.terminate(), told.then(() => this.#writer.terminate())]);
-  }
-
-  #took({ seconds, buffer }: Written): void {
-    this.#tally.wrote(seconds);
-    this.#spareOutputs.give(buffer);
-  }
-
-  async #askWriter(request: WriteRequest, transfer: ArrayBuffer[] = []): Promise<Written> {
-    await this.#begun;
-    return (await this.#writer.call(request, transfer)) as Written;
+    const told = isBegunByWriter(this.#options.target) ? this.writer.begunSoon() : Promise.resolve();
+    await Promise.all([this.#reader?.terminate(), this.#pool.terminate(), told.then(() => this.writer.terminate())]);
   }
 }

@@ -140,7 +140,7 @@ class Run {
       make: (request) => this.#stages.makeOverview(request),
       write: (tile, made) => {
         if (made.checksums !== undefined) this.#checksums?.put(tile.level, { col: tile.col, row: tile.row, cols: 1, rows: 1 }, made.checksums);
-        return this.#stages.writeOverview(tile, made);
+        return this.#stages.writer.writeOverview(tile, made);
       },
     });
   }
@@ -151,16 +151,16 @@ class Run {
     this.#tally.opened();
     await Promise.all([this.#stop.race(this.#noteBegun()), this.#toDo > 0 ? this.#makeTiles(kernels) : undefined]);
     if (this.#pyramid !== undefined) await this.#stop.race(this.#pyramid.finish());
-    const file = await this.#stop.race(this.#stages.finish());
+    const file = await this.#stop.race(this.#stages.writer.finish());
     const verified = await this.#verify(file);
     this.#lock.check();
-    await this.#stages.publish(verified !== undefined);
+    await this.#stages.writer.publish(verified !== undefined);
     return this.#tally.totals({ fileBytes: file.bytes, childrenMaxRssBytes: await this.#stages.close(), resumedTasks: this.#plan.tasks.count - this.#toDo, verified });
   }
 
   /** What the writer begins is known when it is open: then there is work under way already. */
   async #noteBegun(): Promise<void> {
-    const begun = await this.#stages.begun();
+    const begun = await this.#stages.writer.begun();
     if (begun === undefined) return;
     this.#options.onBegun?.(begun);
     this.#tellUpload(begun);
@@ -194,7 +194,7 @@ class Run {
     let tasks = plan.tasks.count - this.#toDo;
     const take = async (worked: WorkedTask): Promise<void> => {
       if (worked.checksums !== undefined) this.#checksums?.put(0, this.#cellsOf(worked.task), worked.checksums);
-      await stages.write(worked);
+      await stages.writer.write(worked);
       this.#tally.timeline?.wrote();
       await this.#addToPyramid(worked);
       // An async one fails the run by its promise, which nobody else would hear.
@@ -220,9 +220,9 @@ class Run {
   /** Ends every stage at once and removes what was written. Tells what could not be removed. */
   async abandon(): Promise<string | undefined> {
     const { target } = this.#done;
-    if (isResumable(target) && !this.#lock.lost.aborted) await this.#stages.letWriterNote();
+    if (isResumable(target) && !this.#lock.lost.aborted) await this.#stages.writer.letNote();
     const ended = this.#stages.terminate().then(() => this.#pyramid?.close());
-    const begun = await this.#stages.begunSoon();
+    const begun = await this.#stages.writer.begunSoon();
     const left = begun === 'unknown' ? abandonAtExit(target) : await abandonOutput(begun ?? target, this.#options.access ?? STANDARD_ACCESS, ended);
     await ended;
     return left;
