@@ -12,13 +12,19 @@ export interface ByteSource {
    * @throws FormatError where the range ends beyond the source, IoError where the system fails
    */
   read(position: number, into: Uint8Array): Promise<void>;
-  /** As `read`, to several places in one call of the system. Present for local files. */
-  readPieces?(position: number, into: Pieces): Promise<void>;
+  /** As `read`, each to several places in one call of the system. Present for local files. */
+  readPieces?(reads: readonly PiecesRead[]): Promise<void>;
   /** What tells the bytes of a local file from others at its place: when it was last changed. */
   readonly version?: string;
   /** Present where a read waits for a network, so that it pays to ask ahead. */
   readonly remote?: RemoteReads;
   close(): Promise<void>;
+}
+
+/** Bytes to read, one behind the other, and where they go. */
+export interface PiecesRead {
+  readonly position: number;
+  readonly into: Pieces;
 }
 
 /** How bytes behind a network are read that are known to be needed. */
@@ -34,9 +40,15 @@ export interface RemoteReads {
 }
 
 /** Fills pieces in the way that a source does best. @throws as its `read` does */
-export async function readPieces(source: ByteSource, position: number, into: Pieces): Promise<void> {
-  if (source.remote !== undefined) return source.remote.fetch(position, into);
-  if (source.readPieces !== undefined) return source.readPieces(position, into);
+export async function readPieces(source: ByteSource, reads: readonly PiecesRead[]): Promise<void> {
+  if (source.readPieces !== undefined) return source.readPieces(reads);
+  for (const { position, into } of reads) {
+    if (source.remote !== undefined) await source.remote.fetch(position, into);
+    else await readInTurn(source, position, into);
+  }
+}
+
+async function readInTurn(source: ByteSource, position: number, into: Pieces): Promise<void> {
   let at = position;
   for (const piece of into.all) {
     await source.read(at, piece);

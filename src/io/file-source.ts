@@ -1,6 +1,6 @@
 import { type BigIntStats, closeSync, fstatSync, openSync, readSync, readvSync, statSync } from 'node:fs';
 import { FormatError, ioError, IoError } from '../errors.js';
-import type { ByteSource } from './byte-source.js';
+import type { ByteSource, PiecesRead } from './byte-source.js';
 import { Pieces } from './pieces.js';
 import { uninterrupted } from './uninterrupted.js';
 
@@ -32,8 +32,8 @@ export function openFile(path: string, version?: string): ByteSource {
     const size = Number(bytes);
     const own = versionOf(mtimeNs);
     if (version !== undefined && version !== own) throw changed(path, `last changed at ${timeOf(version)} before, at ${timeOf(own)} now`);
-    const readPieces = (position: number, into: Pieces): Promise<void> => {
-      readFully(fd, path, size, position, into);
+    const readPieces = (reads: readonly PiecesRead[]): Promise<void> => {
+      for (const { position, into } of reads) readFully(fd, path, size, position, into);
       const now = look();
       if (now.size !== bytes) throw changed(path, `${bytes} bytes before, ${now.size} now`);
       if (now.mtimeNs !== mtimeNs) throw changed(path, `last changed at ${timeOf(own)} before, at ${timeOf(versionOf(now.mtimeNs))} now`);
@@ -43,7 +43,7 @@ export function openFile(path: string, version?: string): ByteSource {
       name: path,
       size,
       version: own,
-      read: (position, into) => readPieces(position, new Pieces([into])),
+      read: (position, into) => readPieces([{ position, into: new Pieces([into]) }]),
       readPieces,
       close: () => {
         closeSync(fd);

@@ -1,13 +1,11 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import { IoError, UnsupportedError } from '../errors.js';
 import type { Access } from './access.js';
-import { type Agents, createAgents } from './agents.js';
 import { locationName, parseUrl } from './location.js';
 import { type HttpAnswer, HttpConnections } from './http-connections.js';
+import type { HttpStreams, StreamedAnswer } from './http-streams.js';
 import { networkFault, isPassingStatus } from './network-fault.js';
 import { type AskedRange, parseContentRange, type RangeAnswer, type RangeClient } from './range-client.js';
-import { streamedBody } from './receive-body.js';
 import { TransientError } from './retry.js';
 
 const LONGEST_CHAIN = 5;
@@ -17,15 +15,14 @@ const HEADERS = { 'accept-encoding': 'identity', 'user-agent': 'rastq' };
 
 const NO_BODY: RangeAnswer['body'] = { receive: () => Promise.resolve(), drop: () => undefined };
 
-/** An answer whose body is a stream. */
-type StreamedAnswer = HttpAnswer & { readonly stream: http.IncomingMessage };
-
 /** Asks an HTTP server for ranges of one URL, over connections that are kept. */
 export class HttpRangeClient implements RangeClient {
   readonly name: string;
   readonly #first: URL;
-  readonly #agents: Agents;
+  readonly #most: number;
   readonly #connections = new HttpConnections();
+  /** Loaded when it is needed. */
+  #streams: Promise<HttpStreams> | undefined;
   /** Whether answers come with their length, as nearly all do; others are Node's own HTTP to read. */
   #tellsLength = true;
   /** Where the last redirection led: what is asked next begins there. */
@@ -34,7 +31,7 @@ export class HttpRangeClient implements RangeClient {
   constructor(location: string, { connections }: Pick<Access, 'connections'>) {
     this.name = locationName(location);
     this.#first = this.#url = parseUrl(location);
-    this.#agents = createAgents({ keepAlive: true, maxSockets: connections, scheduling: 'lifo' });
+    this.#most = connections;
   }
 
   async request(range: AskedRange, version: string | undefined, signal: AbortSignal): Promise<RangeAnswer> {
@@ -44,7 +41,7 @@ export class HttpRangeClient implements RangeClient {
     const ranged = this.#checkRange(answer, version);
     if (ranged !== undefined) return ranged;
     answer.drop();
-    throw this.#refused(answer);
+    throw await this.#refused(answer);
   }
 
   async requestWhole(signal: AbortSignal): Promise<{ readonly length: number | undefined; readonly body: http.IncomingMessage }> {
@@ -57,8 +54,7 @@ export class HttpRangeClient implements RangeClient {
 
   close(): void {
     this.#connections.close();
-    this.#agents['http:'].destroy();
-    this.#agents['https:'].destroy();
+    void this.#streams?.then((streams) => streams.close());
   }
 
   async #askRange(headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
@@ -87,7 +83,7 @@ export class HttpRangeClient implements RangeClient {
       }
       this.#leave(url);
       // Redirections to signed places hold for a while only: one that was just made does.
-      if (links > 0 || url === this.#first || ![401, 403, 404, 410].includes(status)) throw this.#refused(answer);
+      if (links > 0 || url === this.#first || ![401, 403, 404, 410].includes(status)) throw await this.#refused(answer);
       url = this.#first;
     }
     throw new IoError(`${this.name}: cannot open: redirected more than ${LONGEST_CHAIN} times`);
@@ -128,19 +124,14 @@ export class HttpRangeClient implements RangeClient {
     }
   }
 
-  /** As `#get`, by Node's own HTTP: it knows all ways that a body can come, but is slower. */
-  #stream(url: URL, more: Readonly<Record<string, string>>, signal: AbortSignal): Promise<StreamedAnswer> {
-    const isPlain = url.protocol === 'http:';
-    return new Promise((resolve, reject) => {
-      const request = (isPlain ? http : https).request(url, { headers: { ...HEADERS, ...more }, signal, agent: this.#agents[isPlain ? 'http:' : 'https:'] });
-      request.on('response', (stream) => {
-        const { statusCode: status = 0, headers } = stream;
-        const { 'content-length': length } = headers;
-        resolve({ status, headers: headers as HttpAnswer['headers'], length: length === undefined ? undefined : Number(length), stream, ...streamedBody(stream) });
-      });
-      request.on('error', (cause) => reject(networkFault(`${this.name}: cannot open`, cause)));
-      request.end();
-    });
+  /** As `#get`, by Node's own HTTP. */
+  async #stream(url: URL, more: Readonly<Record<string, string>>, signal: AbortSignal): Promise<StreamedAnswer> {
+    const streams = await (this.#streams ??= import('./http-streams.js').then(({ HttpStreams }) => new HttpStreams(this.#most)));
+    try {
+      return await streams.get(url, { ...HEADERS, ...more }, signal);
+    } catch (cause) {
+      throw networkFault(`${this.name}: cannot open`, cause);
+    }
   }
 
   /** The answer's range; undefined for a 416 that means a failure. */
@@ -160,12 +151,13 @@ export class HttpRangeClient implements RangeClient {
     return { ...range, version: etag ?? modified ?? version, body: isEmpty ? NO_BODY : answer };
   }
 
-  #refused({ status, headers }: HttpAnswer): Error {
+  async #refused({ status, headers }: HttpAnswer): Promise<Error> {
+    const { STATUS_CODES } = await import('node:http');
     if (isPassingStatus(status)) {
-      return new TransientError(`the server answered ${status} ${http.STATUS_CODES[status]}`, { pauseMs: wantedPause(headers['retry-after']) });
+      return new TransientError(`the server answered ${status} ${STATUS_CODES[status]}`, { pauseMs: wantedPause(headers['retry-after']) });
     }
     if (status === 412) return new IoError(`${this.name}: was replaced while it was being read: start again`);
-    const said = `${this.name}: cannot open: the server answered ${status} ${http.STATUS_CODES[status] ?? ''}`.trimEnd();
+    const said = `${this.name}: cannot open: the server answered ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
     switch (status) {
       case 401:
         return new IoError(`${said}: give name and password as https://NAME:PASSWORD@HOST/...`);

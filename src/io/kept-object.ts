@@ -64,9 +64,9 @@ export async function keptObject(place: ResumableObject, access: Access, signal?
     tidy: () => Promise.resolve(),
     removeAll: async () => {
       if (listed === undefined || isComplete) return;
-      const left = await abortUpload(target, access);
+      const open = await abortUpload(target, access);
       // The journal is written over: who may write objects need not be let to delete them.
-      if (left !== undefined) throw new IoError(left);
+      if (open !== undefined) throw new IoError(open);
     },
     left: () => left,
     close: () => connection.client.destroy(),

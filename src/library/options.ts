@@ -18,6 +18,7 @@ import type { RunSettings } from './run.js';
 
 const SECOND_MS = 1000;
 
+const isNumbers = (value: unknown): value is readonly number[] => Array.isArray(value) || value instanceof Float64Array;
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === 'string');
 const isStep = (value: unknown): boolean =>
   isObject(value) && (typeof value['operation'] === 'string' || isObject(value['operation'])) && (value['params'] === undefined || isObject(value['params']));
@@ -48,7 +49,7 @@ const run = options<RunSettings>(
     workers: optional(wholeNumber(...BOUNDS.workers)),
     pool: optional(oneOf(...POOL_KINDS)),
     queue: optional(options<QueueOptions>({ mode: optional(oneOf(...QUEUE_MODES)), size: optional(wholeNumber(...BOUNDS.queueSize)) })),
-    endurance: optional(options<Endurance>({ retries: optional(wholeNumber(...BOUNDS.retries)), timeoutMs: optional(above0('a number of milliseconds')) })),
+    endurance: optional(options<Endurance>({ retries: optional(kind('a whole number, or Infinity', (value) => value === Infinity || (Number.isInteger(value) && (value as number) >= 0))), timeoutMs: optional(above0('a number of milliseconds')) })),
     access: optional(access),
     signal: optional(kind('an AbortSignal', (value) => value instanceof AbortSignal)),
     onProgress: optional(aFunction),
@@ -80,7 +81,7 @@ const create = options<CreateOptions>(
   {
     like: optional(kind('what openRaster gives', (value) => isObject(value) && isObject(value['source']))),
     mask: optional(aFlag),
-    transform: optional(kind('six numbers, or null', (value) => value === null || (Array.isArray(value) && value.length === 6 && value.every(Number.isFinite)))),
+    transform: optional(kind('six numbers, or null', (value) => value === null || (isNumbers(value) && value.length === 6 && value.every(Number.isFinite)))),
     crs: optional((name, value) => {
       if (value !== null) crs(name, value);
     }),

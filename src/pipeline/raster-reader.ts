@@ -10,6 +10,7 @@ import { pixelBytesOf } from './plan.js';
 import type { RasterInput } from './raster-input.js';
 import { loadTask, open as openReader, type ReaderSetup } from './reader.js';
 import { imagesOf, unitOf } from './region-reader.js';
+import { readsColumns, rowFrom } from './strip-columns.js';
 import { chooseTasks, taskCells } from './task.js';
 
 /** A window and its pixels. */
@@ -95,7 +96,9 @@ export class RasterReader {
   }
 
   async #patch(window: Window): Promise<Patch> {
-    const loaded = await loadTask(this.#handler, { task: 0, window, coming: [window], spare: undefined });
+    const { input } = this.#raster;
+    const coming = readsColumns(input) ? rowFrom(window, input) : [window];
+    const loaded = await loadTask(this.#handler, { task: 0, window, coming, spare: undefined });
     return this.#patches.read(window, window, loaded);
   }
 

@@ -5,7 +5,7 @@ import { bandsOf, copyPixels, crop, fillPixels, type Pixels, pixelsOver } from '
 import { DTYPES } from '../raster/dtype.js';
 import { cellsOf, cellsTouching, cellWindow, type Grid, gridColumns } from '../raster/grid.js';
 import { absentSample } from '../raster/nodata.js';
-import { contains, intersect, type Size, type Window } from '../raster/window.js';
+import { area, contains, intersect, type Size, type Window } from '../raster/window.js';
 import { type BlockDecoder, isPlain, RoundedError } from '../tiff/block-decoder.js';
 import type { BlockAt } from '../tiff/block-index.js';
 import { bandsPerBlock, blockGrid, conversionOf, planeCount, storedRows } from '../tiff/block-layout.js';
@@ -78,8 +78,10 @@ export class RegionReader {
   read(window: Window, encoded: EncodedBlocks): Pixels {
     const { profile, layout } = this.#input;
     if (this.#cells?.hasCell(window) === true) return this.#spread(window, encoded, this.#cells);
-    const loaded = this.#readsColumns ? this.#asLoaded(window, encoded) : undefined;
-    if (loaded !== undefined) return loaded;
+    if (this.#readsColumns) {
+      const loaded = this.#asLoaded(window, encoded) ?? this.#copyRuns(window, encoded);
+      if (loaded !== undefined) return loaded;
+    }
     const range = cellsTouching(this.#grid, window);
     if (range.cols === 1 && range.rows === 1 && planeCount(layout, profile.bands) === 1) return this.#fromOne({ plane: 0, col: range.col, row: range.row }, window, encoded);
     const region = this.#region(window);
@@ -129,28 +131,54 @@ export class RegionReader {
     return { col: plane * gridColumns(this.#grid) + col, row };
   }
 
-  /** A window as it was loaded, where its samples lie as they are, row behind row; undefined where they do not. */
+  /** A window where it was loaded, of one plane whose samples lie as they are, row behind row; undefined where they do not. */
   #asLoaded(window: Window, encoded: EncodedBlocks): Pixels | undefined {
     const { profile, layout } = this.#input;
     // Pixels that are converted where they lie would be so again with the next window that has them.
-    if (planeCount(layout, profile.bands) > 1 || layout.conversion !== null || !isPlain(layout, profile.dtype)) return undefined;
-    const { row, rows } = cellsTouching(this.#grid, window);
-    const whole = { ...encoded.window, row: row * layout.block.height, height: Math.min(profile.height - row * layout.block.height, rows * layout.block.height) };
+    if (planeCount(layout, profile.bands) > 1 || layout.conversion !== null) return undefined;
     if (this.#held?.task !== encoded.task || !contains(this.#held.whole, window)) {
-      const run = encoded.run({ plane: 0, col: 0, row }, rows);
-      const { bytes, over } = DTYPES[profile.dtype];
-      const length = whole.width * whole.height * profile.bands;
-      if (run === null || run.length !== length * bytes || run.byteOffset % bytes !== 0) return undefined;
-      const held = this.#room.hold(run);
-      this.#held = { task: encoded.task, whole, pixels: pixelsOver(over(held.buffer, held.byteOffset, length), whole, profile.bands, 'pixel') };
+      const run = this.#runOf(0, window, encoded);
+      if (run === undefined) return undefined;
+      const { buffer, byteOffset } = this.#room.hold(run.bytes);
+      this.#held = { task: encoded.task, whole: run.whole, pixels: this.#pixelsOf({ buffer, byteOffset }, run.whole) };
+      this.#spreadTask = undefined;
     }
     return crop(this.#held.pixels, this.#held.whole, window);
+  }
+
+  /** As `#asLoaded` of any planes, but a copy. */
+  #copyRuns(window: Window, encoded: EncodedBlocks): Pixels | undefined {
+    const { profile, layout } = this.#input;
+    const runs = Array.from({ length: planeCount(layout, profile.bands) }, (_, plane) => this.#runOf(plane, window, encoded));
+    if (runs.includes(undefined)) return undefined;
+    const region = this.#region(window);
+    const bands = bandsPerBlock(layout, profile.bands);
+    runs.forEach((run, plane) => copyPixels(crop(this.#pixelsOf(run!.bytes, run!.whole), run!.whole, window), bandsOf(region, plane, bands)));
+    return region;
+  }
+
+  /** The bytes of the strips of a plane that a window touches, and their pixels' place, where all of them lie one behind the other and are samples. */
+  #runOf(plane: number, window: Window, encoded: EncodedBlocks): { readonly bytes: Uint8Array; readonly whole: Window } | undefined {
+    const { profile, layout } = this.#input;
+    if (!isPlain(layout, profile.dtype)) return undefined;
+    const { row, rows } = cellsTouching(this.#grid, window);
+    const whole = { ...encoded.window, row: row * layout.block.height, height: Math.min(profile.height - row * layout.block.height, rows * layout.block.height) };
+    const bytes = encoded.run({ plane, col: 0, row }, rows);
+    const size = DTYPES[profile.dtype].bytes;
+    return bytes === null || bytes.length !== area(whole) * bandsPerBlock(layout, profile.bands) * size || bytes.byteOffset % size !== 0 ? undefined : { bytes, whole };
+  }
+
+  #pixelsOf({ buffer, byteOffset }: Pick<Uint8Array, 'buffer' | 'byteOffset'>, whole: Window): Pixels {
+    const { profile, layout } = this.#input;
+    const bands = bandsPerBlock(layout, profile.bands);
+    return pixelsOver(DTYPES[profile.dtype].over(buffer, byteOffset, area(whole) * bands), whole, bands, 'pixel');
   }
 
   /** Takes a cell from those that the blocks of a task are spread over, which all of them are with the first one. */
   #spread(window: Window, encoded: EncodedBlocks, cells: SpreadCells): Pixels {
     if (this.#spreadTask !== encoded.task) {
       this.#spreadTask = undefined;
+      this.#held = undefined;
       cells.start(encoded.footprint);
       const bands = bandsPerBlock(this.#input.layout, this.#input.profile.bands);
       for (const at of blocksOf(this.#input, encoded.footprint)) {

@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.js';
+import { isError, textOf, UsageError } from '../errors.js';
 import type { Access } from '../io/access.js';
 import { existsAlready } from '../io/atomic-file.js';
 import type { JournalContent } from '../io/journal-lines.js';
@@ -45,7 +45,8 @@ export async function findDone(plan: Plan, target: ResumableTarget, { access, ve
 
 /** A failure that also tells what stays behind. */
 export function withLeft(error: unknown, left: string | undefined): unknown {
-  if (left !== undefined && error instanceof Error) error.message += `; ${left}`;
+  // Of a DOMException, as an AbortController's own reason is one, it is a getter.
+  if (left !== undefined && isError(error)) Object.defineProperty(error, 'message', { value: `${textOf(error)}; ${left}`, configurable: true, writable: true });
   return error;
 }
 

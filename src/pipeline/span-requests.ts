@@ -102,7 +102,7 @@ export class SpanRequests {
     const held = new Uint8Array(stock?.take(heldBytes) ?? new ArrayBuffer(heldBytes), 0, heldBytes);
     const into = piecesOf(span, held);
     const reads: Promise<void>[] = [];
-    for (let at = 0; at < length; at += 2 * REQUEST_BYTES) reads.push(readPieces(source, position + at, into.slice(at, at + 2 * REQUEST_BYTES)));
+    for (let at = 0; at < length; at += 2 * REQUEST_BYTES) reads.push(readPieces(source, [{ position: position + at, into: into.slice(at, at + 2 * REQUEST_BYTES) }]));
     await Promise.all(reads);
     // What comes as a stream, of S3 say, was copied out of small buffers.
     countGarbage(length);

@@ -23,6 +23,19 @@ export function fetchedWindow(image: PlanImage, window: Window): Window {
   return readsColumns(image) ? { ...whole, col: window.col, width: window.width } : whole;
 }
 
+/** Windows a reader is told of that may be asked for. */
+const FORESEEN = 64;
+
+/**
+ * A window and those of its size to the right of it, which are often asked for next: where strips are read in columns, all of their rows
+ * have been found by then.
+ */
+export function rowFrom(window: Window, { profile }: PlanImage): Window[] {
+  const { col, width } = window;
+  const count = Math.min(FORESEEN, Math.ceil((profile.width - col) / width));
+  return Array.from({ length: count }, (_, i) => ({ ...window, col: col + i * width, width: Math.min(width, profile.width - col - i * width) }));
+}
+
 /** How many windows of one size, one beside the other, are read at a time. */
 export function heldWindows(image: PlanImage, window: Window): number {
   return Math.max(1, Math.floor(HELD_BYTES / columnBytes(image, fetchedWindow(image, window))));

@@ -25,8 +25,8 @@ export class StripReader {
   readonly #source: ByteSource;
   readonly #index: BlockIndex;
   readonly #spares = new SpareBuffers();
-  /** For tasks that come next, by the column where they begin. */
-  #held = new Map<number, Columns>();
+  /** For tasks that come next, by their columns. */
+  #held = new Map<string, Columns>();
 
   constructor(image: PlanImage, source: ByteSource, index: BlockIndex) {
     this.#image = image;
@@ -51,10 +51,10 @@ export class StripReader {
    */
   async load(window: Window, beside: readonly Window[]): Promise<LoadedBlocks> {
     const fetched = fetchedWindow(this.#image, window);
-    const held = this.#held.get(fetched.col);
-    if (held !== undefined && isSame(held.window, fetched)) {
-      this.#held.delete(fetched.col);
-      return { ...held, bytesRead: 0 };
+    const held = this.#held.get(columnsOf(fetched));
+    if (held !== undefined && held.window.row === fetched.row && held.window.height === fetched.height) {
+      this.#held.delete(columnsOf(fetched));
+      return loadedOf(held, 0);
     }
     const windows = beside.slice(0, heldWindows(this.#image, window)).map((each) => fetchedWindow(this.#image, each));
     if (windows.length > 1) {
@@ -62,8 +62,8 @@ export class StripReader {
       this.#held = new Map();
     }
     const { columns, bytesRead } = await this.#read(windows);
-    for (const each of columns.slice(1)) this.#held.set(each.window.col, each);
-    return { ...columns[0], bytesRead };
+    for (const each of columns.slice(1)) this.#held.set(columnsOf(each.window), each);
+    return loadedOf(columns[0], bytesRead);
   }
 
   /** Reads windows of the same rows, ordered by their columns. */
@@ -114,7 +114,9 @@ export class StripReader {
   }
 }
 
-const isSame = (a: Window, b: Window): boolean => a.col === b.col && a.row === b.row && a.width === b.width && a.height === b.height;
+const columnsOf = ({ col, width }: Window): string => `${col} ${width}`;
+
+const loadedOf = ({ buffer, starts, lengths }: Columns, bytesRead: number): LoadedBlocks => ({ buffer, starts, lengths, bytesRead });
 
 /** Copies the columns that windows share with the one before them, which has them. */
 function copyShared(columns: readonly Columns[], rows: number, pixelBytes: number): void {
@@ -131,11 +133,11 @@ function copyShared(columns: readonly Columns[], rows: number, pixelBytes: numbe
   }
 }
 
-/** Reads of what lies one behind the other in a file, to places that do not. */
+/** Reads of rows to places that do not lie one behind the other, as few as there can be. */
 class RowReads {
   readonly #source: ByteSource;
-  #pieces: Uint8Array[] = [];
-  #position = 0;
+  #reads: { readonly position: number; readonly pieces: Uint8Array[] }[] = [];
+  #pieces = 0;
   #end = 0;
   #bytesRead = 0;
 
@@ -149,20 +151,21 @@ class RowReads {
 
   /** @returns undefined where it waits for what follows it */
   add(position: number, piece: Uint8Array): Promise<void> | undefined {
-    const isBehind = position === this.#end && this.#pieces.length < MOST_PIECES;
-    const read = isBehind || this.#pieces.length === 0 ? undefined : this.flush();
-    if (this.#pieces.length === 0) this.#position = position;
-    this.#pieces.push(piece);
+    const read = this.#pieces < MOST_PIECES ? undefined : this.flush();
+    const last = this.#reads.at(-1);
+    if (last !== undefined && position === this.#end) last.pieces.push(piece);
+    else this.#reads.push({ position, pieces: [piece] });
+    this.#pieces++;
     this.#end = position + piece.length;
     return read;
   }
 
   /** Reads what waits. */
   async flush(): Promise<void> {
-    if (this.#pieces.length === 0) return;
-    const into = new Pieces(this.#pieces);
-    this.#pieces = [];
-    this.#bytesRead += into.length;
-    await readPieces(this.#source, this.#position, into);
+    const reads = this.#reads.map(({ position, pieces }) => ({ position, into: new Pieces(pieces) }));
+    this.#reads = [];
+    this.#pieces = 0;
+    for (const { into } of reads) this.#bytesRead += into.length;
+    if (reads.length > 0) await readPieces(this.#source, reads);
   }
 }

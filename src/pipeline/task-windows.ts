@@ -20,8 +20,10 @@ export class TaskWindows {
     const beside = [window];
     for (let next = task + 1; ; next++) {
       const coming = this.#windows.get(next);
-      const { col } = beside.at(-1)!;
-      if (coming === undefined || coming.row !== window.row || coming.height !== window.height || coming.col <= col) return beside;
+      const { col, width } = beside.at(-1)!;
+      if (coming === undefined || coming.row !== window.row || coming.height !== window.height) return beside;
+      // At the raster's edge a halo ends: windows begin where those before them do, or end there.
+      if (coming.col < col || coming.col + coming.width < col + width || (coming.col === col && coming.width === width)) return beside;
       beside.push(coming);
     }
   }

@@ -1,8 +1,8 @@
 import type { Pixels } from './block.js';
 import { type DType, DTYPES, isFloat } from './dtype.js';
 
-/** Floats from one to another, both included. */
-export interface FloatRange {
+/** Values from one to another, both included. */
+export interface TakenRange {
   readonly low: number;
   readonly high: number;
 }
@@ -16,9 +16,11 @@ const BEYOND = 8 * EPSILON32;
  * its comparison, ARE_REAL_EQUAL of gdal_priv.h, which makes up for nodata values that were written with a digit too few. It goes
  * by float32's precision for float64 too.
  * @param nodata a number of the type
+ * @returns of integers, NaN and infinities themselves
  */
-export function takenForNodata(dtype: 'float32' | 'float64', nodata: number): FloatRange {
-  const { round, isTaken } = COMPARISONS[dtype];
+export function takenForNodata(dtype: DType, nodata: number): TakenRange {
+  if (!isFloat(dtype) || !Number.isFinite(nodata)) return { low: nodata, high: nodata };
+  const { round, isTaken } = dtype === 'float32' ? SINGLE : DOUBLE;
   const { max } = DTYPES[dtype];
   /** The last float that is taken on the way to one that is not. */
   const lastBefore = (beyond: number): number => {
@@ -35,21 +37,26 @@ export function takenForNodata(dtype: 'float32' | 'float64', nodata: number): Fl
   return { low: Math.min(inner, outer), high: Math.max(inner, outer) };
 }
 
-/** How the types are rounded and compared: float32 by steps in float32, but for a sum that is too large. */
-const COMPARISONS = {
-  float32: {
-    round: Math.fround,
-    isTaken: (sample: number, nodata: number): boolean => {
-      const sum = Math.fround(sample + nodata);
-      const tolerance = Math.fround(Math.fround(EPSILON32 * Math.abs(sum)) * 2);
-      return Math.fround(Math.abs(sample - nodata)) < (Number.isFinite(sum) ? tolerance : EPSILON32 * Math.abs(sample + nodata) * 2);
-    },
+interface Comparison {
+  /** To the nearest number of the type. */
+  readonly round: (value: number) => number;
+  readonly isTaken: (sample: number, nodata: number) => boolean;
+}
+
+/** Float32: by steps in float32, but for a sum that is too large. */
+const SINGLE: Comparison = {
+  round: Math.fround,
+  isTaken: (sample, nodata) => {
+    const sum = Math.fround(sample + nodata);
+    const tolerance = Math.fround(Math.fround(EPSILON32 * Math.abs(sum)) * 2);
+    return Math.fround(Math.abs(sample - nodata)) < (Number.isFinite(sum) ? tolerance : EPSILON32 * Math.abs(sample + nodata) * 2);
   },
-  float64: {
-    round: (value: number): number => value,
-    isTaken: (sample: number, nodata: number): boolean => Math.abs(sample - nodata) < EPSILON32 * Math.abs(sample / 2 + nodata / 2) * 4,
-  },
-} as const;
+};
+
+const DOUBLE: Comparison = {
+  round: (value) => value,
+  isTaken: (sample, nodata) => Math.abs(sample - nodata) < EPSILON32 * Math.abs(sample / 2 + nodata / 2) * 4,
+};
 
 /** The next larger float: a float's bits count up with its distance from 0. */
 export function nextUp(dtype: DType, value: number): number {
@@ -75,18 +82,17 @@ export const nextDown = (dtype: DType, value: number): number => -nextUp(dtype, 
 /** Makes samples nodata that are taken for it, so that one comparison tells from then on. */
 export class NearNodata {
   readonly #nodata: number;
-  readonly #range: FloatRange;
+  readonly #range: TakenRange;
 
-  private constructor(nodata: number, range: FloatRange) {
+  private constructor(nodata: number, range: TakenRange) {
     this.#nodata = nodata;
     this.#range = range;
   }
 
   /** @param nodata as `comparableNodata` has it @returns undefined where nothing else is taken for it */
   static of(dtype: DType, nodata: number): NearNodata | undefined {
-    if (!isFloat(dtype) || !Number.isFinite(nodata)) return undefined;
-    const range = takenForNodata(dtype as 'float32' | 'float64', nodata);
-    return range.low === range.high ? undefined : new NearNodata(nodata, range);
+    const range = takenForNodata(dtype, nodata);
+    return Number.isNaN(nodata) || range.low === range.high ? undefined : new NearNodata(nodata, range);
   }
 
   unify({ data, offset, shape, stride }: Pixels): void {

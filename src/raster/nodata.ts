@@ -103,7 +103,7 @@ export function movedOff(dtype: DType, nodata: number): number | null {
   if (!Number.isFinite(value) || !holds(dtype, value)) return null;
   // Beyond 2^53 whole numbers are further apart than 1.
   if (kind !== 'float' && Math.abs(value) < Number.MAX_SAFE_INTEGER) return value === max ? value - 1 : value + 1;
-  const { low, high } = kind === 'float' ? takenForNodata(dtype as 'float32' | 'float64', value) : { low: value, high: value };
+  const { low, high } = takenForNodata(dtype, value);
   return high === max ? nextDown(dtype, low) : nextUp(dtype, high);
 }
 
@@ -151,7 +151,8 @@ export function chooseMarking(
     if (value === null) return false;
     if (output.range === undefined) return true;
     const sample = dtype === 'float32' ? Math.fround(value) : value;
-    return Number.isNaN(sample) || sample < low || sample > high;
+    const taken = takenForNodata(dtype, sample);
+    return Number.isNaN(sample) || taken.high < low || taken.low > high;
   };
   const spareValue = (): Nodata => {
     const own = output.makesInvalid && info.kind === 'float' ? null : nodataNumber(input.nodata);

@@ -1,5 +1,5 @@
 import { isFloat } from './dtype.js';
-import { type FloatRange, takenForNodata } from './near-nodata.js';
+import { takenForNodata, type TakenRange } from './near-nodata.js';
 import { comparableNodata, movedOff, nodataNumber } from './nodata.js';
 import type { Reduction } from './overview-part.js';
 
@@ -12,7 +12,7 @@ export class OverviewSamples {
   /** What invalid samples equal. */
   readonly nodata: number;
   /** What is taken for it, which nothing is where there is none. */
-  readonly #taken: FloatRange;
+  readonly #taken: TakenRange;
   readonly #moved: number;
   readonly #isFloat: boolean;
   readonly #isFloat32: boolean;
@@ -21,8 +21,7 @@ export class OverviewSamples {
     this.nodata = comparableNodata(dtype, nodata);
     this.#moved = Number.isNaN(this.nodata) ? Number.NaN : (movedOff(dtype, this.nodata) ?? Number.NaN);
     this.#isFloat = isFloat(dtype);
-    const isRange = this.#isFloat && Number.isFinite(this.nodata);
-    this.#taken = isRange ? takenForNodata(dtype as 'float32' | 'float64', this.nodata) : { low: this.nodata, high: this.nodata };
+    this.#taken = takenForNodata(dtype, this.nodata);
     this.#isFloat32 = dtype === 'float32';
     this.fill = nodataNumber(nodata) ?? (this.#isFloat ? Number.NaN : 0);
   }

@@ -115,6 +115,13 @@ for (const [what, module, code, says] of [
   });
 }
 
+test('the methods of an operation that is an instance of a class know it', async (t) => {
+  const own = "class Own { radius = 0; type = 'float32'; halo() { return this.radius; } describe() { return { dtype: this.type }; } kernel = (window) => window; }";
+  const folder = folderWith(t, `${own}\nexport default new Own();\n`);
+  assertSilentSuccess(await runCli(FILES, { cwd: folder.path }));
+  assert.match((await runCli(['info', 'out.tif'], { cwd: folder.path })).stdout, /float32/);
+});
+
 test('--resume refuses to go on where the module was changed', async (t) => {
   const folder = folderWith(t, COPY);
   assertSilentSuccess(await runCli([...FILES, '--resume'], { cwd: folder.path }));

@@ -112,3 +112,15 @@ describe('columns of strips come whatever windows are asked for', () => {
     });
   }
 });
+
+test('rows are read once for the tasks beside each other, however wide their halo is', async () => {
+  for (const halo of [0, 2, 30, 90]) {
+    const reader = await open({ images: [images[0]] });
+    const windows = windowsOf({ width: 16, height: 20, halo, kept: [true] });
+    let bytes = 0;
+    for (const [task, window] of windows.entries()) bytes += (await loadTask(reader, { task, window, coming: task === 0 ? windows : [], spare: undefined })).bytesRead;
+    await reader.dispose!();
+    const rows = new Map(windows.map(({ row, height }) => [row, height]));
+    assert.equal(bytes, [...rows.values()].reduce((sum, height) => sum + height * WIDTH * 6, 0), `${halo}`);
+  }
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { nextDown, nextUp, takenForNodata } from '../../src/raster/near-nodata.js';
-import { movedOff } from '../../src/raster/nodata.js';
+import { chooseMarking, movedOff } from '../../src/raster/nodata.js';
 
 /** GDAL's comparison, as a part of what it takes, about. */
 const near = (sample: number, nodata: number): number => Math.abs(sample - nodata) / (2 ** -21 * Math.abs(nodata));
@@ -29,4 +29,10 @@ describe('floats that are taken for nodata', () => {
     assert.equal(takenForNodata('float32', Math.fround(3.402823e38)).high, largest);
     assert.ok(movedOff('float32', largest)! < largest);
   });
+});
+
+test('a nodata value so near to the target range that results are taken for it is none for it', () => {
+  const choose = (wanted: number) => chooseMarking({ dtype: 'uint16', nodata: 0, mask: false, alpha: null }, { dtype: 'float32', bands: 1, range: { min: 0, max: 1 }, wanted });
+  assert.throws(() => choose(Math.fround(1.00000012)), /lies in the target range/);
+  assert.deepEqual(choose(1.5), { nodata: 1.5, mask: false });
 });

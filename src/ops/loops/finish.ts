@@ -20,7 +20,7 @@ export function finisher({ dtype, nodata }: { readonly dtype: DType; readonly no
   }
   if (other === null) return (value) => Math.min(max, Math.max(min, value));
   const isSingle = dtype === 'float32';
-  const { low, high } = takenForNodata(isSingle ? 'float32' : 'float64', isSingle ? Math.fround(avoided!) : avoided!);
+  const { low, high } = takenForNodata(dtype, isSingle ? Math.fround(avoided!) : avoided!);
   return (value) => {
     const finite = Math.min(max, Math.max(min, value));
     const sample = isSingle ? Math.fround(finite) : finite;

@@ -57,8 +57,7 @@ const MOST_BANDS = 65535;
 /** A user's operation as rastq's own are. @param text how the user refers to it, for messages */
 export function adaptOperation(text: string, user: UserOperation): Operation {
   const haloOf = (params: Params): number => {
-    const own = user.halo;
-    const halo = typeof own === 'function' ? asked(`${text}: its halo`, () => own(params)) : (own ?? 0);
+    const halo = typeof user.halo === 'function' ? asked(`${text}: its halo`, () => (user.halo as (params: Params) => number)(params)) : (user.halo ?? 0);
     if (Number.isInteger(halo) && halo >= 0) return halo;
     throw new UsageError(`${text}: its halo is ${halo}, wanted a whole number of pixels`);
   };
