@@ -120,7 +120,8 @@ test('rows are read once for the tasks beside each other, however wide their hal
     let bytes = 0;
     for (const [task, window] of windows.entries()) bytes += (await loadTask(reader, { task, window, coming: task === 0 ? windows : [], spare: undefined })).bytesRead;
     await reader.dispose!();
-    const rows = new Map(windows.map(({ row, height }) => [row, height]));
-    assert.equal(bytes, [...rows.values()].reduce((sum, height) => sum + height * WIDTH * 6, 0), `${halo}`);
+    const across = Math.ceil(WIDTH / 16);
+    const rows = windows.filter((_, i) => i % across === 0).reduce((sum, { height }) => sum + height, 0);
+    assert.equal(bytes, rows * WIDTH * 6, `${halo}`);
   }
 });
