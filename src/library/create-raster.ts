@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
-import { locationKind, refuseEmpty } from '../io/location.js';
+import { locationKind } from '../io/location.js';
 import { prepareNew, lockTarget } from '../io/output.js';
 import type { OutputLock } from '../io/output-lock.js';
 import { planLike, planNew } from '../pipeline/new-raster.js';
@@ -59,7 +59,6 @@ export async function createRaster(location: string, options: CreateOptions): Pr
   checkCreate(location, options);
   const { access = STANDARD_ACCESS, overwrite = false, durable = false } = options;
   if (locationKind(location) === 'standard') throw new UsageError('standard output: give a path, the head of a raster is written last');
-  refuseEmpty('output', location);
   if (options.like !== undefined) refuseSameFile(options.like.source.input.path, location);
   const { output } = await planOf(location, options);
   const target = await prepareNew(location, { overwrite, durable, boundBytes: output.boundBytes });

@@ -5,10 +5,10 @@ import { before, describe, test } from 'node:test';
 import type { TiffSpec } from '../../fixtures/tiff-spec.js';
 import { writeTiff } from '../../fixtures/tiff-writer.js';
 import { parseCreationOptions, planRequest, prepareTarget, runPlan } from '../../src/index.js';
-import { assertSamePixels, type ComparedFiles, compareByGdal, type Comparison } from './support/comparison.js';
 import { temporaryFolder } from './support/folder.js';
+import { testNormalized } from './support/normalized.js';
 import { missingModules, runPython } from './support/python.js';
-import { INLINE, normalize } from './support/run.js';
+import { INLINE } from './support/run.js';
 
 const folder = temporaryFolder();
 const skip = missingModules('osgeo.gdal', 'rasterio', 'numpy');
@@ -25,19 +25,7 @@ describe('floats beside nodata are what they are to GDAL', { skip }, () => {
     ['in strips that are not decoded', { ...BASE, dtype: 'float32', nodata: '7', pixel: beside7, compression: 'none', layout: { rowsPerStrip: 3 } }],
     ['float64, by the same', { ...BASE, dtype: 'float64', nodata: '7', pixel: beside7 }],
   ];
-  const files: ComparedFiles[] = INPUTS.map((_, i) => ({ input: join(folder, `in-${i}.tif`), output: join(folder, `out-${i}.tif`), options: {} }));
-  let found: readonly Comparison[] = [];
-  before(async () => {
-    INPUTS.forEach(([, spec], i) => writeFileSync(files[i].input, writeTiff(spec)));
-    for (const { input, output, options } of files) await normalize(input, output, options);
-    found = compareByGdal(files);
-  });
-
-  INPUTS.forEach(([what], i) => {
-    test(what, () => {
-      assertSamePixels(found[i]);
-    });
-  });
+  testNormalized(folder, INPUTS);
 });
 
 describe('results that would equal nodata are valid to GDAL, in overviews too', { skip }, () => {

@@ -1,13 +1,9 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { before, describe, test } from 'node:test';
+import { describe } from 'node:test';
 import { noise } from '../../fixtures/pixels.js';
 import type { TiffSpec } from '../../fixtures/tiff-spec.js';
-import { writeTiff } from '../../fixtures/tiff-writer.js';
-import { assertSamePixels, type ComparedFiles, compareByGdal, type Comparison } from './support/comparison.js';
 import { temporaryFolder } from './support/folder.js';
+import { testNormalized } from './support/normalized.js';
 import { missingModules } from './support/python.js';
-import { normalize } from './support/run.js';
 
 const folder = temporaryFolder();
 
@@ -31,17 +27,5 @@ const INPUTS: readonly [what: string, spec: TiffSpec][] = [
 ];
 
 describe('pixels that equal a value in each band at once are invalid, as in GDAL', { skip: missingModules('osgeo.gdal', 'rasterio', 'numpy') }, () => {
-  const files: ComparedFiles[] = INPUTS.map((_, i) => ({ input: join(folder, `in-${i}.tif`), output: join(folder, `out-${i}.tif`), options: {} }));
-  let found: readonly Comparison[] = [];
-  before(async () => {
-    INPUTS.forEach(([, spec], i) => writeFileSync(files[i].input, writeTiff(spec)));
-    for (const { input, output, options } of files) await normalize(input, output, options);
-    found = compareByGdal(files);
-  });
-
-  INPUTS.forEach(([what], i) => {
-    test(what, () => {
-      assertSamePixels(found[i]);
-    });
-  });
+  testNormalized(folder, INPUTS);
 });
