@@ -42,7 +42,7 @@ export interface PlanInput extends PlanImage {
   readonly colourTable: readonly (readonly [number, number, number])[] | null;
   /** What samples are, band by band, in pixels that are invalid in all bands; null: nothing is said of that. */
   readonly nodataTuple: readonly number[] | null;
-  /** Whether 64-bit integers are refused that a double would round: where they come to the output as they are. */
+  /** Whether 64-bit integers are refused that a double would round: where the output's samples still mean what they did. */
   readonly isExact?: boolean;
   /** An image of one band, not 0 where pixels are valid. */
   readonly mask: PlanImage | null;

@@ -39,7 +39,7 @@ export interface StepFile {
 export interface PlannedFile extends Pick<Step, 'bands'>, Omit<TiffOutput, 'layout'> {
   readonly layout: Omit<TileLayout, 'bigTiff'>;
   readonly encoding: Encoding;
-  /** Whether its samples are the input's. */
+  /** Whether its samples still mean what the input's did. */
   readonly keepsValues: boolean;
 }
 
