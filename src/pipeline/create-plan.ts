@@ -26,14 +26,16 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
   let last: StepFile = { profile: input.profile, layout: input.layout, content: request.content };
   const described: Omit<Step, 'statistics'>[] = [];
   let file: PlannedFile | undefined;
-  let keepsValues = true;
+  /** Whether samples pass as they are, or not at all: not with neighbours, which weigh in. */
+  let isExact = true;
   for (const [i, step] of request.steps.entries()) {
     const isLast = i === request.steps.length - 1;
     file = await planFile(step, last, isLast ? request : { creation: {} });
     const { bands } = file;
-    keepsValues &&= file.keepsValues;
+    const footprint = step.operation.footprint(step.params);
+    isExact &&= file.keepsValues && footprint.halo === 0;
     const profile = asRead(file.profile);
-    described.push({ operation: step.reference, params: step.params, footprint: step.operation.footprint(step.params), bands, output: profile });
+    described.push({ operation: step.reference, params: step.params, footprint, bands, output: profile });
     last = { profile, layout: blockLayoutOf(file), content: carriedFrom(file.content) };
   }
   const { profile, content, layout, encoding, compressionTag, cog } = file!;
@@ -42,7 +44,7 @@ export async function createPlan(request: PlanRequest): Promise<Plan> {
   const bigTiff = chooseBigTiff(boundBytes, request.creation.bigTiff ?? 'IF_NEEDED');
   const plan = withTasks({
     version: 1,
-    input: keepsValues && isPacked64(input.stored.dtype) ? { ...input, isExact: true } : input,
+    input: isExact && isPacked64(input.stored.dtype) ? { ...input, isExact: true } : input,
     steps: described,
     window: { width: request.window, height: request.window },
     output: { path: request.outputPath, boundBytes, overviewBoundBytes, ...output, layout: { ...layout, bigTiff } },

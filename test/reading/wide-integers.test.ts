@@ -48,7 +48,10 @@ describe('64-bit integers that no double is', () => {
   test('are taken where they are computed with, where they are nodata, and where they are doubles after all', async (t) => {
     const folder = new Folder(t);
     addRaster(folder, 'odd.tif', ODD);
-    assertSilentSuccess(await runCli(['normalize', 'odd.tif', 'out.tif'], { cwd: folder.path }));
+    for (const words of [['normalize'], ['convolve', '--kernel', '0 0.5 0.5'], ['sharpen', '--amount', '1']]) {
+      const [operation, ...options] = words;
+      assertSilentSuccess(await runCli([operation, 'odd.tif', 'out.tif', '--overwrite', ...options], { cwd: folder.path }));
+    }
     addRaster(folder, 'nodata.tif', LAST, String(LAST));
     assertSilentSuccess(await runCli(['reverse-bands', 'nodata.tif', 'out.tif', '--overwrite'], { cwd: folder.path }));
     addRaster(folder, 'even.tif', 2n ** 60n);
