@@ -28,10 +28,10 @@ export default {
   params: {
     kernel: {
       placeholder: 'K',
-      help: 'rows of weights, "0 -1 0; -1 5 -1; 0 -1 0", or a JSON file of them: [[0, -1, 0], …]',
+      help: 'rows of weights, "0 -1 0; -1 5 -1; 0 -1 0", or JSON or a file of it: [[0, -1, 0], …]',
       standard: undefined,
       required: true,
-      examples: ['0 -1 0; -1 5 -1; 0 -1 0', '0.25 0.5 0.25', '1;-2;3;0.5;1e30'],
+      examples: ['0 -1 0; -1 5 -1; 0 -1 0', '[[0.25, 0.5, 0.25]]', '1;-2;3;0.5;1e30'],
       parse: parseKernel,
     },
     dtype: dtypeParam(undefined),
@@ -85,10 +85,9 @@ function correlation(kernel: ConvolveParams['kernel'], halo: number): Neighbourl
   };
 }
 
-/** Reads rows of weights: from the text itself, or from a JSON file. @throws UsageError, IoError */
+/** Reads rows of weights: from the text itself, be it JSON or not, or from a JSON file. @throws UsageError, IoError */
 function parseKernel(text: string): number[][] {
-  const isInline = /^[\s\d.eE+;-]*$/.test(text);
-  const rows = isInline ? text.split(';').map((row) => (row.match(/\S+/g) ?? []).map(Number)) : readKernel(text);
+  const rows = weightsIn(text);
   const refuse = (why: string): never => {
     throw new UsageError(`--kernel ${text}: ${why}`);
   };
@@ -103,16 +102,20 @@ function parseKernel(text: string): number[][] {
   return rows;
 }
 
-function readKernel(path: string): unknown {
-  let text: string;
+function weightsIn(text: string): unknown {
+  if (/^[\s\d.eE+;,-]*$/.test(text)) return text.split(';').map((row) => (row.match(/[^\s,]+/g) ?? []).map(Number));
+  const json = text.trimStart().startsWith('[') ? text : readKernel(text);
   try {
-    text = readFileSync(path, 'utf8');
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new UsageError(`--kernel ${text}: is no JSON`, { cause });
+  }
+}
+
+function readKernel(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
   } catch (cause) {
     throw ioError(path, 'cannot read the kernel', cause);
-  }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new UsageError(`--kernel ${path}: is no JSON`, { cause });
   }
 }

@@ -40,6 +40,8 @@ const REFUSED: readonly (readonly [words: readonly string[], says: RegExp])[] = 
   [['calc', '', '--expr', 'b1', '--input', 'in.tif'], /the output's name is empty/],
   [['stats', ''], /the input's name is empty/],
   [['convolve', 'in.tif', 'out.tif', '--kernel', ''], /--kernel : wanted rows of as many numbers each/],
+  [['convolve', 'in.tif', 'out.tif', '--kernel', '[[1, 2, 3]'], /--kernel \[\[1, 2, 3\]: is no JSON/],
+  [['convolve', 'in.tif', 'out.tif', '--kernel', '1,2'], /--kernel 1,2: a kernel of 2 x 1, wanted odd numbers/],
   [['convolve', 'in.tif', 'out.tif', '--kernel', ';;'], /--kernel ;;: wanted rows of as many numbers each/],
   [['scale', 'in.tif', 'out.tif', '--factor', ''], /--factor : wanted a number/],
   [['run', 'in.tif', 'out.tif', '--op', 'convolve:kernel='], /--kernel : wanted rows/],
