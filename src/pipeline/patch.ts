@@ -1,8 +1,8 @@
 import { codecByName } from '../codecs/load.js';
+import { NearNodata } from '../kernels/near-nodata.js';
 import { HEAP, type Scratches } from '../kernels/scratch.js';
 import { bandsOf, crop, type Pixels } from '../raster/block.js';
 import { cmykToRgba } from '../raster/cmyk.js';
-import { NearNodata } from '../raster/near-nodata.js';
 import { comparableNodata } from '../raster/nodata.js';
 import { lookUpColours, maskUnlike } from '../raster/palette.js';
 import { cellsOf, cellsTouching, cellWindow, type Grid } from '../raster/grid.js';

@@ -1,4 +1,3 @@
-import type { Pixels } from './block.js';
 import { type DType, DTYPES, isFloat } from './dtype.js';
 
 /** Values from one to another, both included. */
@@ -78,36 +77,3 @@ export function nextUp(dtype: DType, value: number): number {
 
 /** The next smaller one. */
 export const nextDown = (dtype: DType, value: number): number => -nextUp(dtype, -value);
-
-/** Makes samples nodata that are taken for it, so that one comparison tells from then on. */
-export class NearNodata {
-  readonly #nodata: number;
-  readonly #range: TakenRange;
-
-  private constructor(nodata: number, range: TakenRange) {
-    this.#nodata = nodata;
-    this.#range = range;
-  }
-
-  /** @param nodata as `comparableNodata` has it @returns undefined where nothing else is taken for it */
-  static of(dtype: DType, nodata: number): NearNodata | undefined {
-    const range = takenForNodata(dtype, nodata);
-    return Number.isNaN(nodata) || range.low === range.high ? undefined : new NearNodata(nodata, range);
-  }
-
-  unify({ data, offset, shape, stride }: Pixels): void {
-    const [bands, rows, cols] = shape as [number, number, number];
-    const [bandStride, rowStride, colStride] = stride as [number, number, number];
-    const { low, high } = this.#range;
-    const nodata = this.#nodata;
-    for (let band = 0; band < bands; band++) {
-      for (let row = 0; row < rows; row++) {
-        let i = offset + band * bandStride + row * rowStride;
-        for (let col = 0; col < cols; col++, i += colStride) {
-          const sample = data[i];
-          if (sample >= low && sample <= high) data[i] = nodata;
-        }
-      }
-    }
-  }
-}
