@@ -12,8 +12,8 @@ export interface ByteSource {
    * @throws FormatError where the range ends beyond the source, IoError where the system fails
    */
   read(position: number, into: Uint8Array): Promise<void>;
-  /** As `read`, each to several places in one call of the system. Present for local files. */
-  readPieces?(reads: readonly PiecesRead[]): Promise<void>;
+  /** As `read`, of what is known to be needed, each to several places at once; of a network nothing around it is fetched or kept. Any number may be under way. */
+  readPieces(reads: readonly PiecesRead[]): Promise<void>;
   /** What tells the bytes of a local file from others at its place: when it was last changed. */
   readonly version?: string;
   /** Present where a read waits for a network, so that it pays to ask ahead. */
@@ -27,31 +27,12 @@ export interface PiecesRead {
   readonly into: Pieces;
 }
 
-/** How bytes behind a network are read that are known to be needed. */
+/** What is known of an object behind a network, and what may be asked of it. */
 export interface RemoteReads {
   /** What tells the object from another one at its place. */
   readonly version: string | undefined;
-  /** As `read`, but fetches nothing around what is wanted and keeps nothing. Any number may be under way. */
-  fetch(position: number, into: Pieces): Promise<void>;
   /** Has what is being read fail, and all that follows. */
   interrupt(): void;
   /** What has been read of it by `read`, for another thread to open it with. */
   snapshot(): SourceSnapshot;
-}
-
-/** Fills pieces in the way that a source does best. @throws as its `read` does */
-export async function readPieces(source: ByteSource, reads: readonly PiecesRead[]): Promise<void> {
-  if (source.readPieces !== undefined) return source.readPieces(reads);
-  for (const { position, into } of reads) {
-    if (source.remote !== undefined) await source.remote.fetch(position, into);
-    else await readInTurn(source, position, into);
-  }
-}
-
-async function readInTurn(source: ByteSource, position: number, into: Pieces): Promise<void> {
-  let at = position;
-  for (const piece of into.all) {
-    await source.read(at, piece);
-    at += piece.length;
-  }
 }

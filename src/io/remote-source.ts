@@ -1,6 +1,6 @@
 import { FormatError } from '../errors.js';
 import type { Access, SourceSnapshot } from './access.js';
-import type { ByteSource } from './byte-source.js';
+import type { ByteSource, PiecesRead } from './byte-source.js';
 import { Pieces } from './pieces.js';
 import type { RangeClient } from './range-client.js';
 import { RangeFetcher } from './range-fetcher.js';
@@ -65,7 +65,6 @@ class RemoteSource implements ByteSource {
     for (const piece of pieces) this.#keep(piece);
     this.remote = {
       version: fetcher.version,
-      fetch: (position, into) => this.#fetch(position, into),
       interrupt: () => fetcher.stop(),
       snapshot: (): SourceSnapshot => ({
         location,
@@ -82,6 +81,10 @@ class RemoteSource implements ByteSource {
     const piece = this.#find(position, into.length) ?? this.#around(position, into.length);
     const bytes = await piece.bytes;
     into.set(bytes.subarray(position - piece.position, position - piece.position + into.length));
+  }
+
+  async readPieces(reads: readonly PiecesRead[]): Promise<void> {
+    await Promise.all(reads.map(({ position, into }) => this.#fetch(position, into)));
   }
 
   close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type ByteSource, readPieces } from '../io/byte-source.js';
+import type { ByteSource } from '../io/byte-source.js';
 import { countGarbage, leaveGarbage } from '../kernels/garbage.js';
 import { BufferStock } from './buffers.js';
 import { bytesOf, GAP_BYTES, piecesOf, type Place, type PlaceKey, type SourceRange, type Span } from './span.js';
@@ -102,7 +102,7 @@ export class SpanRequests {
     const held = new Uint8Array(stock?.take(heldBytes) ?? new ArrayBuffer(heldBytes), 0, heldBytes);
     const into = piecesOf(span, held);
     const reads: Promise<void>[] = [];
-    for (let at = 0; at < length; at += 2 * REQUEST_BYTES) reads.push(readPieces(source, [{ position: position + at, into: into.slice(at, at + 2 * REQUEST_BYTES) }]));
+    for (let at = 0; at < length; at += 2 * REQUEST_BYTES) reads.push(source.readPieces([{ position: position + at, into: into.slice(at, at + 2 * REQUEST_BYTES) }]));
     await Promise.all(reads);
     // What comes as a stream, of S3 say, was copied out of small buffers.
     countGarbage(length);

@@ -1,4 +1,4 @@
-import { type ByteSource, readPieces } from '../io/byte-source.js';
+import type { ByteSource } from '../io/byte-source.js';
 import { Pieces } from '../io/pieces.js';
 import type { Window } from '../raster/window.js';
 import type { BlockIndex } from '../tiff/block-index.js';
@@ -166,6 +166,6 @@ class RowReads {
     this.#reads = [];
     this.#pieces = 0;
     for (const { into } of reads) this.#bytesRead += into.length;
-    if (reads.length > 0) await readPieces(this.#source, reads);
+    if (reads.length > 0) await this.#source.readPieces(reads);
   }
 }

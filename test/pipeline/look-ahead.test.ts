@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import type { ByteSource } from '../../src/io/byte-source.js';
+import type { ByteSource, PiecesRead } from '../../src/io/byte-source.js';
 import type { Pieces } from '../../src/io/pieces.js';
 import type { LoadedBlocks } from '../../src/pipeline/loaded-blocks.js';
 import { LookAhead } from '../../src/pipeline/look-ahead.js';
@@ -26,7 +26,6 @@ class HeldSource implements ByteSource {
   asked = 0;
   readonly remote: NonNullable<ByteSource['remote']> = {
     version: undefined,
-    fetch: (position, into) => this.#fetch(position, into),
     interrupt: () => undefined,
     snapshot: () => assert.fail('nobody asks'),
   };
@@ -35,6 +34,10 @@ class HeldSource implements ByteSource {
 
   read(): Promise<void> {
     assert.fail('nobody reads');
+  }
+
+  async readPieces(reads: readonly PiecesRead[]): Promise<void> {
+    await Promise.all(reads.map(({ position, into }) => this.#fetch(position, into)));
   }
 
   #fetch(position: number, into: Pieces): Promise<void> {
@@ -117,16 +120,11 @@ const layoutsOf: fc.Arbitrary<Layout> = fc
 describe('what a task is given', () => {
   test('many small blocks come to one place, and those between them that it does not want', async () => {
     const wanted: number[] = [];
-    const remote: ByteSource['remote'] = {
-      version: undefined,
-      fetch: (_, { all }) => {
-        wanted.push(all.length);
-        return Promise.resolve();
-      },
-      interrupt: () => undefined,
-      snapshot: () => assert.fail('nobody asks'),
+    const readPieces = (reads: readonly PiecesRead[]): Promise<void> => {
+      wanted.push(...reads.map(({ into }) => into.all.length));
+      return Promise.resolve();
     };
-    const source: ByteSource = { name: 'small', size: 10 * MB, read: () => assert.fail('nobody reads'), close: () => Promise.resolve(), remote };
+    const source: ByteSource = { name: 'small', size: 10 * MB, read: () => assert.fail('nobody reads'), readPieces, close: () => Promise.resolve() };
     // Every hundredth is missing.
     const blocks = Array.from({ length: 5000 }, (_, i) => i).filter((i) => i % 100 !== 99);
     const ranges = blocks.map((block) => ({ source, block, position: block * 50, length: 50 }));
@@ -145,22 +143,15 @@ describe('what a task is given', () => {
       fc.asyncProperty(told, async ({ layout: { blocks, tasks }, isRemote, mb, isTwice, spare }) => {
         let end = 0;
         const ranges = blocks.map(({ gap, length }) => ({ position: (end += gap + length) - length, length }));
-        const remote: ByteSource['remote'] = {
-          version: undefined,
-          fetch: async (position, into) => {
-            await turn();
+        const readPieces = async (reads: readonly PiecesRead[]): Promise<void> => {
+          if (isRemote) await turn();
+          for (const { position, into } of reads) {
             const bytes = new Uint8Array(into.length);
             fill(position, bytes);
             into.set(bytes, 0);
-          },
-          interrupt: () => undefined,
-          snapshot: () => assert.fail('nobody asks'),
+          }
         };
-        const read = (position: number, into: Uint8Array): Promise<void> => {
-          fill(position, into);
-          return Promise.resolve();
-        };
-        const source: ByteSource = { name: 'made up', size: end, read, close: () => Promise.resolve(), ...(isRemote && { remote }) };
+        const source: ByteSource = { name: 'made up', size: end, read: () => assert.fail('nobody reads'), readPieces, close: () => Promise.resolve() };
         const ahead = new LookAhead({
           rangesOf: ({ col }) => Promise.resolve(tasks[col].map((block) => ({ source, block, ...ranges[block] }))),
           blocksOf: ({ col }) => tasks[col],

@@ -16,16 +16,24 @@ export interface RecordingSource extends ByteSource {
 /** @param size more than there are bytes: the rest is zeros */
 export function memorySource(bytes: Uint8Array, size: number = bytes.length): RecordingSource {
   const reads: Read[] = [];
+  const read = (position: number, into: Uint8Array): Promise<void> => {
+    if (position + into.length > size) return Promise.reject(new FormatError('read beyond the end'));
+    reads.push({ position, length: into.length });
+    into.fill(0);
+    if (position < bytes.length) into.set(bytes.subarray(position, position + into.length));
+    return Promise.resolve();
+  };
   return {
     name: 'memory.tif',
     size,
     reads,
-    read: (position, into) => {
-      if (position + into.length > size) return Promise.reject(new FormatError('read beyond the end'));
-      reads.push({ position, length: into.length });
-      into.fill(0);
-      if (position < bytes.length) into.set(bytes.subarray(position, position + into.length));
-      return Promise.resolve();
+    read,
+    readPieces: async (wanted) => {
+      for (const { position, into } of wanted) {
+        const all = new Uint8Array(into.length);
+        await read(position, all);
+        into.set(all, 0);
+      }
     },
     close: () => Promise.resolve(),
   };
