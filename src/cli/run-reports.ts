@@ -1,33 +1,54 @@
-import { accessSync, constants, existsSync, realpathSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ioError, IoError, UsageError } from '../errors.js';
+import { checkTarget } from '../io/atomic-file.js';
+import { locationKind } from '../io/location.js';
+import { lockPath } from '../io/output-lock.js';
+import { isSameFile } from '../io/same-file.js';
 import type { RunTotals } from '../pipeline/run-tally.js';
+import { sidecarPaths } from '../pipeline/sidecars.js';
 import { printableJson } from '../report/printable.js';
 import type { Report } from '../report/report.js';
+import type { RunEnds } from './early-start.js';
 import type { RunFlags } from './options.js';
 import { standardOutput } from './standard-output.js';
 
-/** Reports that cannot be written are better known before the work than after it. @param files the input and the output */
-export function checkReportFiles({ reportFile, html }: RunFlags, files: readonly string[]): void {
+/** A file that a run reads or writes, and what it is to it. */
+type RunFile = readonly [path: string, what: string];
+
+/** Reports that cannot be written, or would be written over another file of the run, are better known before the work than after it. */
+export function checkReportFiles({ reportFile, html }: RunFlags, ends: RunEnds): void {
+  if (reportFile === undefined && html === undefined) return;
+  const files = filesOf(ends);
   if (reportFile !== undefined) checkReportFile('--report-file', reportFile, files);
-  if (html !== undefined) checkReportFile('--html', html, [...files, ...(reportFile === undefined ? [] : [reportFile])]);
+  if (html !== undefined) checkReportFile('--html', html, reportFile === undefined ? files : [...files, [reportFile, 'the report']]);
 }
 
-function checkReportFile(option: string, path: string, files: readonly string[]): void {
-  if (files.some((file) => realPath(file) === realPath(path))) {
-    throw new UsageError(`${option} ${path}: is the input or the output${files.length > 2 ? ', or the report' : ''}`);
-  }
+/** The files of a run that a report must not be, also those that a run before has left for it, or that are read beside an input. */
+function filesOf({ inputs, output }: RunEnds): readonly RunFile[] {
+  const local = (location: string, stream: string): readonly string[] => {
+    const kind = locationKind(location);
+    return kind === 'file' ? [location] : kind === 'standard' ? [stream] : [];
+  };
+  const read = inputs.flatMap((input) => local(input, '/dev/stdin')).flatMap((input): readonly RunFile[] => [
+    [input, `the input ${input}`],
+    ...sidecarPaths(input).map((path): RunFile => [path, `read beside the input ${input}`]),
+  ]);
+  const written = local(output, '/dev/stdout').map((path): RunFile => [path, 'the output']);
+  if (locationKind(output) !== 'file') return [...read, ...written];
+  const { path, temporaryPath, journalPath } = checkTarget(output, { overwrite: true, resume: true });
+  return [...read, ...written, [temporaryPath, 'the partial output'], [journalPath!, "the output's journal"], [lockPath(path), "the output's lock"]];
+}
+
+function checkReportFile(option: string, path: string, files: readonly RunFile[]): void {
+  const other = files.find(([file]) => isSameFile(file, path));
+  if (other !== undefined) throw new UsageError(`${option} ${path}: is ${other[1]}, give another path`);
   try {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new IoError(`${path}: cannot write the report: is a directory (EISDIR)`);
     accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
   } catch (cause) {
     throw cause instanceof IoError ? cause : ioError(path, 'cannot write the report', cause);
   }
-}
-
-/** The path without links, where there is a file; else as it is, made absolute. */
-function realPath(path: string): string {
-  return existsSync(path) ? realpathSync(path) : resolve(path);
 }
 
 function writeReport(path: string, text: string): void {

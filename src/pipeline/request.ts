@@ -1,11 +1,11 @@
-import { statSync } from 'node:fs';
 import { codecByName } from '../codecs/load.js';
-import { ioError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import { type Access, type SourceSnapshot, STANDARD_ACCESS } from '../io/access.js';
 import type { ByteSource } from '../io/byte-source.js';
 import { isRemote, locationKind, locationName, refuseEmpty } from '../io/location.js';
 import { openSource } from '../io/open-source.js';
 import { checkOutput } from '../io/output.js';
+import { isSameFile } from '../io/same-file.js';
 import { loadOperation } from '../ops/load.js';
 import type { Operation, Params } from '../ops/operation.js';
 import { isComparable } from '../raster/nodata.js';
@@ -196,15 +196,7 @@ function stackInput(first: PlanInput, stack: readonly StackLayer[]): PlanInput {
 export function refuseSameFile(input: string, output: string): void {
   refuseEmpty('input', input);
   refuseEmpty('output', output);
-  const [a, b] = [input, output].map((path) => {
-    if (locationKind(path) !== 'file') return undefined;
-    try {
-      return statSync(path, { throwIfNoEntry: false, bigint: true });
-    } catch (cause) {
-      throw ioError(path, 'cannot look at it', cause);
-    }
-  });
-  const isOne = a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+  const isOne = [input, output].every((path) => locationKind(path) === 'file') && isSameFile(input, output);
   if (isOne || (isRemote(input) && input === output)) {
     throw new UsageError(`${locationName(output)}: is the input itself, give another output`);
   }

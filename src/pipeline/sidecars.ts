@@ -26,6 +26,7 @@ export interface Sidecars {
 }
 
 export const NO_SIDECARS: Sidecars = { mask: null, nodata: undefined, placement: NOWHERE, found: [], unused: [], snapshots: [] };
+const SUFFIXES = ['.msk', '.aux.xml', '.ovr'];
 const LARGEST_AUX = 16 * 1024 * 1024;
 
 /**
@@ -34,7 +35,7 @@ const LARGEST_AUX = 16 * 1024 * 1024;
  */
 export async function readSidecars(path: string, size: Size, access: Access): Promise<Sidecars> {
   if (!looksBeside(path, access)) return NO_SIDECARS;
-  const [maskPath, auxPath, overviewPath] = ['.msk', '.aux.xml', '.ovr'].map((suffix) => beside(path, suffix));
+  const [maskPath, auxPath, overviewPath] = SUFFIXES.map((suffix) => beside(path, suffix));
   const aux = await withSource(auxPath, access, readAux);
   const world = await readWorld(path, access);
   const mask = await withSource(maskPath, access, (source) => readMask(maskPath, source, size));
@@ -50,6 +51,11 @@ export async function readSidecars(path: string, size: Size, access: Access): Pr
     unused: unused.map(locationName),
     snapshots: mask?.snapshot === undefined ? [] : [mask.snapshot],
   };
+}
+
+/** Where files may be that are read with a local raster. */
+export function sidecarPaths(path: string): readonly string[] {
+  return [...SUFFIXES.map((suffix) => path + suffix), ...worldPaths(path)];
 }
 
 /** The sizes of the overviews that GDAL keeps beside a raster; none where there are none. @throws RastqError by cause */

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { Report } from '../../src/report/report.js';
 import { assertSilentSuccess, failureOf, runCli } from '../support/cli.js';
 import { Folder } from '../support/folder.js';
 
 const FILES = ['normalize', 'in.tif', 'out.tif'];
+/** A folder of two names. */
+const LINKED = [(folder: Folder): unknown => mkdirSync(folder.at('real')), (folder: Folder): unknown => symlinkSync('real', folder.at('link'))];
 
 describe('--report-file', { concurrency: 3 }, () => {
   test('writes the report that --json prints, and replaces an old one', async (t) => {
@@ -53,5 +55,37 @@ describe('--report-file', { concurrency: 3 }, () => {
       assert.deepEqual(readFileSync(input), before);
       assert.equal(readFileSync(folder.at('out.tif'), 'utf8'), 'old');
     }
+  });
+
+  const CALC = ['calc', 'out.tif', '--expr', 'b1 + v', '--input', 'in.tif', '--input', 'v=more.tif'];
+  const IS_INPUT = /^--report-file \S+: is the input (in|more)\.tif, give another path$/;
+  for (const [where, words, makeFiles, says] of [
+    ["at another of calc's inputs", [...CALC, '--report-file', 'more.tif'], [], IS_INPUT],
+    ['at another name of the input', [...FILES, '--report-file', 'hard.json'], [(folder: Folder) => linkSync(folder.at('in.tif'), folder.at('hard.json'))], IS_INPUT],
+    ["at the input's mask", [...FILES, '--report-file', './in.tif.msk'], [], /is read beside the input in\.tif/],
+    ['at a link to an output that is not there yet', [...FILES, '--report-file', 'r.json'], [(folder: Folder) => symlinkSync('out.tif', folder.at('r.json'))], /is the output/],
+    ["in the output's folder by another name", ['normalize', 'in.tif', 'link/out.tif', '--html', 'real/out.tif'], LINKED, /^--html .* is the output/],
+    ["at the output's journal", [...FILES, '--resume', '--report-file', 'out.tif.journal'], [], /is the output's journal/],
+    ['at what a run before has kept', [...FILES, '--html', 'out.tif.partial'], [], /is the partial output/],
+    ["at the output's lock", [...FILES, '--report-file', '.out.tif.lock'], [], /is the output's lock/],
+    ['at the place of the page', [...FILES, '--report-file', 'link/r', '--html', 'real/r'], LINKED, /^--html real\/r: is the report/],
+  ] as const) {
+    test(`${where}: code 2, and all files stay as they are`, async (t) => {
+      const folder = new Folder(t);
+      const before = [folder.addFixture('uint8-full-range.tif'), folder.addFixture('uint8-full-range.tif', 'more.tif')].map((path) => readFileSync(path));
+      for (const make of makeFiles) make(folder);
+      const names = folder.list();
+      assert.match(failureOf(await runCli(words, { cwd: folder.path }), 2), says);
+      assert.deepEqual(folder.list(), names);
+      assert.deepEqual([folder.read('in.tif'), folder.read('more.tif')], before);
+    });
+  }
+
+  test('where standard output goes: code 2', async (t) => {
+    const folder = new Folder(t);
+    folder.addFixture('uint8-full-range.tif');
+    const through = ['/bin/sh', '-c', 'exec "$@" > out.tif', 'sh'];
+    assert.match(failureOf(await runCli(['normalize', 'in.tif', '-', '--report-file', 'out.tif'], { cwd: folder.path, through }), 2), /is the output/);
+    assert.equal(folder.read('out.tif').length, 0);
   });
 });

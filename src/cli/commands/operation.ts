@@ -104,7 +104,7 @@ export async function runLogged(
     startEarly(stages, ends, flags);
     await withAccess(inputs, flags, async (access) => {
       const common = await commonRequest(flags);
-      await runRequest(await readRequest({ ...common, access }), flags, { log, stages, access });
+      await runRequest(await readRequest({ ...common, access }), flags, { ends, log, stages, access });
     });
   } catch (error) {
     await log.failure(error);
@@ -139,13 +139,14 @@ async function commonRequest({ window, co, of, overviewResampling, overwrite, re
 }
 
 interface RunPlace {
+  readonly ends: RunEnds;
   readonly log: Log;
   readonly stages: StagePool;
   readonly access: Access;
 }
 
-async function runRequest(request: Request, flags: RunFlags, { log, stages, access }: RunPlace): Promise<void> {
-  const { input, output } = request;
+async function runRequest(request: Request, flags: RunFlags, { ends, log, stages, access }: RunPlace): Promise<void> {
+  const { output } = request;
   const { plan, warnings, details, snapshots } = await planRequest(request);
   warnings.forEach((warning) => log.warn(warning));
   details.forEach((detail) => log.detail(detail));
@@ -154,8 +155,8 @@ async function runRequest(request: Request, flags: RunFlags, { log, stages, acce
     answer(printableJson(plan, withoutSecrets));
     return;
   }
-  checkReportFiles(flags, [input, output]);
-  const place = { log, stages, access: { ...access, snapshots } };
+  checkReportFiles(flags, ends);
+  const place = { ends, log, stages, access: { ...access, snapshots } };
   if (output !== STANDARD_STREAM) return runInto(output, plan, flags, place);
   await withStandardOutput(flags.spoolDir, (path) => runInto(path, plan, flags, place));
 }
