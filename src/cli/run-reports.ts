@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import { ioError, IoError, UsageError } from '../errors.js';
 import { checkTarget } from '../io/atomic-file.js';
-import { locationKind } from '../io/location.js';
+import { locationKind, namesFolder } from '../io/location.js';
 import { lockPath } from '../io/output-lock.js';
 import { isSameFile } from '../io/same-file.js';
 import type { RunTotals } from '../pipeline/run-tally.js';
@@ -44,7 +44,7 @@ function checkReportFile(option: string, path: string, files: readonly RunFile[]
   const other = files.find(([file]) => isSameFile(file, path));
   if (other !== undefined) throw new UsageError(`${option} ${path}: is ${other[1]}, give another path`);
   try {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new IoError(`${path}: cannot write the report: is a directory (EISDIR)`);
+    if (namesFolder(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new IoError(`${path}: cannot write the report: is a directory (EISDIR)`);
     accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
   } catch (cause) {
     throw cause instanceof IoError ? cause : ioError(path, 'cannot write the report', cause);

@@ -4,6 +4,7 @@ import { ioError, IoError, RastqError, systemCode, UsageError } from '../errors.
 import type { ByteSink } from './byte-sink.js';
 import { closerOf, stepsOn } from './file-steps.js';
 import { removeLeftovers } from './leftovers.js';
+import { namesFolder } from './location.js';
 import { besidePath } from './own-name.js';
 import { uninterrupted, writeFully } from './uninterrupted.js';
 
@@ -44,7 +45,7 @@ const OWN = 0o600;
 
 /**
  * Looks at the place of the output and clears what a killed run on this host left there.
- * @throws UsageError where a file is there already, IoError where the directory is missing
+ * @throws UsageError where a file is there already, or none can be of that name, IoError where the directory is missing
  */
 export function prepareTarget(output: string, options: TargetOptions): AtomicTarget {
   const target = checkTarget(output, options);
@@ -54,6 +55,7 @@ export function prepareTarget(output: string, options: TargetOptions): AtomicTar
 
 /** As `prepareTarget`, and touches nothing. */
 export function checkTarget(output: string, { overwrite, durable = false, resume = false }: TargetOptions): AtomicTarget {
+  if (namesFolder(output)) throw new UsageError(`${output}: names a folder, wanted a file's name`);
   const attempt = stepsOn(output);
   const isThere = existsSync(output);
   if (!isThere && attempt('cannot look at it', () => lstatSync(output, { throwIfNoEntry: false }))?.isSymbolicLink()) {

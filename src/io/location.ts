@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import { UsageError } from '../errors.js';
 
 /** Where bytes are, as the user says it: a path, a URL, or `-` for standard input and output. */
@@ -27,6 +28,9 @@ export function locationName(location: string): string {
 export function refuseEmpty(what: 'input' | 'output', location: string): void {
   if (location === '') throw new UsageError(`the ${what}'s name is empty: wanted a path or a URL`);
 }
+
+/** Whether a path can only be a folder's. */
+export const namesFolder = (path: string): boolean => path.endsWith('/') || path.endsWith(sep);
 
 export interface S3Location {
   readonly bucket: string;

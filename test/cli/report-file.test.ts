@@ -37,6 +37,13 @@ describe('--report-file', { concurrency: 3 }, () => {
     assert.deepEqual(folder.list(), ['in.tif', 'report']);
   });
 
+  test('named as a directory is: code 5, before there is an output', async (t) => {
+    const folder = new Folder(t);
+    folder.addFixture('uint8-full-range.tif');
+    assert.match(failureOf(await runCli([...FILES, '--report-file', 'report/'], { cwd: folder.path }), 5), /^report\/: .*EISDIR/);
+    assert.deepEqual(folder.list(), ['in.tif']);
+  });
+
   test('in no directory: code 5, before there is an output', async (t) => {
     const folder = new Folder(t);
     folder.addFixture('uint8-full-range.tif');

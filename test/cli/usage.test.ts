@@ -88,6 +88,14 @@ describe('an output that cannot be written over', { concurrency: 4 }, () => {
     assert.match(failureOf(result, 2), /^out\.tif: .*not a regular file/);
   });
 
+  test('is named as a folder is: this is said before the work, not after it', async (t) => {
+    const folder = new Folder(t);
+    folder.addFixture('uint8-full-range.tif');
+    const result = await runCli(['normalize', 'in.tif', 'new/'], { cwd: folder.path, env: withFault('apply:throw:1') });
+    assert.equal(failureOf(result, 2), "new/: names a folder, wanted a file's name");
+    assert.deepEqual(folder.list(), ['in.tif']);
+  });
+
   test('is a link that points nowhere: this is said before the work, not after it', async (t) => {
     const folder = new Folder(t);
     folder.addFixture('uint8-full-range.tif');
