@@ -11,6 +11,7 @@ import { besidePath } from './own-name.js';
 export function keptFile(target: ResumableFile): KeptPlace {
   const { path, temporaryPath, journalPath, overwrite } = target;
   const write = (records: readonly unknown[], mayReplace: boolean): void => writeJournal(journalPath, besidePath(path), records, mayReplace);
+  let partialBytes = 0;
   return {
     path,
     journalPath,
@@ -18,11 +19,16 @@ export function keptFile(target: ResumableFile): KeptPlace {
     overwrite,
     readJournal: () => Promise.resolve(readJournal(journalPath)),
     writeJournal: (records) => doing(() => write(records, true)),
-    look: () => Promise.resolve({ output: stampOf(path), partial: stampOf(temporaryPath) }),
+    look: () => {
+      const partial = stampOf(temporaryPath);
+      partialBytes = partial?.bytes ?? 0;
+      return Promise.resolve({ output: stampOf(path), partial });
+    },
     begin: (first) => doing(() => write([first], false)).then(() => target),
     goOn: () => target,
-    // What the journal notes is on the disk.
-    holds: () => true,
+    // What the journal notes was on the disk; the file may have been cut off since, by a copy that failed or a repaired file system.
+    holds: (_from, to) => to <= partialBytes,
+    isOneFile: true,
     publish: () => doing(() => publish(target)),
     // Where moving it took two steps, it may have both names.
     tidy: () => doing(() => remove(temporaryPath)),

@@ -59,6 +59,7 @@ export async function keptObject(place: ResumableObject, access: Access, signal?
       for (let part = Math.floor(from / partBytes); part * partBytes < to; part++) if (!numbers.has(part + 1)) return false;
       return true;
     },
+    isOneFile: false,
     publish: () => completeUpload(connection, target, listed!, { access, signal: connection.signal }),
     // A store that still knows the upload of an object might end the object with it.
     tidy: () => Promise.resolve(),

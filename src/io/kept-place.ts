@@ -51,6 +51,8 @@ export interface KeptPlace {
    * @param headBytes what is before all that is noted
    */
   holds(from: number, to: number, headBytes: number): boolean;
+  /** Whether bytes that are not there look as if they were as soon as any behind them are written. */
+  readonly isOneFile: boolean;
   /** Makes the complete partial output appear. After `look`. */
   publish(): Promise<void>;
   /** Takes away what making the output appear may have left of the partial one. After `look`. */

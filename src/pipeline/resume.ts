@@ -82,7 +82,7 @@ async function findDoneAt(plan: Plan, place: KeptPlace, verifies: boolean): Prom
     if (!overwrite) throw new UsageError(`${journalPath}: ${difference}: give --overwrite to begin anew`);
     return beginAnew();
   }
-  const { complete, tasks, verified } = before;
+  const { complete, verified } = before;
   const begun = cutInto(plan, before.rule);
   const done = { plan: begun, target: place.goOn(), tasks: begun.tasks.count, again: [], checksums: [], outputBytes: complete?.bytes };
   if (isSame(complete, output)) {
@@ -98,8 +98,12 @@ async function findDoneAt(plan: Plan, place: KeptPlace, verifies: boolean): Prom
     return done;
   }
   if (partial === undefined) return beginAnew();
-  const lost = lostTasks(plan, tasks, place);
-  const again = verifies ? tasks.flatMap(({ task, checksums }) => (checksums === undefined || lost.includes(task) ? [task] : [])) : lost;
+  const lost = lostTasks(plan, before.tasks, place);
+  const [firstLost] = lost;
+  const tasks = place.isOneFile ? before.tasks.slice(0, firstLost) : before.tasks;
+  // Before anything is written: where a run is killed that has begun to fill the gap, the file tells of it no more.
+  if (tasks.length < before.tasks.length) await place.writeJournal(content!.records.slice(0, 1 + tasks.length));
+  const again = tasks.flatMap(({ task, checksums }) => ((verifies && checksums === undefined) || lost.has(task) ? [task] : []));
   return { ...done, tasks: tasks.length, again, checksums: tasks.map(({ checksums }) => checksums), outputBytes: undefined };
 }
 
@@ -114,14 +118,14 @@ export async function forgetTasks(target: ResumableTarget, from: number, access:
   }
 }
 
-/** The tasks that are noted and have bytes that are not there. */
-function lostTasks({ output }: Plan, tasks: readonly TaskRecord[], place: KeptPlace): number[] {
-  const lost: number[] = [];
+/** The tasks that are noted and have bytes that are not there, in their order. */
+function lostTasks({ output }: Plan, tasks: readonly TaskRecord[], place: KeptPlace): Set<number> {
+  const lost = new Set<number>();
   const headBytes = headLength(output);
   let position = headBytes;
   for (const { task, byteCounts } of tasks) {
     const end = byteCounts.reduce((sum, count) => sum + framedBytes(output, count), position);
-    if (!place.holds(position, end, headBytes)) lost.push(task);
+    if (!place.holds(position, end, headBytes)) lost.add(task);
     position = end;
   }
   return lost;

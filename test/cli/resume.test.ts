@@ -210,6 +210,36 @@ describe('what a failed run has left', { concurrency: 3 }, () => {
     assert.ok(readFileSync(folder.at('out.tif')).equals(bytes));
   });
 
+  for (const [left, length] of [['nothing', () => 0], ['one byte', () => 1], ['half', (size: number) => size >> 1], ['all but its last byte', (size: number) => size - 1]] as const) {
+    test(`is gone on with from what is there, where ${left} of it is`, async (t) => {
+      const bytes = await wanted(t);
+      const folder = await begun(t);
+      const cutOff = (): void => truncateSync(folder.at('out.tif.partial'), length(statSync(folder.at('out.tif.partial')).size));
+      cutOff();
+      // Who fails as it fills the gap leaves no file that looks whole.
+      failureOf(await runCli(RESUMED, { cwd: folder.path, env: withFault('write:EIO:1') }), 5);
+      await finish(folder);
+      assert.ok(readFileSync(folder.at('out.tif')).equals(bytes));
+    });
+  }
+
+  test('is made whole again where it was complete, had no name yet and lost its end', async (t) => {
+    const bytes = await wanted(t);
+    for (const length of [0, bytes.length >> 1, bytes.length - 1, bytes.length]) {
+      const folder = folderWith(t);
+      const gate = new Gate(new Folder(t));
+      const run = startCli(RESUMED, { cwd: folder.path, env: gate.env });
+      await gate.held(run);
+      writeFileSync(folder.at('out.tif'), 'in the way');
+      gate.release();
+      assert.match(failureOf(await run.ended, 2), /appeared while the run was under way/);
+      rmSync(folder.at('out.tif'));
+      truncateSync(folder.at('out.tif.partial'), length);
+      await finish(folder);
+      assert.ok(readFileSync(folder.at('out.tif')).equals(bytes), `other bytes after ${length} of ${bytes.length} were left`);
+    }
+  });
+
   test('is begun anew when it was taken away', async (t) => {
     const folder = await begun(t);
     rmSync(folder.at('out.tif.partial'));
