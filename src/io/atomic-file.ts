@@ -4,6 +4,7 @@ import { ioError, IoError, RastqError, systemCode, UsageError } from '../errors.
 import type { ByteSink } from './byte-sink.js';
 import { closerOf, stepsOn } from './file-steps.js';
 import { removeLeftovers } from './leftovers.js';
+import { checkClaim, type LockClaim } from './lock-file.js';
 import { namesFolder } from './location.js';
 import { besidePath } from './own-name.js';
 import { uninterrupted, writeFully } from './uninterrupted.js';
@@ -82,9 +83,10 @@ export const existsAlready = (output: string): UsageError => new UsageError(`${o
 /**
  * Creates the temporary file. Runs in the writer thread; the main thread may call `removeTemporary` after that thread
  * has died.
+ * @param claim once that is lost the file does not appear
  * @throws IoError where it cannot be created
  */
-export function createAtomicFile(target: AtomicTarget): ByteSink {
+export function createAtomicFile(target: AtomicTarget, claim?: LockClaim): ByteSink {
   const { path, temporaryPath, durable } = target;
   const attempt = stepsOn(path);
   // Exclusive: a link that someone laid under this name is not followed.
@@ -132,6 +134,7 @@ export function createAtomicFile(target: AtomicTarget): ByteSink {
       return Promise.resolve();
     },
     publish: () => {
+      checkClaim(claim);
       publish(target);
       return Promise.resolve();
     },

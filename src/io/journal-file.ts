@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { ioError, systemCode, UsageError } from '../errors.js';
 import { publishBytes } from './atomic-file.js';
 import { formatRecords, type JournalContent, type JournalWriter, parseRecords } from './journal-lines.js';
+import { checkClaim, type LockClaim } from './lock-file.js';
 import { readWhole, uninterrupted, writeFully } from './uninterrupted.js';
 
 /** Makes a journal of some records, at once whole. @throws IoError, UsageError where one is there that may not be replaced */
@@ -32,13 +33,19 @@ export function readJournal(path: string): JournalContent | undefined {
 export class JournalAppender implements JournalWriter {
   readonly rewrittenBytes = 0;
   readonly #path: string;
+  readonly #claim: LockClaim | undefined;
   readonly #fd: number;
   #position: number;
   #isOpen = true;
 
-  /** @param bytes where its last record ends; what is behind it is cut off */
-  constructor(path: string, bytes: number) {
+  /**
+   * @param bytes where its last record ends; what is behind it is cut off
+   * @param claim nothing is changed once that is lost: a run that was stopped for long goes on in another one's files
+   */
+  constructor(path: string, bytes: number, claim?: LockClaim) {
+    checkClaim(claim);
     this.#path = path;
+    this.#claim = claim;
     this.#fd = openOwn(path, constants.O_RDWR);
     this.#position = bytes;
     this.#attempt('cannot cut off its end', () => uninterrupted(() => ftruncateSync(this.#fd, bytes)));
@@ -61,6 +68,7 @@ export class JournalAppender implements JournalWriter {
 
   #write(records: readonly unknown[]): void {
     const lines = formatRecords(records);
+    checkClaim(this.#claim);
     this.#attempt('cannot write', () => writeFully(this.#fd, lines, this.#position));
     this.#position += lines.length;
   }

@@ -1,20 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, linkSync, lstatSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ioError, IoError, systemCode, UsageError } from '../errors.js';
+import { ioError, systemCode, UsageError } from '../errors.js';
 import { removeTemporary } from './atomic-file.js';
+import { checkClaim, describeHolder, type FoundLock, isOf, type LockClaim, lookAtLock, lossOf } from './lock-file.js';
 import { besidePath } from './own-name.js';
 import { birthOf, lives, placeOf } from './own-process.js';
 import { uninterrupted, writeFully } from './uninterrupted.js';
 
 /** One run's right to make an output. Node knows no flock: it is a file beside the output, made exclusively. */
 export interface OutputLock {
-  /** Aborts when another run has taken the output, because this one was thought dead. */
+  /** Aborts when another run has taken the output, because this one was thought dead, or the lock was removed. */
   readonly lost: AbortSignal;
-  /** @throws IoError where another run has taken the output */
+  /** What others look by whether it is held; undefined: it cannot be lost. */
+  readonly claim: LockClaim | undefined;
+  /** @throws IoError where another run has taken the output, or the lock was removed */
   check(): void;
+  /** Whether nothing says that it is held no more. Never throws. */
+  isHeld(): boolean;
   /** Never throws. */
   release(): void;
 }
@@ -29,28 +34,6 @@ export interface LockTimes {
 }
 
 const TIMES: LockTimes = { beatMs: 5_000, staleMs: 60_000, watchMs: 12_000 };
-
-/** Who holds a lock, as its file says. */
-interface Holder {
-  readonly id: string;
-  readonly host: string;
-  /** Tells one boot of a machine, and one container in it, from another, where the system says; else empty. */
-  readonly place: string;
-  readonly pid: number;
-  /** Who in that process: each thread has its own. */
-  readonly owner: string;
-  /** When that process began, as the system counts; a number that is used again belongs to another one. Empty: unknown. */
-  readonly birth: string;
-  readonly started: string;
-  readonly beat: string;
-}
-
-/** A lock file that is there. */
-interface Found {
-  readonly text: string;
-  readonly holder: Holder | undefined;
-  readonly changedMs: number;
-}
 
 /** The lock's place beside an output. */
 export function lockPath(output: string): string {
@@ -67,15 +50,11 @@ export async function lockOutput(output: string, times = TIMES): Promise<OutputL
   for (;;) {
     const lock = tryLock(output, path, times);
     if (lock !== undefined) return lock;
-    const found = look(output, path);
+    const found = lookAtLock(output, path);
     if (found === undefined) continue;
-    if (!(await isStale(path, found, times))) throw new UsageError(`${output}: ${describe(found)} is writing it, wait for its end`);
+    if (!(await isStale(path, found, times))) throw new UsageError(`${output}: ${describeHolder(found)} is writing it, wait for its end`);
     takeAway(output, path, found);
   }
-}
-
-function describe({ holder }: Found): string {
-  return holder === undefined ? 'another run' : `another run (process ${holder.pid} on ${holder.host}, begun at ${holder.started})`;
 }
 
 const OWNER = randomUUID();
@@ -96,37 +75,41 @@ function tryLock(output: string, path: string, { beatMs }: LockTimes): OutputLoc
     throw ioError(output, 'cannot create', cause);
   }
   const beat = (): void => writeFully(fd, words(), 0);
-  // By the id alone, whatever became of the rest of it.
-  const isOwn = ({ text }: Found): boolean => text.includes(id);
+  const claim = { output, path, id };
   const lost = new AbortController();
-  const check = (): void => {
-    const now = look(output, path);
-    if (now === undefined || isOwn(now)) return;
-    throw new IoError(`${output}: ${describe(now)} has taken it over, as this one gave no sign of life`);
-  };
   const timer = setInterval(() => {
     try {
-      check();
-      beat();
-    } catch (error) {
-      // A beat that cannot be written is no reason to stop; a lock that is another's is.
-      if (error instanceof IoError && systemCode(error.cause) === undefined) lost.abort(error);
+      const loss = lossOf(claim);
+      if (loss === undefined) beat();
+      else {
+        lost.abort(loss);
+        clearInterval(timer);
+      }
+    } catch {
+      // A lock that cannot be looked at, and a beat that cannot be written, are no reason to stop.
     }
   }, beatMs);
   timer.unref();
+  const isHeld = (): boolean => {
+    try {
+      return lossOf(claim) === undefined;
+    } catch {
+      return true;
+    }
+  };
   const release = (): void => {
     clearInterval(timer);
     if (!held.delete(id)) return;
     try {
       closeSync(fd);
-      const now = look(output, path);
-      if (now !== undefined && isOwn(now)) rmSync(path, { force: true });
+      const now = lookAtLock(output, path);
+      if (now !== undefined && isOf(claim, now)) rmSync(path, { force: true });
     } catch {
       // The next run finds that this process is gone.
     }
   };
   held.set(id, release);
-  return { lost: lost.signal, check, release };
+  return { lost: lost.signal, claim, check: () => checkClaim(claim), isHeld, release };
 }
 
 /**
@@ -161,32 +144,7 @@ function createNew(path: string, bytes: Uint8Array): number {
   }
 }
 
-/** What is at the lock's place; undefined: nothing. @throws UsageError where it is no file, IoError */
-function look(output: string, path: string): Found | undefined {
-  try {
-    const stat = lstatSync(path);
-    // A link to nowhere is there and cannot be read, for ever; reading a named pipe would wait for its writer.
-    if (!stat.isFile()) throw new UsageError(`${path}: is no lock of rastq, remove it`);
-    const text = readFileSync(path, 'utf8');
-    return { text, holder: parse(text), changedMs: stat.mtimeMs };
-  } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
-    if (systemCode(cause) === 'ENOENT') return undefined;
-    throw ioError(output, 'cannot read its lock', cause);
-  }
-}
-
-/** Undefined where it was not written whole. */
-function parse(text: string): Holder | undefined {
-  try {
-    const holder = JSON.parse(text) as unknown;
-    return typeof holder === 'object' && holder !== null ? (holder as Holder) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function isStale(path: string, { text, holder, changedMs }: Found, { staleMs, watchMs }: LockTimes): Promise<boolean> {
+async function isStale(path: string, { text, holder, changedMs }: FoundLock, { staleMs, watchMs }: LockTimes): Promise<boolean> {
   if (holder !== undefined && holder.host === hostname() && holder.place === placeOf()) {
     // A lock of our own that is held no more could not be taken away.
     if (holder.owner === OWNER) return !held.has(holder.id);
@@ -194,12 +152,12 @@ async function isStale(path: string, { text, holder, changedMs }: Found, { stale
   }
   if (Date.now() - changedMs < staleMs) return false;
   await sleep(watchMs);
-  const now = look(path, path);
+  const now = lookAtLock(path, path);
   return now === undefined || (now.text === text && now.changedMs === changedMs);
 }
 
 /** Removes a stale lock, and no other that may have come to its place meanwhile. */
-function takeAway(output: string, path: string, { text }: Found): void {
+function takeAway(output: string, path: string, { text }: FoundLock): void {
   // Where this process is killed meanwhile, the next run clears it by its name.
   const aside = besidePath(output, randomUUID());
   try {

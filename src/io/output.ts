@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Access } from './access.js';
 import { type AtomicTarget, checkTarget, createAtomicFile, removeTemporary, type TargetOptions } from './atomic-file.js';
 import { removeLeftovers } from './leftovers.js';
+import type { LockClaim } from './lock-file.js';
 import { lockOutput, type OutputLock } from './output-lock.js';
 import type { ByteSink } from './byte-sink.js';
 import { UnsupportedError, UsageError } from '../errors.js';
@@ -111,7 +112,7 @@ async function objectPlace(path: string, { overwrite, boundBytes }: ObjectOption
   return { ...parseS3Location(path), path, overwrite, partBytes: planPartBytes(boundBytes) };
 }
 
-const NEVER_LOST: OutputLock = { lost: new AbortController().signal, check: () => undefined, release: () => undefined };
+const NEVER_LOST: OutputLock = { lost: new AbortController().signal, claim: undefined, check: () => undefined, isHeld: () => true, release: () => undefined };
 
 /**
  * Takes an output for this run alone. Two runs to one object both have their uploads: the store lets one of them win.
@@ -138,10 +139,11 @@ export const isBegunByWriter = (target: Target): boolean => isObject(target) && 
 /**
  * Opens what the writer writes to, and begins an upload where there is none: a bucket that cannot be written to is known
  * before much is done. Runs in the writer thread.
+ * @param claim once that is lost a file does not appear
  * @returns it, and the target as it is now
  */
-export async function createSink(target: WriterTarget, access: Access, room: SinkRoom): Promise<{ readonly file: ByteSink; readonly target: OpenTarget }> {
-  if (!isObject(target)) return { file: createAtomicFile(target), target };
+export async function createSink(target: WriterTarget, access: Access, room: SinkRoom, claim?: LockClaim): Promise<{ readonly file: ByteSink; readonly target: OpenTarget }> {
+  if (!isObject(target)) return { file: createAtomicFile(target, claim), target };
   const { beginS3Sink, createS3Sink } = await import('./s3-sink.js');
   return 'uploadId' in target ? { file: createS3Sink(target, access, room), target } : beginS3Sink(target, access, room);
 }
@@ -160,15 +162,20 @@ export interface JournalStart {
   readonly bytes: number;
 }
 
+interface ResumableOptions extends JournalStart {
+  readonly room: SinkRoom;
+  readonly claim?: LockClaim | undefined;
+}
+
 /** As `createSink`, where runs before may have written something. */
-export async function openResumable(target: KeptTarget, access: Access, { room, records, bytes }: JournalStart & { readonly room: SinkRoom }): Promise<OpenResumable> {
+export async function openResumable(target: KeptTarget, access: Access, { room, records, bytes, claim }: ResumableOptions): Promise<OpenResumable> {
   const { journalPath } = target;
   if (isObject(target)) {
     const [{ createS3Sink }, { S3JournalWriter }] = await Promise.all([import('./s3-sink.js'), import('./s3-journal.js')]);
     return { file: createS3Sink(target, access, room), journal: await S3JournalWriter.open(journalPath, access, records), cut: () => undefined };
   }
-  const file = openResumableFile(target);
-  return { file, journal: new JournalAppender(journalPath, bytes), cut: (length) => file.cut(length) };
+  const file = openResumableFile(target, claim);
+  return { file, journal: new JournalAppender(journalPath, bytes, claim), cut: (length) => file.cut(length) };
 }
 
 /** Where temporary files of a run go that has its output there: beside a file, else in the system's place. */

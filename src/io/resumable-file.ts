@@ -6,6 +6,7 @@ import { closerOf, stepsOn } from './file-steps.js';
 import { versionOf } from './file-source.js';
 import { openOwn } from './journal-file.js';
 import type { ResumableSink } from './kept-place.js';
+import { checkClaim, type LockClaim } from './lock-file.js';
 import { uninterrupted, writeFully } from './uninterrupted.js';
 
 /** A file whose bytes outlive a run that fails. */
@@ -14,16 +15,25 @@ export interface ResumableFileSink extends ResumableSink {
   cut(length: number): void;
 }
 
-/** Creates the temporary file, or opens the one that a run before left. @throws IoError; UsageError where it is a link or another user's */
-export function openResumableFile(target: AtomicTarget): ResumableFileSink {
+/**
+ * Creates the temporary file, or opens the one that a run before left.
+ * @param claim nothing is changed once that is lost: a run that was stopped for long goes on in another one's file
+ * @throws IoError; UsageError where it is a link or another user's
+ */
+export function openResumableFile(target: AtomicTarget, claim?: LockClaim): ResumableFileSink {
   const { path } = target;
+  const check = (): void => checkClaim(claim);
+  check();
   const fd = createOrOpen(target);
   const attempt = stepsOn(path);
   const close = closerOf(fd);
   return {
-    cut: (length) => attempt('cannot cut off its end', () => uninterrupted(() => ftruncateSync(fd, length))),
+    cut: (length) => {
+      check();
+      attempt('cannot cut off its end', () => uninterrupted(() => ftruncateSync(fd, length)));
+    },
     write: (position, bytes) => {
-      attempt(`cannot write ${bytes.length} bytes at ${position}`, () => writeFully(fd, bytes, position));
+      attempt(`cannot write ${bytes.length} bytes at ${position}`, () => writeFully(fd, bytes, position, check));
       return Promise.resolve();
     },
     insert: () => Promise.reject(new TypeError('nothing is inserted into a file that can be resumed')),
@@ -36,12 +46,14 @@ export function openResumableFile(target: AtomicTarget): ResumableFileSink {
       return { bytes: Number(size), version: versionOf(mtimeNs) };
     },
     flush: () => {
+      check();
       attempt('cannot set who may read it', () => keepMode(fd, target));
       attempt('cannot flush to disk', () => uninterrupted(() => fsyncSync(fd)));
       return Promise.resolve();
     },
     publish: () => {
       attempt('cannot close', close);
+      check();
       publish(target);
       return Promise.resolve();
     },

@@ -28,9 +28,14 @@ export function readWhole(fd: number): Buffer {
  */
 const WRITE_BYTES = 1024 * 1024;
 
-/** Writes all of `bytes`, in as many calls as it takes. @throws the system's error */
-export function writeFully(fd: number, bytes: Uint8Array, position: number): void {
+/**
+ * Writes all of `bytes`, in as many calls as it takes.
+ * @param before is called before each of them; what it throws ends the writing
+ * @throws the system's error
+ */
+export function writeFully(fd: number, bytes: Uint8Array, position: number, before?: () => void): void {
   for (let done = 0; done < bytes.length; ) {
+    before?.();
     const count = uninterrupted(() => writeSync(fd, bytes, done, Math.min(WRITE_BYTES, bytes.length - done), position + done));
     if (count === 0) throw new Error('the system wrote nothing and gave no reason');
     done += count;

@@ -1,4 +1,5 @@
 import type { Access } from '../io/access.js';
+import type { LockClaim } from '../io/lock-file.js';
 import { isBegunByWriter, type WriterTarget } from '../io/output.js';
 import type { Kernel } from '../ops/operation.js';
 import type { Lane } from '../pools/lanes.js';
@@ -30,6 +31,8 @@ export interface RunStagesOptions {
   readonly target: WriterTarget;
   readonly access?: Access | undefined;
   readonly spoolFolder?: string | undefined;
+  /** The lock without which nothing of the output is changed. */
+  readonly claim?: LockClaim | undefined;
   readonly pool: PoolKind;
   readonly workers: number;
   /** Whether workers read their input; else a reader does. */
@@ -104,10 +107,10 @@ export class RunStages {
    * @throws what opening a stage throws
    */
   async open(kernels: readonly Kernel[]): Promise<void> {
-    const { target, access, spoolFolder, pool } = this.#options;
+    const { target, access, spoolFolder, claim, pool } = this.#options;
     this.#kernels = kernels;
     if (pool !== 'processes') this.#shared = allocateShared(this.#plan, kernels, this.#pool.size);
-    this.writer.open({ plan: this.#plan, target, access, spoolFolder });
+    this.writer.open({ plan: this.#plan, target, access, spoolFolder, claim });
     await Promise.all([
       this.#reader?.open(this.#reads),
       isBegunByWriter(target) ? undefined : this.writer.begun(),

@@ -72,7 +72,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotal
     const done = isResumable(target) ? await findDone(plan, target, { access, verifies: options.verifies, signal: options.signal }) : { ...NOTHING_DONE, plan, target };
     if (done.outputBytes !== undefined) return nothingDone({ fileBytes: done.outputBytes, resumedTasks: done.tasks });
     const totals = await runLocked(options, { lock, done });
-    if (isResumable(target)) await shortenJournal(target, access);
+    if (isResumable(target) && lock.isHeld()) await shortenJournal(target, access);
     return totals;
   } finally {
     lock.release();
@@ -96,7 +96,7 @@ async function runLocked(options: RunOptions, beginning: Beginning): Promise<Run
     return await run.complete();
   } catch (error) {
     const left = await run.abandon();
-    if (error instanceof UnverifiedError && error.task !== undefined && isResumable(target)) await forgetTasks(target, error.task, access);
+    if (error instanceof UnverifiedError && error.task !== undefined && isResumable(target) && beginning.lock.isHeld()) await forgetTasks(target, error.task, access);
     throw withLeft(error, left);
   } finally {
     run.forgetSignal();
@@ -128,7 +128,7 @@ class Run {
     const workers = Math.max(1, Math.min(options.workers, verifies ? plan.tasks.count : this.#toDo));
     const workersRead = readThemselves(options, plan.input);
     this.#tally = new RunTally(workers, { withTimeline, workersRead });
-    this.#stages = new RunStages(plan, { ...options, target, endurance, workers, workersRead, takesChecksums: verifies }, this.#tally);
+    this.#stages = new RunStages(plan, { ...options, target, claim: lock.claim, endurance, workers, workersRead, takesChecksums: verifies }, this.#tally);
     if (verifies) this.#checksums = new TileChecksums(plan.output);
     done.checksums.forEach((sums, task) => sums && this.#checksums?.put(0, this.#cellsOf(task), sums));
     this.#tellUpload(target);
@@ -220,12 +220,14 @@ class Run {
   /** Ends every stage at once and removes what was written. Tells what could not be removed. */
   async abandon(): Promise<string | undefined> {
     const { target } = this.#done;
-    if (isResumable(target) && !this.#lock.lost.aborted) await this.#stages.writer.letNote();
+    const isHeld = this.#lock.isHeld();
+    if (isResumable(target) && isHeld) await this.#stages.writer.letNote();
     const ended = this.#stages.terminate().then(() => this.#pyramid?.close());
     const begun = await this.#stages.writer.begunSoon();
     const left = begun === 'unknown' ? abandonAtExit(target) : await abandonOutput(begun ?? target, this.#options.access ?? STANDARD_ACCESS, ended);
     await ended;
-    return left;
+    // What is there now is another run's.
+    return isHeld ? left : undefined;
   }
 
   forgetSignal(): void {

@@ -1,6 +1,7 @@
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
 import { createSink, isResumable, type KeptTarget, openResumable, type OpenTarget, type SinkRoom, spoolFolder, type WriterTarget } from '../io/output.js';
 import type { ByteSink } from '../io/byte-sink.js';
+import type { LockClaim } from '../io/lock-file.js';
 import type { Handler, Reply } from '../pools/stage.js';
 import { headLength } from '../tiff/directory-writer.js';
 import { type FinishedFile, TiffSink } from '../tiff/sink.js';
@@ -47,6 +48,8 @@ export interface WriterSetup {
   readonly access?: Access | undefined;
   /** Where temporary files go; where the target has them by default. */
   readonly spoolFolder?: string | undefined;
+  /** The lock without which nothing of the output is changed. */
+  readonly claim?: LockClaim | undefined;
 }
 
 export interface Written {
@@ -62,8 +65,9 @@ export interface Written {
  * `OpenTarget`, where that was begun by it.
  */
 export async function open(setup: unknown): Promise<Handler> {
-  const { plan, target, access = STANDARD_ACCESS, spoolFolder: folder = spoolFolder(target) } = setup as WriterSetup;
-  const { file, sink, journal, known, begun } = isResumable(target) ? await goOn(plan, target, access, folder) : await begin(plan, target, access, folder);
+  const { plan, target, access = STANDARD_ACCESS, spoolFolder: folder = spoolFolder(target), claim } = setup as WriterSetup;
+  const how = { access, folder, claim };
+  const { file, sink, journal, known, begun } = isResumable(target) ? await goOn(plan, target, how) : await begin(plan, target, how);
   const tiles = tileGrid(plan.output.profile, plan.output.layout);
   return {
     opened: begun,
@@ -114,17 +118,24 @@ interface OpenOutput {
   readonly begun?: OpenTarget | undefined;
 }
 
-async function begin(plan: Plan, place: WriterTarget, access: Access, folder: string): Promise<OpenOutput> {
-  const { file, target } = await createSink(place, access, roomOf(plan));
+interface How {
+  readonly access: Access;
+  /** Where temporary files go. */
+  readonly folder: string;
+  readonly claim: LockClaim | undefined;
+}
+
+async function begin(plan: Plan, place: WriterTarget, { access, folder, claim }: How): Promise<OpenOutput> {
+  const { file, target } = await createSink(place, access, roomOf(plan), claim);
   return { file, sink: new TiffSink(plan.output, file, folder), known: 0, begun: target === place ? undefined : target };
 }
 
 const roomOf = ({ output }: Plan): SinkRoom => ({ headBytes: headLength(output), insertedBytes: output.overviewBoundBytes });
 
 /** Opens what the journal knows of as if it had just been written. */
-async function goOn(plan: Plan, target: KeptTarget, access: Access, folder: string): Promise<OpenOutput> {
+async function goOn(plan: Plan, target: KeptTarget, { access, folder, claim }: How): Promise<OpenOutput> {
   const { records, tasks, bytes } = (await readStanding(target, access))!;
-  const { file, journal, cut } = await openResumable(target, access, { room: roomOf(plan), records: records.slice(0, 1 + tasks.length), bytes });
+  const { file, journal, cut } = await openResumable(target, access, { room: roomOf(plan), records: records.slice(0, 1 + tasks.length), bytes, claim });
   const sink = new TiffSink(plan.output, file, folder);
   const tiles = tileGrid(plan.output.profile, plan.output.layout);
   for (const { task, byteCounts } of tasks) sink.place(taskCells(tiles, plan.tasks, task), byteCounts);

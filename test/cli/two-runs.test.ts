@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync, renameSync, utimesSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { assertSilentSuccess, failureOf, runCli, startCli } from '../support/cli.js';
-import { Gate, SMALL_TASKS } from '../support/faults.js';
+import { Gate, growing, SMALL_TASKS } from '../support/faults.js';
 import { Folder } from '../support/folder.js';
 
 const WORDS = ['normalize', 'in.tif', 'out.tif', ...SMALL_TASKS, '-j', '2'];
@@ -23,6 +23,34 @@ describe('two runs on one output', { concurrency: 2 }, () => {
       assertSilentSuccess(await first.ended);
       assert.deepEqual(folder.list().filter((name) => !name.endsWith('.journal')), ['in.tif', 'out.tif']);
     });
+  }
+});
+
+describe('a run whose lock is lost ends with code 5 and changes nothing from then on', { concurrency: 2 }, () => {
+  const LOSSES: readonly (readonly [name: string, lose: (lock: string) => void, says: RegExp, left: readonly string[]])[] = [
+    ['it was removed, as by who took it over and is done', (lock) => rmSync(lock), /out\.tif: its lock \.out\.tif\.lock is gone: another run has taken it over/, []],
+    ['another run has it', (lock) => writeFileSync(lock, '{"host":"elsewhere","pid":1}'), /out\.tif: another run \(process 1 on elsewhere,.* has taken it over/, ['.out.tif.lock']],
+  ];
+  for (const [name, lose, says, left] of LOSSES) {
+    for (const extra of ['--resume', '--overwrite']) {
+      test(`${name}, ${extra}`, async (t) => {
+        const folder = new Folder(t);
+        const gate = new Gate(new Folder(t));
+        folder.addFixture('scene.tif');
+        const run = startCli([...WORDS, '-j', '1', extra], { cwd: folder.path, env: gate.env });
+        await gate.held(run);
+        await growing(run, folder);
+        lose(folder.at('.out.tif.lock'));
+        const kept = extra === '--resume' ? ['out.tif.journal', 'out.tif.partial'] : [];
+        const before = kept.map((file) => folder.read(file));
+        gate.release();
+        const line = failureOf(await run.ended, 5);
+        assert.match(line, says);
+        assert.doesNotMatch(line, /goes on with it/);
+        assert.deepEqual(folder.list(), [...left, 'in.tif', ...kept]);
+        kept.forEach((file, i) => assert.ok(folder.read(file).equals(before[i]), `${file} was changed`));
+      });
+    }
   }
 });
 

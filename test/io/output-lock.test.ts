@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IoError, UsageError } from '../../src/errors.js';
+import { checkTarget } from '../../src/io/atomic-file.js';
+import { JournalAppender } from '../../src/io/journal-file.js';
 import { lockOutput, lockPath } from '../../src/io/output-lock.js';
+import { openResumableFile } from '../../src/io/resumable-file.js';
 import { until } from '../support/children.js';
 import { Folder } from '../support/folder.js';
 
@@ -153,6 +156,39 @@ describe('the lock of an output', () => {
       assert.equal(folder.read('mine').toString(), '{}');
     });
   }
+
+  test('that was removed ends the run that held it', async (t) => {
+    const folder = new Folder(t);
+    const output = folder.at('out.tif');
+    const lock = await lockOutput(output, TIMES);
+    rmSync(lockPath(output));
+    assert.ok(!lock.isHeld());
+    assert.throws(() => lock.check(), (error) => error instanceof IoError && /its lock \.out\.tif\.lock is gone.*removed by hand/.test(error.message));
+    await until('it is noticed', () => lock.lost.aborted);
+    lock.release();
+    assert.deepEqual(folder.list(), []);
+  });
+
+  test('once it is lost lets nothing be written to what can be gone on with, nor noted, nor appear', async (t) => {
+    const folder = new Folder(t);
+    const target = checkTarget(folder.at('out.tif'), { overwrite: true, resume: true });
+    const lock = await lockOutput(target.path, TIMES);
+    const file = openResumableFile(target, lock.claim);
+    t.after(() => file.discard());
+    await file.write(0, Buffer.from('tiles'));
+    writeFileSync(target.journalPath!, 'begun\n');
+    const journal = new JournalAppender(target.journalPath!, 6, lock.claim);
+    t.after(() => journal.close());
+    rmSync(lockPath(target.path));
+    const is = (error: unknown): boolean => error instanceof IoError && error.message.includes('is gone');
+    assert.throws(() => new JournalAppender(target.journalPath!, 0, lock.claim), is);
+    assert.throws(() => openResumableFile(target, lock.claim), is);
+    assert.throws(() => file.cut(0), is);
+    for (const act of [() => file.write(0, Buffer.from('other')), () => file.flush(), () => journal.append([1]), () => file.publish()]) await assert.rejects(async () => act(), is);
+    assert.deepEqual([folder.read('out.tif.partial').toString(), folder.read('out.tif.journal').toString()], ['tiles', 'begun\n']);
+    assert.deepEqual(folder.list(), ['out.tif.journal', 'out.tif.partial']);
+    lock.release();
+  });
 
   test('that another run has taken ends this one', async (t) => {
     const folder = new Folder(t);
