@@ -79,18 +79,23 @@ const CLASSES: Record<ErrorKind, new (message: string, options?: ErrorOptions) =
   WorkerError,
 };
 
-/** The reason a run ends when a signal stopped it; the shell's convention gives 128 + its number. */
+/** Signals that stop a run, and its exit code then: the shell's convention gives 128 + their number. */
+const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+export type StoppingSignal = keyof typeof SIGNAL_CODES;
+
+/** The reason a run ends when a signal stopped it. */
 export class SignalError extends Error {
   override readonly name = 'SignalError';
-  readonly signal: 'SIGINT' | 'SIGTERM';
+  readonly signal: StoppingSignal;
 
-  constructor(signal: 'SIGINT' | 'SIGTERM') {
+  constructor(signal: StoppingSignal) {
     super(`stopped by ${signal}`);
     this.signal = signal;
   }
 
   get exitCode(): number {
-    return this.signal === 'SIGINT' ? 130 : 143;
+    return SIGNAL_CODES[this.signal];
   }
 }
 

@@ -18,8 +18,8 @@ import { printable } from '../report/printable.js';
 
 const EXIT_HELP = `
 Exit codes: 0 the output is complete, 2 usage, 3 unsupported input, 4 damaged input, 5 I/O, 6 a worker died or an
-operation failed, 7 rasters differ (compare), 1 a bug, 130 and 143 stopped by SIGINT and SIGTERM, 141 nobody read standard
-output to its end. On any failure there is no output.`;
+operation failed, 7 rasters differ (compare), 1 a bug, 129, 130 and 143 stopped by SIGHUP, SIGINT and SIGTERM, 141 nobody
+read standard output to its end. On any failure there is no output.`;
 
 /** An operation's own command: that of one that takes several inputs is another one. */
 const commandOf = (operation: Operation): Command => (operation.name === 'calc' ? calcCommand(operation) : operationCommand(operation));

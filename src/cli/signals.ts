@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SignalError, WorkerError } from '../errors.js';
+import { SignalError, type StoppingSignal, WorkerError } from '../errors.js';
 import { endThreads } from '../pools/thread.js';
 import { printable } from '../report/printable.js';
 import { exitCodeOf, failureLine } from './log.js';
@@ -45,13 +45,15 @@ function endEarly(code: number): void {
 }
 
 /**
- * The first SIGINT or SIGTERM stops the run; a second one ends the process at once, and so does a run that does not end
- * in time, as with a thread within a call of the system.
+ * The first SIGINT, SIGTERM or SIGHUP stops the run; a second one ends the process at once, and so does a run that does not end
+ * in time, as with a thread within a call of the system. Of a terminal that is closed both the system and the shell may tell:
+ * no SIGHUP is a second one.
  */
 export function abortOnSignals(): Signals {
   const controller = new AbortController();
   const { signal } = controller;
-  const stop = (name: 'SIGINT' | 'SIGTERM'): void => {
+  const stop = (name: StoppingSignal): void => {
+    if (name === 'SIGHUP' && signal.aborted) return;
     const reason = new SignalError(name);
     stoppedBy = reason;
     if (signal.aborted) {
@@ -62,14 +64,14 @@ export function abortOnSignals(): Signals {
     // Also where the work is over and something keeps the process: nothing takes this back.
     setTimeout(() => void endProcess(reason), PATIENCE_MS).unref();
   };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
   return {
     signal,
     atEnd: (own) => {
       cleanUp = own;
     },
     forget: () => {
-      process.off('SIGINT', stop).off('SIGTERM', stop);
+      process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGHUP', stop);
       cleanUp = nothing;
     },
   };

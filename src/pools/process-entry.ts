@@ -10,8 +10,7 @@ import type { Reply } from './stage.js';
  * What a stage's process runs. It lives as long as its channel: a parent that dies takes it along. Signals of the
  * terminal reach the whole group; what they mean is the parent's to decide.
  */
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', () => undefined);
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => process.exit(0));
 // What an operation prints where nobody reads it any more is no failure.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);

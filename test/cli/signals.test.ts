@@ -11,8 +11,8 @@ import { Folder } from '../support/folder.js';
 
 const FILES = ['normalize', 'in.tif', 'out.tif'];
 const MIDWAY = [...FILES, ...SMALL_TASKS, '-j', '2'];
-const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const ON_WINDOWS = process.platform === 'win32' && 'signals end processes at once on Windows';
 
 /** Asserts that a run's processes are gone, where they can be listed. */
@@ -63,17 +63,34 @@ describe('a signal midway ends the run with one line and leaves nothing', { conc
     assert.deepEqual(folder.list(), ['in.tif', 'out.tif']);
   });
 
-  test('SIGINT to the whole group, as a terminal sends it', async (t) => {
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+    test(`${signal} to the whole group, as a terminal sends it`, async (t) => {
+      const folder = new Folder(t);
+      const gate = new Gate(new Folder(t));
+      folder.addFixture('scene.tif');
+      const options = { cwd: folder.path, env: gate.env, detached: true };
+      const run = startCli([...MIDWAY, '--pool', 'processes'], options);
+      await gate.held(run);
+      process.kill(-run.pid, signal);
+      failureOf(await run.ended, CODES[signal]);
+      assert.deepEqual(folder.list(), ['in.tif']);
+      assertNoProcess(run.mark);
+    });
+  }
+
+  test('SIGHUP twice, by the system and by the shell, with --resume: what is done is kept', async (t) => {
     const folder = new Folder(t);
     const gate = new Gate(new Folder(t));
     folder.addFixture('scene.tif');
-    const options = { cwd: folder.path, env: gate.env, detached: true };
-    const run = startCli([...MIDWAY, '--pool', 'processes'], options);
+    const run = startCli([...MIDWAY, '--resume'], { cwd: folder.path, env: gate.env });
     await gate.held(run);
-    process.kill(-run.pid, 'SIGINT');
-    failureOf(await run.ended, 130);
-    assert.deepEqual(folder.list(), ['in.tif']);
-    assertNoProcess(run.mark);
+    await growing(run, folder);
+    run.kill('SIGHUP');
+    run.kill('SIGHUP');
+    assert.match(failureOf(await run.ended, 129), /stopped by SIGHUP.*out\.tif\.partial keeps what is done/);
+    assert.deepEqual(folder.list(), ['in.tif', 'out.tif.journal', 'out.tif.partial']);
+    const { resumedTasks } = JSON.parse((await runCli([...MIDWAY, '--resume', '--json'], { cwd: folder.path })).stdout) as { resumedTasks: number };
+    assert.ok(resumedTasks > 0);
   });
 
   test('a second signal at once', async (t) => {
