@@ -24,12 +24,22 @@ read standard output to its end. On any failure there is no output.`;
 /** An operation's own command: that of one that takes several inputs is another one. */
 const commandOf = (operation: Operation): Command => (operation.name === 'calc' ? calcCommand(operation) : operationCommand(operation));
 
+/** Without it Node loads no user's module and starts no thread, and says so late or never. @throws IoError */
+function checkWorkingFolder(): void {
+  try {
+    process.cwd();
+  } catch (cause) {
+    throw ioError('the working directory', 'is gone', cause);
+  }
+}
+
 async function main(words: readonly string[]): Promise<void> {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
   const program = new Command('rastq')
     .description('Transform rasters larger than memory, window by window, in parallel.')
     .version(version)
-    .addHelpText('after', EXIT_HELP);
+    .addHelpText('after', EXIT_HELP)
+    .hook('preAction', checkWorkingFolder);
   const [first] = words;
   // An operation that is named is loaded alone, to be quick; for the help and for what is misspelt, all of them.
   const names = operationNames();

@@ -26,6 +26,20 @@ describe('what the system refuses ends with code 5', { concurrency: 4 }, () => {
     });
   }
 
+  for (const [what, operation] of [['an operation', 'normalize'], ["a user's operation", '../mine.mjs']] as const) {
+    test(`${what} in a working directory that was removed`, { skip: missing('/bin/sh') }, async (t) => {
+      const folder = new Folder(t);
+      folder.addFixture('uint8-full-range.tif');
+      writeFileSync(folder.at('mine.mjs'), 'export default (window) => window;\n');
+      mkdirSync(folder.at('gone'));
+      const through = ['sh', '-c', 'cd gone && rmdir ../gone && exec "$@"', 'sh'];
+      const op = operation.replace('..', folder.path);
+      const result = await runCli(['run', folder.at('in.tif'), folder.at('out.tif'), '--op', op], { cwd: folder.path, through });
+      assert.equal(failureOf(result, 5), 'rastq: the working directory: is gone: no such file or directory (ENOENT)');
+      assert.deepEqual(folder.list(), ['in.tif', 'mine.mjs']);
+    });
+  }
+
   test('a named pipe as input', async (t) => {
     const folder = new Folder(t);
     if (spawnSync('mkfifo', [folder.at('in.tif')]).status !== 0) {
