@@ -13,7 +13,7 @@ import { statsCommand } from './commands/stats.js';
 import { thumbnailsCommand } from './commands/thumbnails.js';
 import { exitCodeOf, failureLine } from './log.js';
 import { toItsEnd } from './signals.js';
-import { standardOutput } from './standard-output.js';
+import { print, standardOutput } from './standard-output.js';
 import { printable } from '../report/printable.js';
 
 const EXIT_HELP = `
@@ -48,7 +48,7 @@ async function main(words: readonly string[]): Promise<void> {
   program.addCommand(infoCommand()).addCommand(statsCommand()).addCommand(compareCommand()).addCommand(thumbnailsCommand());
   for (const command of [program, ...program.commands]) {
     // Commander's own words come as an error here, so that a wrong command line ends like any other failure: one line.
-    command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: (text) => void standardOutput.write(text) });
+    command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: print });
   }
   if (words.length === 0) throw new UsageError('no command given, see: rastq --help');
   await program.parseAsync(words, { from: 'user' });

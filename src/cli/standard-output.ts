@@ -17,14 +17,17 @@ const UNREAD = 141;
 export const standardOutput: Writable = process.stdout instanceof Socket ? process.stdout : createWriteStream('', { fd: 1, autoClose: false });
 
 /**
- * Writes what a command was asked for to standard output, and an end of line. Where nobody reads it the command ends
- * quietly, with a code that says so unless there is one that says more.
+ * Writes what a command was asked for to standard output. Where nobody reads it the command ends quietly, with a code that
+ * says so unless there is one that says more.
  */
-export function answer(text: string): void {
-  standardOutput.write(`${text}\n`, (error) => {
+export function print(text: string): void {
+  standardOutput.write(text, (error) => {
     if (systemCode(error) === 'EPIPE') process.exitCode ??= UNREAD;
   });
 }
+
+/** The same, and an end of line. */
+export const answer = (text: string): void => print(`${text}\n`);
 
 /**
  * Has what is printed in this thread go to standard error from now on, as it does in all others: standard output is for what a

@@ -39,6 +39,8 @@ describe('nobody reads standard output: the end is quiet', { concurrency: 2, ski
     ['info', 'in.tif', '--json'],
     ['stats', 'in.tif'],
     ['ops'],
+    ['--help'],
+    ['--version'],
     ['normalize', 'in.tif', 'out.tif', '--dry-run'],
     ['normalize', 'in.tif', '-', '--spool-dir', '.'],
   ];
