@@ -11,10 +11,12 @@ import { opsCommand } from './commands/ops.js';
 import { runCommand } from './commands/run.js';
 import { statsCommand } from './commands/stats.js';
 import { thumbnailsCommand } from './commands/thumbnails.js';
+import { earn } from './exit-code.js';
 import { exitCodeOf, failureLine } from './log.js';
 import { toItsEnd } from './signals.js';
 import { print, standardOutput } from './standard-output.js';
 import { printable } from '../report/printable.js';
+import { endWithUsers } from './users-modules.js';
 
 const EXIT_HELP = `
 Exit codes: 0 the output is complete, 2 usage, 3 unsupported input, 4 damaged input, 5 I/O, 6 a worker died or an
@@ -58,21 +60,23 @@ async function main(words: readonly string[]): Promise<void> {
 for (const stream of new Set([standardOutput, process.stdout, process.stderr])) {
   stream.on('error', (cause) => {
     if (systemCode(cause) === 'EPIPE') return;
-    process.exitCode = EXIT_CODES.IoError;
+    earn(EXIT_CODES.IoError);
     if (stream !== process.stderr) process.stderr.write(`rastq: ${failureLine(ioError('standard output', 'cannot write', cause))}\n`);
   });
 }
 
 // Nothing waits for it by a top-level await, which a CommonJS file cannot have.
-toItsEnd(() => main(process.argv.slice(2))).catch((error: unknown) => {
+void toItsEnd(() => main(process.argv.slice(2))).catch(tellFailure).then(endWithUsers);
+
+function tellFailure(error: unknown): void {
   if (!(error instanceof CommanderError)) {
     process.stderr.write(`rastq: ${failureLine(error)}\n`);
-    process.exitCode = exitCodeOf(error);
+    earn(exitCodeOf(error));
   } else if (error.exitCode !== 0) {
     process.stderr.write(`rastq: ${printable(commandLineFault(error))}\n`);
-    process.exitCode = EXIT_CODES.UsageError;
+    earn(EXIT_CODES.UsageError);
   }
-});
+}
 
 /** Commander shows help for a command it does not know; here that is said in a line. */
 function commandLineFault({ code, message }: CommanderError): string {

@@ -4,6 +4,7 @@ import { SignalError, type StoppingSignal, WorkerError } from '../errors.js';
 import { endThreads } from '../pools/thread.js';
 import { printable } from '../report/printable.js';
 import { exitCodeOf, failureLine } from './log.js';
+import { heedStrays } from './stray-failures.js';
 
 /** What a run is given to end by itself: less than the two seconds that it promises. */
 const PATIENCE_MS = 1600;
@@ -65,6 +66,7 @@ export function abortOnSignals(): Signals {
     setTimeout(() => void endProcess(reason), PATIENCE_MS).unref();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
+  const forgetStrays = heedStrays((reason) => controller.abort(reason));
   return {
     signal,
     atEnd: (own) => {
@@ -72,6 +74,7 @@ export function abortOnSignals(): Signals {
     },
     forget: () => {
       process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGHUP', stop);
+      forgetStrays();
       cleanUp = nothing;
     },
   };

@@ -6,6 +6,7 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ioError, isRastqError, systemCode } from '../errors.js';
 import { createSpoolFolder } from '../io/spool.js';
+import { earn, earnedCode } from './exit-code.js';
 
 /** What a shell says of a program whose output nobody reads any more: 128 and the number of SIGPIPE. */
 const UNREAD = 141;
@@ -22,12 +23,17 @@ export const standardOutput: Writable = process.stdout instanceof Socket ? proce
  */
 export function print(text: string): void {
   standardOutput.write(text, (error) => {
-    if (systemCode(error) === 'EPIPE') process.exitCode ??= UNREAD;
+    if (systemCode(error) === 'EPIPE') earnUnread();
   });
 }
 
 /** The same, and an end of line. */
 export const answer = (text: string): void => print(`${text}\n`);
+
+/** There may be a code that says more. */
+function earnUnread(): void {
+  if (earnedCode() === undefined) earn(UNREAD);
+}
 
 /**
  * Has what is printed in this thread go to standard error from now on, as it does in all others: standard output is for what a
@@ -62,7 +68,7 @@ async function send(path: string): Promise<void> {
     await pipeline(piecesOf(path), standardOutput, { end: false });
   } catch (error) {
     if (isRastqError(error)) throw error;
-    if (systemCode(error) === 'EPIPE' || systemCode(error) === 'ERR_STREAM_PREMATURE_CLOSE') process.exitCode ??= UNREAD;
+    if (systemCode(error) === 'EPIPE' || systemCode(error) === 'ERR_STREAM_PREMATURE_CLOSE') earnUnread();
   }
 }
 

@@ -115,6 +115,61 @@ for (const [what, module, code, says] of [
   });
 }
 
+const THROW_LATER = "setTimeout(() => { throw new Error('late'); }, 0);";
+
+describe("the process is the command's, whatever a user's module leaves in it", { concurrency: 2 }, () => {
+  for (const pool of ['threads', 'processes', 'inline']) {
+    for (const [what, module] of [
+      ['what it opened does not keep it', `setInterval(() => undefined, 1000);\n${COPY}`],
+      ['nor what a call opened', 'export default (window) => { setInterval(() => undefined, 1000); return window; };'],
+      ['its exit code is none', `process.exitCode = 3;\n${COPY}`],
+    ] as const) {
+      test(`${pool}: ${what}`, async (t) => {
+        const folder = folderWith(t, module);
+        assertSilentSuccess(await runCli([...FILES, '--pool', pool, '-j', '2'], { cwd: folder.path }));
+        assert.deepEqual(folder.list(), ['in.tif', 'mine.mjs', 'out.tif']);
+      });
+    }
+
+    for (const [what, module] of [
+      ['it throws', `${THROW_LATER}\n${COPY}`],
+      ['a promise is rejected', `setTimeout(() => void Promise.reject(new Error('late')), 0);\n${COPY}`],
+      ['it throws while it waits for that', `await new Promise(() => { ${THROW_LATER} });\n${COPY}`],
+    ] as const) {
+      test(`${pool}: ${what} after it was loaded, which fails the run`, async (t) => {
+        const folder = folderWith(t, module);
+        const result = await runCli([...FILES, '--pool', pool, '-j', '2', '-v', '--log-format', 'json'], { cwd: folder.path });
+        assert.equal(failureOf(result, 6), 'operation ./mine.mjs failed outside of its calls: late');
+        assert.match(result.stderr, /mine\.mjs:1:/, 'the stack, with -v');
+        assert.deepEqual(folder.list(), ['in.tif', 'mine.mjs']);
+      });
+    }
+  }
+
+  test('a call throws later: of several files that one fails', async (t) => {
+    const folder = folderWith(t, `let calls = 0;\nexport default (window) => { if (++calls === 1) ${THROW_LATER} return window; };\n`);
+    folder.addFixture('scene.tif', 'next.tif');
+    const words = ['run', '--out-dir', 'out', 'in.tif', 'next.tif', ...FILES.slice(3), '--pool', 'inline'];
+    assert.equal(failureOf(await runCli(words, { cwd: folder.path }), 6), 'operation ./mine.mjs failed outside of its calls: late');
+    assert.deepEqual(folder.list(), ['in.tif', 'mine.mjs', 'next.tif', 'out', 'out/next.tif']);
+  });
+
+  test('it waits for what never comes: --task-timeout ends that too', async (t) => {
+    const folder = folderWith(t, `setInterval(() => undefined, 1000);\nawait new Promise(() => undefined);\n${COPY}`);
+    const line = failureOf(await runCli([...FILES, '--task-timeout', '1'], { cwd: folder.path }), 6);
+    assert.equal(line, 'operation ./mine.mjs did not finish loading within 1 s, which --task-timeout sets');
+    assert.deepEqual(folder.list(), ['in.tif', 'mine.mjs']);
+  });
+
+  test('what it printed is all there', async (t) => {
+    const folder = folderWith(t, "setInterval(() => undefined, 1000);\nexport default (window) => { console.log('x'.repeat(200_000)); return window; };\n");
+    const { code, stdout, stderr } = await runCli(['run', 'in.tif', 'out.tif', '--op', './mine.mjs', '--pool', 'threads', '-j', '2', '--json'], { cwd: folder.path });
+    assert.equal(code, 0);
+    const { windows } = JSON.parse(stdout) as { windows: number };
+    assert.equal(stderr.length, windows * 200_001);
+  });
+});
+
 test('the methods of an operation that is an instance of a class know it', async (t) => {
   const own = "class Own { radius = 0; type = 'float32'; halo() { return this.radius; } describe() { return { dtype: this.type }; } kernel = (window) => window; }";
   const folder = folderWith(t, `${own}\nexport default new Own();\n`);

@@ -7,6 +7,7 @@ import type { Difference } from '../../pipeline/compare-worker.js';
 import { POOL_KINDS, type PoolKind } from '../../pools/stage.js';
 import { printable, printableJson } from '../../report/printable.js';
 import { type AccessFlags, addAccessOptions } from '../access-options.js';
+import { earn } from '../exit-code.js';
 import { checkTaskTimeout, enduranceOf, taskTimeoutOption, wholeNumber } from '../options.js';
 import { abortOnSignals } from '../signals.js';
 import { answer } from '../standard-output.js';
@@ -46,7 +47,7 @@ async function runCompare(paths: readonly [string, string], flags: CompareFlags,
   try {
     const comparison = await compareRasters(paths, { tolerance, workers, pool, endurance: enduranceOf(flags), signal: signals.signal, access });
     const lines = differences(comparison).map(printable);
-    if (lines.length > 0) process.exitCode = DIFFERENT;
+    if (lines.length > 0) earn(DIFFERENT);
     if (json) answer(printableJson(comparison));
     else if (lines.length > 0) answer(lines.join('\n'));
   } finally {

@@ -20,6 +20,7 @@ import { StagePool } from '../../pools/stage-pool.js';
 import { parseCreationOptions } from '../../tiff/creation-options.js';
 import { addAccessOptions } from '../access-options.js';
 import { addFileArguments, type FilesFlags, readFiles } from '../files.js';
+import { earnWorse, isStopped } from '../exit-code.js';
 import { createLog, exitCodeOf, type Log } from '../log.js';
 import { addOperationOptions, addRunOptions, checkFlags, enduranceOf, operationParams, type RunFlags } from '../options.js';
 import { type Progress, startProgress } from '../progress.js';
@@ -68,13 +69,10 @@ export async function runFiles(
     if (!flags.dryRun && locationKind(flags.outDir) === 'file') makeFolder(flags.outDir);
     for (const { input, output } of files) {
       await runLogged({ inputs: [input], output }, flags, (common) => Promise.resolve({ ...common, input, output, steps }), stages);
-      if (process.exitCode !== undefined && Number(process.exitCode) > FIRST_SIGNAL) return;
+      if (isStopped()) return;
     }
   });
 }
-
-/** Exit codes above it say that a signal stopped the run: then no other file follows. */
-const FIRST_SIGNAL = 128;
 
 function makeFolder(path: string): void {
   try {
@@ -108,7 +106,7 @@ export async function runLogged(
     });
   } catch (error) {
     await log.failure(error);
-    process.exitCode = worse(exitCodeOf(error), process.exitCode);
+    earnWorse(exitCodeOf(error));
   }
 }
 
@@ -117,13 +115,6 @@ function checkResumable(inputs: readonly string[], { spool }: RunFlags): void {
   const copied = inputs.find((input) => input === STANDARD_STREAM || (spool && isRemote(input)));
   if (copied === undefined) return;
   throw new UsageError(`--resume: ${locationName(copied)} is copied first, and a copy does not tell whether it is of the same file: give a path${spool ? ', or leave --spool out' : ''}`);
-}
-
-/** Of two exit codes the larger one, but a bug, 1, is worse than all failures that were foreseen. */
-export function worse(code: number, other: typeof process.exitCode): number {
-  const rank = (one: number): number => (one === 1 ? FIRST_SIGNAL : one);
-  const before = Number(other ?? 0);
-  return rank(code) > rank(before) ? code : before;
 }
 
 export function openLog(flags: Pick<RunFlags, 'logFormat' | 'quiet' | 'verbose'>): Log {

@@ -6,9 +6,9 @@ import { parseReference } from '../../ops/user/reference.js';
 import { dtypeParam, nodataParam } from '../../ops/params.js';
 import type { Request } from '../../pipeline/request.js';
 import { addAccessOptions } from '../access-options.js';
-import { addRunOptions, parseStepParams } from '../options.js';
+import { addRunOptions, enduranceOf, parseStepParams } from '../options.js';
 import { addFileArguments, type FilesFlags } from '../files.js';
-import { keepPrintsOff } from '../standard-output.js';
+import { loadUsers } from '../users-modules.js';
 import { runFiles } from './operation.js';
 
 interface ChainFlags extends FilesFlags {
@@ -36,9 +36,9 @@ export function runCommand(): Command {
 }
 
 /** @throws UsageError */
-async function readChain({ op, dtype, nodata }: ChainFlags): Promise<Request['steps']> {
+async function readChain({ op, dtype, nodata, ...flags }: ChainFlags): Promise<Request['steps']> {
   if (op.length === 0) throw new UsageError('no operation given: --op NAME, see: rastq ops');
-  const steps = await Promise.all(op.map(readStep));
+  const steps = await Promise.all(op.map((text) => readStep(text, enduranceOf(flags).timeoutMs)));
   const last = steps.at(-1)!;
   const own: Record<string, unknown> = {};
   if (dtype !== undefined) own['dtype'] = dtypeParam(undefined).parse(dtype);
@@ -49,15 +49,16 @@ async function readChain({ op, dtype, nodata }: ChainFlags): Promise<Request['st
   return [...steps.slice(0, -1), { ...last, params: { ...last.params, ...own } }];
 }
 
-async function readStep(text: string): Promise<{ operation: string; params: Params }> {
+/** @param timeoutMs what loading a user's module may take */
+async function readStep(text: string, timeoutMs: number): Promise<{ operation: string; params: Params }> {
   const [first, ...words] = text.split(':');
   // Behind a module's path comes the name of what it exports.
   const isUsers = parseReference(first) !== null;
-  if (isUsers) keepPrintsOff();
   const isExport = isUsers && words.length > 0 && !words[0].includes('=');
   const name = isExport ? `${first}:${words.shift()!}` : first;
   try {
-    return { operation: name, params: parseStepParams(await loadOperation(name), words) };
+    const operation = await (isUsers ? loadUsers(name, timeoutMs) : loadOperation(name));
+    return { operation: name, params: parseStepParams(operation, words) };
   } catch (cause) {
     if (!(cause instanceof UsageError)) throw cause;
     throw new UsageError(`--op ${text}: ${cause.message}`, { cause });

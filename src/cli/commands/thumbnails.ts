@@ -6,12 +6,13 @@ import { POOL_KINDS, type PoolKind } from '../../pools/stage.js';
 import type { Size } from '../../raster/window.js';
 import { printableJson } from '../../report/printable.js';
 import type { ThumbnailCounts } from '../../thumbnails/make.js';
+import { earnWorse } from '../exit-code.js';
 import { exitCodeOf, type LogFormat } from '../log.js';
 import { wholeNumber } from '../options.js';
 import { startProgress } from '../progress.js';
 import { abortOnSignals } from '../signals.js';
 import { standardOutput } from '../standard-output.js';
-import { openLog, worse } from './operation.js';
+import { openLog } from './operation.js';
 
 interface ThumbnailsFlags {
   readonly size?: Size;
@@ -68,7 +69,7 @@ async function runThumbnails(input: string, output: string, flags: ThumbnailsFla
         signal: signals.signal,
         onFailure: (error) => {
           said = said.then(() => log.failure(error));
-          process.exitCode = worse(exitCodeOf(error), process.exitCode);
+          earnWorse(exitCodeOf(error));
         },
         onProgress: ({ files, of }) => progress.update(files / of),
       },
