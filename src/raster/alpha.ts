@@ -1,4 +1,4 @@
-import type { Pixels } from './block.js';
+import { copyPixels, type Pixels } from './block.js';
 import { type DType, DTYPES, roundHalfToEven } from './dtype.js';
 
 /**
@@ -18,9 +18,10 @@ function opaque(dtype: DType): number {
 
 /**
  * Rescales alpha from one type's full range to another's: 255 becomes 65535. 0 stays 0, and nothing else becomes 0,
- * so that the same pixels are transparent.
+ * so that the same pixels are transparent. In its own type every value stays as it is.
  */
 export function rescaleAlpha(alpha: Pixels, from: DType, out: Pixels, to: DType): void {
+  if (from === to) return copyPixels(alpha, out);
   const [, rows, cols] = alpha.shape;
   const [, rowStride, colStride] = alpha.stride;
   const [, outRow, outCol] = out.stride;

@@ -27,6 +27,7 @@ const CASES: readonly [what: string, spec: TiffSpec, options: NormalizeOptions][
   ['bytes to 16 bits', RGBA, {}],
   ['bytes to bytes', RGBA, { dtype: 'uint8', range: { min: 0, max: 255 } }],
   ['bytes to signed integers', RGBA, { dtype: 'int16', range: { min: -100, max: 100 } }],
+  ['signed bytes to signed bytes', { ...RGBA, dtype: 'int8', pixel: (b, r, c) => (b === 3 ? [-1, -126, 0, 100][(r + c) % 4] : grain(-128, 127)(b, r, c)) }, { dtype: 'int8', range: { min: -100, max: 100 } }],
   ['bytes to floats', RGBA, { dtype: 'float32', range: { min: 0, max: 1 }, window: 20 }],
   ['16 bits to bytes', { ...RGBA, dtype: 'uint16', pixel: (b, r, c) => (b === 3 ? Math.max(0, grain(-9999, 65535)(b, r, c)) : grain(0, 65535)(b, r, c)) }, { dtype: 'uint8', range: { min: 0, max: 255 } }],
   ['floats to 16 bits', { ...RGBA, dtype: 'float32', pixel: (b, r, c) => (b === 3 ? Math.max(0, noise(b, r, c) - 0.3) / 0.7 : noise(b, r, c)) }, {}],

@@ -81,8 +81,9 @@ function alphaOf({ bands, dtype, extraSamples = [], nodata }: TiffSpec): number 
   return (last === 1 || last === 2) && isMaskedByAlpha(bands, dtype) && !(value >= min && value <= max) ? bands - 1 : null;
 }
 
-/** Alpha from one type's full range to another's; what is not transparent stays so. */
+/** Alpha from one type's full range to another's; what is not transparent stays so. In its own type it is as it was. */
 function rescaledAlpha(input: SampleArray, from: DType, to: DType): SampleArray {
+  if (from === to) return input;
   const full = (dtype: DType): number => (SAMPLE_TYPES[dtype].format === 3 ? 1 : SAMPLE_TYPES[dtype].max);
   const isFloat = SAMPLE_TYPES[to].format === 3;
   const output = SAMPLE_TYPES[to].array(input.length);
