@@ -1,6 +1,7 @@
 import { UnsupportedError, UsageError } from '../errors.js';
 import { cellWindow, gridColumns, gridRows, rangeWindow } from '../raster/grid.js';
 import type { Size, Window } from '../raster/window.js';
+import { shellWord } from '../tiff/shell-word.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import type { Plan } from './plan.js';
 import { measuresWholeWindows, stepGrid, taskRegions } from './region.js';
@@ -22,7 +23,7 @@ export function refuseHugeTasks(plan: Plan, pixelBytes: number): void {
   if (own > TASK_LIMIT) {
     throw new UnsupportedError(
       `${path}: a row of its blocks takes ${Math.ceil(own / MIB)} MiB of pixels, wanted at most ${TASK_LIMIT / MIB} MiB, ` +
-        `convert with: gdal_translate -co TILED=YES -co BIGTIFF=YES ${path} converted.tif`,
+        `convert with: gdal_translate -co TILED=YES -co BIGTIFF=YES ${shellWord(path)} converted.tif`,
     );
   }
   if (whole > TASK_LIMIT) {

@@ -21,7 +21,10 @@ function opaque(dtype: DType): number {
  * so that the same pixels are transparent. In its own type every value stays as it is.
  */
 export function rescaleAlpha(alpha: Pixels, from: DType, out: Pixels, to: DType): void {
-  if (from === to) return copyPixels(alpha, out);
+  if (from === to) {
+    copyPixels(alpha, out);
+    return;
+  }
   const [, rows, cols] = alpha.shape;
   const [, rowStride, colStride] = alpha.stride;
   const [, outRow, outCol] = out.stride;

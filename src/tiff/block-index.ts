@@ -5,6 +5,7 @@ import { gridRows } from '../raster/grid.js';
 import { blockGrid, blockIndex, blockRowBytes, conversionOf, encodedImage, planeCount, storedRows } from './block-layout.js';
 import type { Field } from './ifd.js';
 import type { TiffImage } from './image.js';
+import { shellWord } from './shell-word.js';
 import { FIELD_TYPES } from './tags.js';
 import { LARGEST_TILE_BYTES } from './tile-layout.js';
 
@@ -69,7 +70,7 @@ export class BlockIndex {
     if (rawBytes > LARGEST_TILE_BYTES && length * LARGE_BLOCK_RATIO < rawBytes) {
       throw new UnsupportedError(
         `${this.#source.name}: a block of ${Math.ceil(rawBytes / 2 ** 20)} MiB from ${length} bytes looks like a decompression bomb; ` +
-          `if it is none, convert with: gdal_translate -co TILED=YES ${this.#source.name} converted.tif`,
+          `if it is none, convert with: gdal_translate -co TILED=YES ${shellWord(this.#source.name)} converted.tif`,
       );
     }
     if (position < 8 || end > this.#source.size) {

@@ -4,6 +4,7 @@ import { cellCount, type Grid, gridColumns, gridRows } from '../raster/grid.js';
 import type { Interleave, Predictor } from '../raster/profile.js';
 import type { Size } from '../raster/window.js';
 import { type StoredSample, storedRowBytes } from './sample-type.js';
+import { shellWord } from './shell-word.js';
 
 /**
  * How the input's blocks are made, as plain JSON: what a worker must know to turn a block's bytes into pixels. Where
@@ -42,7 +43,7 @@ export function blockGrid(image: Size, layout: BlockLayout): Grid {
 
 /** What makes a readable file of one whose blocks are not decoded. */
 export function conversionOf(path: string): string {
-  return `convert with: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE ${path} converted.tif`;
+  return `convert with: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE ${shellWord(path)} converted.tif`;
 }
 
 /** 1 where bands are stored together, else one plane a band. */

@@ -1,5 +1,6 @@
 import { UnsupportedError } from '../errors.js';
 import type { StoredSample } from './sample-type.js';
+import { shellWord } from './shell-word.js';
 import { TAG } from './tags.js';
 
 /** What the pixels are, once they are decoded. */
@@ -46,7 +47,7 @@ export async function coloursOf(
         : REFUSED_COLOURS[stored];
   if (what !== undefined) {
     throw new UnsupportedError(
-      `${name}: pixels as ${what} are not supported, convert with: gdal_translate -co PHOTOMETRIC=RGB ${name} converted.tif`,
+      `${name}: pixels as ${what} are not supported, convert with: gdal_translate -co PHOTOMETRIC=RGB ${shellWord(name)} converted.tif`,
     );
   }
   const inkSet = (await numbers(TAG.InkSet))?.[0] ?? INK_SET_CMYK;

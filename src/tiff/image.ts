@@ -72,6 +72,7 @@ export async function describeImage(source: ByteSource, directory: Directory, li
   const perBand = (values: number[] | undefined, standard: number): number[] => (values ?? [standard]).slice(0, bands);
   const samples = sampleType(
     name,
+    bands,
     perBand(await numbers(TAG.BitsPerSample), 1),
     perBand(await numbers(TAG.SampleFormat), 1),
   );

@@ -1,5 +1,6 @@
 import { FormatError, UnsupportedError } from '../errors.js';
 import { type DType, DTYPES, isPacked64 } from '../raster/dtype.js';
+import { shellWord } from './shell-word.js';
 
 /** How the file stores a sample, as plain JSON; `dtype` is the type that holds it once it is unpacked. */
 export interface StoredSample {
@@ -19,7 +20,7 @@ const KINDS: Readonly<Record<number, StoredSample['kind']>> = { 1: 'uint', 2: 'i
  * The sample type of BitsPerSample and SampleFormat, one value for all bands or one a band.
  * @throws UnsupportedError for types that rastq does not process, FormatError for ones that cannot be
  */
-export function sampleType(name: string, bitsOfBands: readonly number[], formats: readonly number[]): SampleType {
+export function sampleType(name: string, bands: number, bitsOfBands: readonly number[], formats: readonly number[]): SampleType {
   const [bits] = bitsOfBands;
   const [format] = formats;
   const isKnown = format in KINDS || format === 5 || format === 6;
@@ -29,20 +30,20 @@ export function sampleType(name: string, bitsOfBands: readonly number[], formats
   if (bitsOfBands.some((b) => b !== bits) || formats.some((f) => f !== format)) {
     throw new UnsupportedError(
       `${name}: bands of mixed types (${bitsOfBands.join(', ')} bits) are not supported, convert with: ` +
-        `gdal_translate -ot Float64 ${name} converted.tif`,
+        `gdal_translate -ot Float64 ${shellWord(name)} converted.tif`,
     );
   }
   if (!(format in KINDS)) {
     throw new UnsupportedError(
       `${name}: complex samples are not supported, take the magnitude with: ` +
-        `gdal_calc.py -A ${name} --calc "abs(A)" --type Float32 --outfile converted.tif`,
+        `gdal_calc.py -A ${shellWord(name)} --calc "abs(A)" ${bands > 1 ? '--allBands=A ' : ''}--type Float32 --outfile converted.tif`,
     );
   }
   const stored = { bits, kind: KINDS[format] };
   const dtype = holderOf(stored);
   if (dtype !== undefined) return { dtype, stored };
   throw new UnsupportedError(
-    `${name}: ${bits}-bit ${stored.kind} samples are not supported, convert with: gdal_translate -ot Float64 ${name} converted.tif`,
+    `${name}: ${bits}-bit ${stored.kind} samples are not supported, convert with: gdal_translate -ot Float64 ${shellWord(name)} converted.tif`,
   );
 }
 

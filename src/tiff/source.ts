@@ -6,6 +6,7 @@ import { readCarriedTags } from './carried-tags.js';
 import { nodataTuple, readMetadata } from './gdal-metadata.js';
 import { readHeader, readNumbers, readText, type TiffHeader } from './ifd.js';
 import { describeImage, type TiffImage } from './image.js';
+import { shellWord } from './shell-word.js';
 import { type CarriedTag, TAG } from './tags.js';
 
 /** An opened TIFF: the image that is processed, and what belongs to it. */
@@ -140,7 +141,7 @@ async function findMask(
     if (bands === 1) return { directory, image };
     throw new UnsupportedError(
       `${source.name}: a mask of ${bands} bands, which says for each band which pixels are valid, is not supported, ` +
-        `take the first band's for all with: gdal_translate -mask 1 ${source.name} converted.tif`,
+        `take the first band's for all with: gdal_translate -mask 1 ${shellWord(source.name)} converted.tif`,
     );
   }
   return null;
@@ -172,7 +173,7 @@ export async function readColourTable(
   if (image.profile.bands !== 1 || kind !== 'uint' || bits > 16) {
     throw new UnsupportedError(
       `${source.name}: a colour table over ${image.profile.bands} bands of ${bits}-bit ${kind} samples is not supported, convert with: ` +
-        `gdal_translate -expand rgba ${source.name} converted.tif`,
+        `gdal_translate -expand rgba ${shellWord(source.name)} converted.tif`,
     );
   }
   const count = 2 ** bits;

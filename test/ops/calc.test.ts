@@ -161,6 +161,8 @@ describe('an expression that is none is refused in words', () => {
     ['a[1]', /NAME\.b1/],
     ['a?.b1', /NAME\.b1/],
     ['sin(b1)', /no function sin: there are abs, .*where/],
+    ['numpy.where(b1 > 1, 1, 0)', /no function numpy\.where: there are/],
+    ['(b1 + 1)(2)', /no function \(\.\.\.\): there are/],
     ['constructor(b1)', /no function constructor/],
     ['toString(b1)', /no function toString/],
     ['clip(b1, 2)', /clip takes 3 values, got 2/],

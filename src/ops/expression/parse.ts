@@ -105,7 +105,7 @@ function checkOrder({ operator, left, right }: jsep.BinaryExpression, text: stri
 
 function call(expression: jsep.Expression, terms: readonly Term[], text: string): Term {
   const callee = expression as jsep.CoreExpression;
-  const name = callee.type === 'Identifier' ? callee.name : '';
+  const name = calledName(callee);
   const counts = argumentCounts(name);
   if (counts === null) throw refused(text, `there is no function ${name}: there are ${FUNCTION_NAMES.join(', ')}`);
   if (terms.length < counts.least || terms.length > counts.most) {
@@ -113,6 +113,13 @@ function call(expression: jsep.Expression, terms: readonly Term[], text: string)
     throw refused(text, `${name} takes ${wanted} values, got ${terms.length}`);
   }
   return { kind: 'call', operator: name, terms };
+}
+
+/** What is called, as it is written: no function has a point in its name. */
+function calledName(callee: jsep.CoreExpression): string {
+  if (callee.type === 'Identifier') return callee.name;
+  const isNamed = callee.type === 'MemberExpression' && !callee.computed;
+  return isNamed ? `${calledName(callee.object as jsep.CoreExpression)}.${calledName(callee.property as jsep.CoreExpression)}` : '(...)';
 }
 
 export const FUNCTION_NAMES = [FUNCTIONS_1, FUNCTIONS_2, FUNCTIONS_3].flatMap(Object.keys).sort();
