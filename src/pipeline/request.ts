@@ -17,6 +17,7 @@ import { readSidecars, type Sidecars } from './sidecars.js';
 import { createPlan } from './create-plan.js';
 import type { Plan, PlanImage, PlanInput, StackLayer } from './plan.js';
 import type { CogRequest, StepRequest } from './planned-file.js';
+import { saturationWarnings } from './saturation.js';
 import { completeParams } from './step-params.js';
 
 /** What a user asks for. */
@@ -104,6 +105,7 @@ export async function planRequest(request: Request): Promise<Planned> {
     if (creation.codec === undefined && compression !== plan.output.profile.compression) {
       warnings.push(`${source.name}: rastq does not write ${compression.toUpperCase()}, the output is compressed as ${plan.output.profile.compression.toUpperCase()}`);
     }
+    warnings.push(...saturationWarnings(plan, steps));
     for (const what of lostPlacement(content.tags, sidecars.placement)) {
       warnings.push(`${source.name}.aux.xml: holds the ${what}, which the output will be without: write it into the input first, or copy this file to the output's name`);
     }
