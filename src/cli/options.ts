@@ -50,7 +50,7 @@ export function addRunOptions(command: Command): Command {
     .addOption(new Option('-q, --queue <mode>', 'bounded, or none: read the whole raster first').choices([...QUEUE_MODES]).default('bounded'))
     .addOption(new Option('--queue-size <n>', 'tasks a queue holds (default: one for each worker, at least 2, as memory allows)').argParser(wholeNumber(...BOUNDS.queueSize)))
     .addOption(new Option('--max-memory <size>', 'the most memory to take, as in 500M or 2G (default: half of what is available)').argParser(byteCount))
-    .addOption(new Option('--pool <kind>', 'what a worker is (default: threads)').choices([...POOL_KINDS]))
+    .addOption(new Option('--pool <kind>', 'what a worker is (default: threads; none for small rasters)').choices([...POOL_KINDS]))
     .addOption(taskTimeoutOption())
     .addOption(new Option('--window <n>', 'edge of the processing window, pixels').argParser(wholeNumber(1, 2 ** 31 - 1)).default(256))
     .addOption(new Option('--page <n>', 'which of the input\'s full images, from 1 (default: the first)').argParser(wholeNumber(...BOUNDS.page)))

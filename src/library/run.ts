@@ -47,7 +47,7 @@ export interface RunSettings {
 /**
  * Runs a plan into the output that it names: a reader, workers and a writer. On any failure there is no output.
  * @param planned what `planRequest` gave, or the plan alone
- * @returns what the command line prints with `--json`
+ * @returns what the command line prints with `--json`, which of a small raster names the workers it was asked for
  * @throws RastqError by cause; the signal's reason
  */
 export async function run(planned: Planned | Plan, settings: RunSettings = {}): Promise<Report> {
