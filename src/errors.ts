@@ -177,6 +177,7 @@ function ifReadable<T>(read: () => T): T | undefined {
 
 const SYSTEM_WORDS: Record<string, string> = {
   ENOENT: 'no such file or directory',
+  EEXIST: 'a file of this name is there',
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
   EROFS: 'read-only file system',

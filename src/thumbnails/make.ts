@@ -1,10 +1,11 @@
-import { mkdirSync } from 'node:fs';
-import { ioError, WorkerDeathError } from '../errors.js';
+import { existsSync, mkdirSync } from 'node:fs';
+import { ioError, UsageError, WorkerDeathError } from '../errors.js';
 import { checkTarget, createAtomicFile } from '../io/atomic-file.js';
 import { removeLeftoversIn } from '../io/leftovers.js';
 import { StopSignal } from '../pipeline/stop-signal.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
 import { startStage } from '../pools/start.js';
+import { imageKind } from './kind.js';
 import type { ThumbnailSize } from './size.js';
 import { thumbnailPath } from './thumbnail-path.js';
 import { filesUnder } from './walk.js';
@@ -44,13 +45,13 @@ const WORKER = new URL('./worker.js', import.meta.url).href;
 
 /**
  * Makes the thumbnails of all images under a folder. A file that fails is told of, as is one whose worker died; the others go on.
- * @throws IoError where the folders or the index fail, UnsupportedError where there is no sharp; the signal's reason
+ * @throws IoError where the folders or the index fail, UsageError where the index is an image, UnsupportedError where there is no sharp; the signal's reason
  */
 export async function makeThumbnails({ input, output, index, size }: ThumbnailRequest, run: ThumbnailRun): Promise<ThumbnailCounts> {
   makeFolder(output);
   removeLeftoversIn(output);
   // An index that cannot be written is better known before the work than after it.
-  if (index !== undefined) checkTarget(index, { overwrite: true });
+  if (index !== undefined) checkIndex(index);
   let failed = 0;
   const fail = (error: unknown): void => {
     failed++;
@@ -110,6 +111,12 @@ async function startWorker(pool: PoolKind, name: string, setup: ThumbnailSetup, 
   stages.add(stage);
   await stage.open(setup);
   return stage;
+}
+
+/** An old index is replaced, an image is not: it may be one that is asked for. */
+function checkIndex(path: string): void {
+  checkTarget(path, { overwrite: true });
+  if (existsSync(path) && imageKind(path) !== null) throw new UsageError(`--index ${path}: is an image, give another path`);
 }
 
 function makeFolder(path: string): void {

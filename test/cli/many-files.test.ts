@@ -44,6 +44,15 @@ describe('many files', () => {
     });
   }
 
+  test('into what is no folder: code 5', async (t) => {
+    const folder = new Folder(t);
+    folder.addFixture('int8.tif');
+    writeFileSync(folder.at('out'), 'old');
+    const message = failureOf(await runCli([...JOINED, 'in.tif'], { cwd: folder.path }), 5);
+    assert.equal(message, 'rastq: out: cannot create the folder: a file of this name is there (EEXIST)');
+    assert.equal(folder.read('out').toString(), 'old');
+  });
+
   test('into their own folder are refused one by one', async (t) => {
     const folder = new Folder(t);
     mkdirSync(folder.at('out'));

@@ -173,8 +173,11 @@ describe('thumbnails', { concurrency: 2 }, () => {
     assert.match(failureOf(await ask('in', 'out', '--size', '0x10'), 2), /WIDTHxHEIGHT/);
     assert.match(failureOf(await ask('in', 'out', '--size', '200'), 2), /WIDTHxHEIGHT/);
     assert.match(failureOf(await ask('none', 'out'), 5), /none: cannot read the folder/);
-    assert.match(failureOf(await ask('in', 'file'), 5), /file: cannot create the folder/);
+    assert.match(failureOf(await ask('in', 'file'), 5), /file: cannot create the folder: a file of this name is there \(EEXIST\)$/);
     assert.match(failureOf(await ask('in', 'out', '--index', 'none/index.txt'), 5), /none/);
+    const image = folder.read('in/0.png');
+    assert.match(failureOf(await ask('in', 'out', '--index', 'in/0.png'), 2), /^rastq: --index in\/0\.png: is an image, give another path$/);
+    assert.deepEqual(folder.read('in/0.png'), image);
     assert.deepEqual(readdirSync(folder.at('out')), []);
     assert.equal(existsSync(folder.at('index.txt')), false);
     assert.equal(readFileSync(folder.at('file'), 'utf8'), 'mine');
