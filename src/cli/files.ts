@@ -33,10 +33,12 @@ export function readFiles(command: string, paths: readonly string[], { outDir, f
     const [input, output] = paths;
     if (paths.length < 2) throw new UsageError(`missing required argument '${paths.length === 0 ? 'in' : 'out'}'`);
     if (paths.length > 2) throw new UsageError(`too many arguments for '${command}', wanted 2, got ${paths.length}: for many inputs give --out-dir DIR`);
+    refuseMangled('the output', output);
     return [{ input, output }];
   }
   if (reportFile !== undefined) throw new UsageError('--report-file is for one input: with --out-dir give --json');
   if (html !== undefined) throw new UsageError('--html is for one input');
+  refuseMangled('--out-dir', outDir);
   const inputs = [...paths, ...(filesFrom === undefined ? [] : readList(filesFrom))];
   if (inputs.length === 0) throw new UsageError('no input given');
   const outputs = new Map<string, string>();
@@ -47,6 +49,14 @@ export function readFiles(command: string, paths: readonly string[], { outDir, f
     outputs.set(output, input);
     return { input, output };
   });
+}
+
+/**
+ * Node reads a command line as UTF-8, and has U+FFFD for what is none: what is written would have another name, that of another's file
+ * perhaps. @throws UsageError
+ */
+export function refuseMangled(what: string, path: string): void {
+  if (path.includes('\uFFFD')) throw new UsageError(`${what} ${path}: a name that is not UTF-8 cannot be passed on, wanted one that is, without U+FFFD`);
 }
 
 /** What the file that a location names is called. @throws UsageError where it has no name */

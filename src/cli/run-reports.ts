@@ -10,6 +10,7 @@ import { sidecarPaths } from '../pipeline/sidecars.js';
 import { printableJson } from '../report/printable.js';
 import type { Report } from '../report/report.js';
 import type { RunEnds } from './early-start.js';
+import { refuseMangled } from './files.js';
 import type { RunFlags } from './options.js';
 import { standardOutput } from './standard-output.js';
 
@@ -41,6 +42,7 @@ function filesOf({ inputs, output }: RunEnds): readonly RunFile[] {
 }
 
 function checkReportFile(option: string, path: string, files: readonly RunFile[]): void {
+  refuseMangled(option, path);
   const other = files.find(([file]) => isSameFile(file, path));
   if (other !== undefined) throw new UsageError(`${option} ${path}: is ${other[1]}, give another path`);
   try {

@@ -123,6 +123,42 @@ describe('an output that cannot be written over', { concurrency: 4 }, () => {
   }
 });
 
+describe('a name that is not UTF-8', { concurrency: 4 }, () => {
+  // Node passes on no such name: a shell puts it behind the other words.
+  const through = ['/bin/sh', '-c', 'exec "$@" "$(printf "a\\377")"', 'sh'];
+  for (const words of [
+    ['normalize', '--overwrite', 'in.tif'],
+    [...FILES, '--report-file'],
+    [...FILES, '--html'],
+    ['normalize', 'in.tif', '--out-dir'],
+    ['calc', '--expr', 'b1', '--input', 'in.tif'],
+    ['thumbnails', '.'],
+    ['thumbnails', '.', 'out', '--index'],
+  ]) {
+    test(`of what is written is refused: rastq ${words.join(' ')} NAME`, async (t) => {
+      const folder = new Folder(t);
+      folder.addFixture('uint8-full-range.tif');
+      writeFileSync(folder.at('a\uFFFD'), "a stranger's");
+      assert.match(failureOf(await runCli(words, { cwd: folder.path, through }), 2), /a\uFFFD: a name that is not UTF-8 cannot be passed on/);
+      assert.equal(folder.read('a\uFFFD').toString(), "a stranger's");
+      assert.deepEqual(folder.list(), ['a\uFFFD', 'in.tif']);
+    });
+  }
+
+  test('of an input is not found', async (t) => {
+    const folder = new Folder(t);
+    assert.match(failureOf(await runCli(['calc', 'out.tif', '--expr', 'b1', '--input'], { cwd: folder.path, through }), 5), /ENOENT/);
+  });
+
+  test('and one that has U+FFFD itself: an input is read, and gives its output a name', async (t) => {
+    const folder = new Folder(t);
+    folder.addFixture('uint8-full-range.tif', 'a\uFFFD.tif');
+    assertSilentSuccess(await runCli(['normalize', 'a\uFFFD.tif', 'out.tif'], { cwd: folder.path }));
+    assertSilentSuccess(await runCli(['normalize', 'a\uFFFD.tif', '--out-dir', 'out'], { cwd: folder.path }));
+    assert.deepEqual(folder.list(), ['a\uFFFD.tif', 'out', 'out/a\uFFFD.tif', 'out.tif'].sort());
+  });
+});
+
 describe('--overwrite', { concurrency: 4 }, () => {
   test('replaces an output', async (t) => {
     const folder = new Folder(t);

@@ -5,6 +5,7 @@ import { calcRequest, type NamedInput } from '../../pipeline/calc-request.js';
 import type { Request } from '../../pipeline/request.js';
 import { StagePool } from '../../pools/stage-pool.js';
 import { addAccessOptions } from '../access-options.js';
+import { refuseMangled } from '../files.js';
 import { addOperationOptions, addRunOptions, operationParams, type RunFlags } from '../options.js';
 import { type CommonRequest, runLogged } from './operation.js';
 
@@ -25,6 +26,7 @@ export function calcCommand(operation: Operation): Command {
   addAccessOptions(command);
   // Several inputs are what it is for, and there are no colours to look up in numbers.
   return command.action(async (output: string, flags: CalcFlags) => {
+    refuseMangled('the output', output);
     const params = operationParams(operation, flags as unknown as Record<string, unknown>) as { readonly expr: string };
     const files = { inputs: flags.input.map(({ path }) => path), output };
     const readRequest = async ({ expand, ...common }: CommonRequest): Promise<Request> => {

@@ -7,6 +7,7 @@ import type { Size } from '../../raster/window.js';
 import { printableJson } from '../../report/printable.js';
 import type { ThumbnailCounts } from '../../thumbnails/make.js';
 import { earnWorse } from '../exit-code.js';
+import { refuseMangled } from '../files.js';
 import { exitCodeOf, type LogFormat } from '../log.js';
 import { wholeNumber } from '../options.js';
 import { startProgress } from '../progress.js';
@@ -53,6 +54,8 @@ export function thumbnailsCommand(): Command {
 
 async function runThumbnails(input: string, output: string, flags: ThumbnailsFlags): Promise<void> {
   if (flags.verbose && flags.quiet) throw new UsageError('--verbose and --quiet contradict each other, give one of them');
+  refuseMangled('the output', output);
+  if (flags.index !== undefined) refuseMangled('--index', flags.index);
   const log = openLog(flags);
   const signals = abortOnSignals();
   const progress = await startProgress(flags.progress ?? (process.stderr.isTTY && !flags.quiet), null);
