@@ -6,6 +6,7 @@ import { type OpenedInput, openInput } from './input.js';
 import type { PlanInput, StackLayer } from './plan.js';
 import { refuseSameFile, type Request } from './request.js';
 import { checkSameGrid } from './same-grid.js';
+import { refuseSidecar } from './sidecars.js';
 
 /** An input of a calculation. */
 export interface NamedInput {
@@ -36,6 +37,7 @@ export async function calcRequest({ inputs, params, ...rest }: CalcRequest): Pro
   for (const { path } of inputs) {
     refuseSameFile(path, rest.output);
     opened.push(await openInput(path, rest.page, access));
+    refuseSidecar(path, opened.at(-1)!.sidecars, rest.output);
     checkSameGrid(opened[0], opened.at(-1)!);
   }
   const places = bandNames(inputs, opened.map(({ input }) => input));

@@ -11,6 +11,8 @@ import { readSidecars } from './sidecars.js';
 export interface OpenedInput {
   readonly input: PlanInput;
   readonly tags: readonly CarriedTag[];
+  /** The files beside it. */
+  readonly sidecars: readonly string[];
   /** What was read of remote files. */
   readonly snapshots: readonly SourceSnapshot[];
 }
@@ -24,7 +26,8 @@ export async function openInput(path: string, page = 1, access: Access = STANDAR
     await checkBlocks(source, tiff);
     const sidecars = await readSidecars(path, tiff.image.profile, access);
     const snapshots = [...(source.remote === undefined ? [] : [source.remote.snapshot()]), ...sidecars.snapshots];
-    return { input: planInput(source, tiff, { path, colourTable: null, sidecars }), tags: placed(carried, sidecars.placement).tags, snapshots };
+    const input = planInput(source, tiff, { path, colourTable: null, sidecars });
+    return { input, tags: placed(carried, sidecars.placement).tags, sidecars: sidecars.found, snapshots };
   } finally {
     await source.close();
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { codecByName } from '../codecs/load.js';
 import { UsageError } from '../errors.js';
 import { type Access, type SourceSnapshot, STANDARD_ACCESS } from '../io/access.js';
@@ -13,7 +14,7 @@ import { BlockIndex } from '../tiff/block-index.js';
 import { type CreationOptions, parseCreationOptions } from '../tiff/creation-options.js';
 import { openTiff, readCarriedContent, readColourTable, sourceWarnings, type TiffSource } from '../tiff/source.js';
 import { lostPlacement, placed } from './placement.js';
-import { readSidecars, type Sidecars } from './sidecars.js';
+import { leftSidecars, readSidecars, refuseSidecar, type Sidecars } from './sidecars.js';
 import { createPlan } from './create-plan.js';
 import type { Plan, PlanImage, PlanInput, StackLayer } from './plan.js';
 import type { CogRequest, StepRequest } from './planned-file.js';
@@ -87,6 +88,7 @@ export async function planRequest(request: Request): Promise<Planned> {
     const carried = await readCarriedContent(source, tiff);
     await checkBlocks(source, tiff);
     const sidecars = await readSidecars(request.input, tiff.image.profile, access);
+    refuseSidecar(request.input, sidecars.found, request.output);
     const content = placed(carried, sidecars.placement);
     const colourTable = request.expand === 'rgb' ? await readColourTable(source, tiff) : null;
     const own = planInput(source, tiff, { path: request.input, colourTable, sidecars });
@@ -109,7 +111,10 @@ export async function planRequest(request: Request): Promise<Planned> {
     for (const what of lostPlacement(content.tags, sidecars.placement)) {
       warnings.push(`${source.name}.aux.xml: holds the ${what}, which the output will be without: write it into the input first, or copy this file to the output's name`);
     }
-    checkOutput(request.output, { overwrite: request.overwrite ?? false, resume: request.resume ?? false });
+    const { overwrite = false, resume = false } = request;
+    checkOutput(request.output, { overwrite, resume });
+    // An output that a resumed run finds is complete, or refused: what lies beside it may have been made for it since.
+    if (!resume || overwrite || !existsSync(request.output)) warnings.push(...leftSidecars(request.output));
     return {
       plan,
       warnings,

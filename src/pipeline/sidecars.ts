@@ -1,8 +1,10 @@
-import { IoError, systemCode, UnsupportedError } from '../errors.js';
+import { existsSync } from 'node:fs';
+import { IoError, systemCode, UnsupportedError, UsageError } from '../errors.js';
 import type { Access, SourceSnapshot } from '../io/access.js';
 import type { ByteSource } from '../io/byte-source.js';
 import { locationKind, locationName } from '../io/location.js';
 import { openSource } from '../io/open-source.js';
+import { isSameFile } from '../io/same-file.js';
 import { type Nodata, parseNodata } from '../raster/nodata.js';
 import type { Size } from '../raster/window.js';
 import type { Transform } from '../tiff/georeferencing.js';
@@ -26,7 +28,9 @@ export interface Sidecars {
 }
 
 export const NO_SIDECARS: Sidecars = { mask: null, nodata: undefined, placement: NOWHERE, found: [], unused: [], snapshots: [] };
-const SUFFIXES = ['.msk', '.aux.xml', '.ovr'];
+/** What a file beside a raster is taken for, by what its name has behind the raster's. */
+const MEANINGS = { '.msk': 'mask', '.aux.xml': 'metadata', '.ovr': 'overviews' };
+const SUFFIXES = Object.keys(MEANINGS);
 const LARGEST_AUX = 16 * 1024 * 1024;
 
 /**
@@ -56,6 +60,20 @@ export async function readSidecars(path: string, size: Size, access: Access): Pr
 /** Where files may be that are read with a local raster. */
 export function sidecarPaths(path: string): readonly string[] {
   return [...SUFFIXES.map((suffix) => path + suffix), ...worldPaths(path)];
+}
+
+/** @param found what lies beside the input @throws UsageError where the output would be written over it */
+export function refuseSidecar(input: string, found: readonly string[], output: string): void {
+  if (locationKind(input) !== 'file' || locationKind(output) !== 'file' || !found.some((path) => isSameFile(path, output))) return;
+  throw new UsageError(`${output}: is read beside the input ${input}, give another output`);
+}
+
+/** The files that lie beside the place of a local raster that is to be made, as words of warning: readers take them for the raster's own. */
+export function leftSidecars(output: string): readonly string[] {
+  if (locationKind(output) !== 'file') return [];
+  return Object.entries(MEANINGS)
+    .filter(([suffix]) => existsSync(output + suffix))
+    .map(([suffix, meaning]) => `${output}${suffix}: is there already and will be taken for the ${meaning} of the output, remove it if it is not made for it`);
 }
 
 /** The sizes of the overviews that GDAL keeps beside a raster; none where there are none. @throws RastqError by cause */
