@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute } from 'node:path';
 import type { Logger } from 'pino';
 import { EXIT_CODES, fromErrorRecord, isError, isRastqError, type RastqError, SignalError, systemCode, textOf, toErrorRecord } from '../errors.js';
 import { printable, printableLines } from '../report/printable.js';
@@ -36,8 +38,10 @@ export function createLog({ format, level }: LogOptions): Log {
       for (const { level: at, message } of kept.splice(0)) logger[at](message);
     },
     failure: async (error) => {
-      const logger = await createLogger({ format, level: level === 'silent' ? 'warn' : level });
+      const logger = await createLogger({ format, level: level === 'silent' ? 'warn' : level }).catch(() => undefined);
       const exitCode = exitCodeOf(error);
+      // Where there are no descriptors left to load it with, the failure counts more than its form.
+      if (logger === undefined) return void process.stderr.write(`rastq: ${failureLine(error)}\n`);
       logger.error(level === 'debug' ? { err: error, exitCode } : { exitCode }, failureLine(error));
     },
   };
@@ -75,7 +79,13 @@ const LIMITS = new Map([
 ]);
 
 /** What the system had no more of; undefined where that is not why. */
-const lackedBy = (error: unknown): string | undefined => LIMITS.get(systemCode(error) ?? '');
+const lackedBy = (error: unknown): string | undefined => LIMITS.get(isUnopened(error) ? 'EMFILE' : (systemCode(error) ?? ''));
+
+/** Whether a package is said not to be there whose folder is: Node says so too where it has no descriptor left to look into it. */
+function isUnopened(error: unknown): boolean {
+  const path = /^Cannot find package '([^']+)'/.exec(textOf(error))?.[1];
+  return systemCode(error) === 'ERR_MODULE_NOT_FOUND' && path !== undefined && isAbsolute(path) && existsSync(dirname(path));
+}
 
 const isOwn = (error: unknown): error is RastqError | SignalError => isRastqError(error) || (isError(error) && error instanceof SignalError);
 

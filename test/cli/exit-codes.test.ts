@@ -2,11 +2,18 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { grain } from '../../fixtures/pixels.js';
+import { writeTiff } from '../../fixtures/tiff-writer.js';
 import { markedProcesses, noProcessList, until } from '../support/children.js';
 import { assertSilentSuccess, failureOf, runCli, startCli } from '../support/cli.js';
 import { withFault } from '../support/faults.js';
 import { Folder } from '../support/folder.js';
 
+/** More bytes than a small raster has, as its file's size tells. */
+const LARGE = writeTiff({
+  width: 1536, height: 1024, bands: 2, dtype: 'uint16', pixel: grain(0, 9000), nodata: '0',
+  layout: { tile: { width: 256, height: 256 } },
+});
 const FILES = ['normalize', 'in.tif', 'out.tif'];
 const asRoot = process.getuid?.() === 0 && 'permissions mean nothing to root';
 const missing = (path: string): string | false => !existsSync(path) && `needs ${path}`;
@@ -149,6 +156,18 @@ describe('a disk that fails ends with code 5 and leaves nothing', { concurrency:
       const { code, stderr } = await runCli(['sharpen', 'in.tif', 'out.tif', '--pool', 'threads'], { cwd: folder.path, through });
       assert.doesNotMatch(stderr, /a bug in rastq/);
       assert.deepEqual(folder.list(), code === 0 ? ['in.tif', 'out.tif'] : ['in.tif']);
+    });
+  }
+
+  // Of a raster that looks large, threads start while the log may still have to be loaded.
+  for (const descriptors of [19, 20, 22, 24, 26, 28, 30, 32]) {
+    test(`there are ${descriptors} descriptors, and four threads that are started early: nobody calls it a bug`, { skip: missing('/bin/sh') }, async (t) => {
+      const folder = new Folder(t);
+      writeFileSync(folder.at('in.tif'), LARGE);
+      const through = ['sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh'];
+      const result = await runCli([...FILES, '-j', '4'], { cwd: folder.path, through });
+      if (result.code !== 0) assert.match(failureOf(result, result.code === 6 ? 6 : 5), /no more file descriptors|too many open files/);
+      assert.deepEqual(folder.list(), result.code === 0 ? ['in.tif', 'out.tif'] : ['in.tif']);
     });
   }
 
