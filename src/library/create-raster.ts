@@ -14,6 +14,7 @@ import type { Nodata } from '../raster/nodata.js';
 import type { Profile } from '../raster/profile.js';
 import { contains, describeWindow, type Window } from '../raster/window.js';
 import { parseCreationOptions } from '../tiff/creation-options.js';
+import type { ReferenceSystem } from '../tiff/georeferencing.js';
 import type { Placing } from '../tiff/placing-tags.js';
 import type { Raster } from './open-raster.js';
 import { checkCreate } from './options.js';
@@ -34,7 +35,7 @@ export interface CreateOptions {
   readonly mask?: boolean;
   /** Where it lies; not with `like`, which says it. */
   readonly transform?: Placing['transform'];
-  readonly crs?: Placing['crs'];
+  readonly crs?: Pick<ReferenceSystem, 'epsg' | 'kind'> | null;
   /** Whether values mean what they do in `like`, so that its scale, offset and unit stay true; they do not by default. */
   readonly keepsValues?: boolean;
   /** GDAL's creation options, `KEY=VALUE`: as `--co` takes them. */
@@ -82,7 +83,7 @@ async function planOf(path: string, options: CreateOptions): Promise<Plan> {
   if (like === undefined) {
     const [width, height, bands] = (['width', 'height', 'bands'] as const).map((name) => checkedCount(path, name, wanted(name, options[name])));
     const { mask = false, transform = null, crs = null } = options;
-    return planNew({ width, height, bands, dtype: parseDType(wanted('dtype', options.dtype)), nodata, mask, transform, crs }, place);
+    return planNew({ width, height, bands, dtype: parseDType(wanted('dtype', options.dtype)), nodata, mask, transform, crs: crs && codedSystem(path, crs) }, place);
   }
   if (like.source.overview !== null) throw new UsageError(`${path}: cannot be like an overview, whose place on the earth its tags do not say`);
   for (const name of ['mask', 'transform', 'crs'] as const) {
@@ -96,6 +97,12 @@ async function planOf(path: string, options: CreateOptions): Promise<Plan> {
   const bands = checkedCount(path, 'bands', options.bands ?? like.profile.bands);
   const dtype = parseDType(options.dtype ?? like.profile.dtype);
   return planLike(like.source, { bands, dtype, nodata, keepsValues: options.keepsValues ?? false }, place);
+}
+
+/** @throws UsageError for a system without a code: tags of its own are carried from another raster alone */
+function codedSystem(path: string, { epsg, kind }: Pick<ReferenceSystem, 'epsg' | 'kind'>): Placing['crs'] {
+  if (epsg === null) throw new UsageError(`${path}: crs.epsg is null, wanted an EPSG code: a system that has none comes with a raster that it is like`);
+  return { epsg, kind };
 }
 
 function checkedCount(path: string, name: string, value: number): number {

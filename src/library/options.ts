@@ -3,12 +3,10 @@ import type { Access, S3Access } from '../io/access.js';
 import { locationKind, locationName } from '../io/location.js';
 import { BOUNDS } from '../pipeline/bounds.js';
 import { QUEUE_MODES, type QueueOptions } from '../pipeline/conveyor.js';
-import type { CogRequest } from '../pipeline/planned-file.js';
-import type { Request } from '../pipeline/request.js';
+import type { CogWish, Request } from '../pipeline/request.js';
 import type { Endurance } from '../pools/pool.js';
 import { POOL_KINDS } from '../pools/stage.js';
 import { RESAMPLINGS } from '../raster/resampling.js';
-import type { Placing } from '../tiff/placing-tags.js';
 import type { CreateOptions } from './create-raster.js';
 import { above0, aFlag, aFunction, anObject, aText, isObject, kind, oneOf, optional, options, wholeNumber } from './kind.js';
 import type { OpenOptions } from './open-raster.js';
@@ -63,7 +61,7 @@ const request = options<Request>(
     output: aText,
     steps: kind('a list of { operation, params }', (value) => Array.isArray(value) && value.every(isStep)),
     creation: optional(kind("a list of texts 'KEY=VALUE', or what parseCreationOptions gives", (value) => isTexts(value) || isObject(value))),
-    cog: optional(options<CogRequest>({ resampling: oneOf(...RESAMPLINGS) })),
+    cog: optional(options<CogWish>({ resampling: optional(oneOf(...RESAMPLINGS)) })),
     overwrite: optional(aFlag),
     resume: optional(aFlag),
     page: optional(aPage),
@@ -75,7 +73,13 @@ const request = options<Request>(
 
 const open = options<OpenOptions>({ page: optional(aPage), expand: optional(oneOf('rgb')), access: optional(access) }, 'openRaster: ');
 
-const crs = options<NonNullable<Placing['crs']>>({ epsg: wholeNumber(1, 65_535), kind: oneOf('projected', 'geographic', 'other') });
+const aCode = wholeNumber(1, 65_535);
+const crs = options<NonNullable<CreateOptions['crs']>>({
+  epsg: (name, value) => {
+    if (value !== null) aCode(name, value);
+  },
+  kind: oneOf('projected', 'geographic', 'other'),
+});
 
 const create = options<CreateOptions>(
   {

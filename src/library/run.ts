@@ -35,7 +35,7 @@ export interface RunSettings {
   /** By default bounded, and of a task for each worker, two at least, as memory allows. */
   readonly queue?: { readonly mode?: QueueMode; readonly size?: number };
   /** How often a task whose worker died is done again, and how long one may take; 2 times and 600 s by default. */
-  readonly endurance?: Endurance;
+  readonly endurance?: { readonly [Name in keyof Endurance]?: Endurance[Name] | undefined };
   /** How remote files are reached; the standard way by default. */
   readonly access?: Access | undefined;
   /** Stops the run; it then throws the signal's reason. */
@@ -59,7 +59,7 @@ export async function run(planned: Planned | Plan, settings: RunSettings = {}): 
   if (verify) checkVerifiable(path);
   if (resume) refuseResumedCog(asked.output.cog);
   const { access: given = STANDARD_ACCESS } = settings;
-  const { retries = STANDARD_ENDURANCE.retries, timeoutMs = STANDARD_ENDURANCE.timeoutMs }: Partial<Endurance> = settings.endurance ?? {};
+  const { retries = STANDARD_ENDURANCE.retries, timeoutMs = STANDARD_ENDURANCE.timeoutMs } = settings.endurance ?? {};
   const access = { ...given, snapshots: [...given.snapshots, ...snapshots] };
   const { plan: begun, isComplete } = resume ? await begunAt(path, asked, access, signal) : { plan: asked, isComplete: false };
   const pool = settings.pool ?? (isSmall(asked) ? 'inline' : 'threads');

@@ -31,8 +31,8 @@ export interface Request {
   readonly window?: number;
   /** As in the input, where it is left out: options that are parsed, or `KEY=VALUE` words as `--co` takes them. */
   readonly creation?: CreationOptions | readonly string[];
-  /** Makes the output a COG. */
-  readonly cog?: CogRequest | undefined;
+  /** Makes the output a COG; its overviews by `average`, where nothing else is said. */
+  readonly cog?: CogWish | undefined;
   /** Whether a file that is there may be replaced; by default it is refused. */
   readonly overwrite?: boolean;
   /** Whether the run can be resumed, so that what is at the output's place is for its journal to judge. */
@@ -46,6 +46,9 @@ export interface Request {
   /** How remote files are reached; the standard way by default. */
   readonly access?: Access | undefined;
 }
+
+/** What may be said of a COG. */
+export type CogWish = { readonly [Name in keyof CogRequest]?: CogRequest[Name] | undefined };
 
 /** An operation and its parameters. */
 export interface StepWish {
@@ -100,7 +103,7 @@ export async function planRequest(request: Request): Promise<Planned> {
       steps,
       window,
       creation,
-      cog: request.cog,
+      cog: request.cog && { resampling: request.cog.resampling ?? 'average' },
     });
     const warnings = sourceWarnings(source, tiff, { page, expands: colourTable !== null });
     const { compression } = plan.input.profile;

@@ -41,6 +41,20 @@ describe('the programs on the page print what it says', { concurrency: 2 }, () =
   }
 });
 
+test("a compiler takes them as a user's own", async (t) => {
+  const folder = project(t);
+  for (const { name, code } of PROGRAMS) writeFileSync(folder.at(name), code);
+  symlinkSync(fileURLToPath(new URL('node_modules/@types', ROOT)), folder.at('node_modules/@types'), 'dir');
+  const compilerOptions = {
+    ...{ allowJs: true, checkJs: true, noEmit: true, strict: true, useUnknownInCatchVariables: false, skipLibCheck: true },
+    ...{ module: 'nodenext', target: 'es2023', types: ['node'] },
+  };
+  writeFileSync(folder.at('tsconfig.json'), JSON.stringify({ compilerOptions, files: PROGRAMS.map(({ name }) => name) }));
+  const compiler = fileURLToPath(new URL('node_modules/typescript/bin/tsc', ROOT));
+  const said = await promisify(execFile)(process.execPath, [compiler, '-p', folder.path]).catch((error: unknown) => error as { readonly stdout: string });
+  assert.equal(said.stdout, '');
+});
+
 test('what they write is what the command line writes', async (t) => {
   const folder = project(t);
   const commands: Readonly<Record<string, readonly string[]>> = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createRaster, type Endurance, openRaster, planRequest, run, STANDARD_ACCESS, UsageError } from '../../src/index.js';
+import { createRaster, openRaster, planRequest, run, STANDARD_ACCESS, UsageError } from '../../src/index.js';
 import { Folder } from '../support/folder.js';
 import { pathOf } from './support.js';
 
@@ -44,6 +44,7 @@ const REQUESTS: readonly (readonly [Anything, RegExp])[] = [
   [{ steps: [{}] }, /^planRequest: steps is /],
   [{ expand: 'zz' }, /^planRequest: expand is 'zz', wanted 'rgb'$/],
   [{ creation: 'COMPRESS=DEFLATE' }, /^planRequest: creation is 'COMPRESS=DEFLATE', wanted a list of texts 'KEY=VALUE'/],
+  [{ cog: true }, /^planRequest: cog is true, wanted an object$/],
   [{ cog: { resampling: 'zz' } }, /^planRequest: cog\.resampling is 'zz', wanted 'average' or/],
   [{ access: { ...STANDARD_ACCESS, timeoutMs: NaN } }, /^planRequest: access\.timeoutMs is NaN, wanted/],
 ];
@@ -61,6 +62,7 @@ const CREATIONS: readonly (readonly [Anything, RegExp])[] = [
   [{ crs: { epsg: 'x' } }, /crs\.epsg is 'x'/],
   [{ crs: { epsg: 32633 } }, /^createRaster: crs\.kind is undefined, wanted/],
   [{ creation: 'COMPRESS=DEFLATE' }, /^createRaster: creation is 'COMPRESS=DEFLATE', wanted a list of texts 'KEY=VALUE'$/],
+  [{ crs: { epsg: null, kind: 'other' } }, /out\.tif: crs\.epsg is null, wanted an EPSG code: .* like$/],
   [{ waitingBytes: NaN }, /^createRaster: waitingBytes is NaN, wanted/],
   [{ like: 'in.tif' }, /^createRaster: like is 'in.tif', wanted what openRaster gives$/],
 ];
@@ -106,11 +108,29 @@ test('a run of a COG is not gone on with, also where it was not planned so', asy
   assert.deepEqual(folder.list(), []);
 });
 
+test('what a COG leaves out is the standard', async (t) => {
+  const request = { input: SCENE, output: new Folder(t).at('out.tif'), steps: STEPS };
+  const { plan } = await planRequest({ ...request, cog: {} });
+  assert.deepEqual(plan, (await planRequest({ ...request, cog: { resampling: 'average' } })).plan);
+  assert.equal(plan.output.cog?.resampling, 'average');
+});
+
+test('a reference system that was read is one to write', async (t) => {
+  const folder = new Folder(t);
+  const from = await openRaster(SCENE);
+  const file = await createRaster(folder.at('out.tif'), { width: 9, height: 9, bands: 1, dtype: 'uint8', transform: from.transform, crs: from.crs });
+  await file.close();
+  const made = await openRaster(folder.at('out.tif'));
+  assert.deepEqual([made.crs?.epsg, made.crs?.kind, made.transform], [from.crs?.epsg, from.crs?.kind, from.transform]);
+  await made.close();
+  await from.close();
+});
+
 test('what endurance leaves out is the standard', async (t) => {
   const folder = new Folder(t);
   const { plan } = await planRequest({ input: SCENE, output: folder.at('out.tif'), steps: STEPS });
   for (const endurance of [{}, { retries: 1 }, { timeoutMs: 60_000 }, { retries: undefined, timeoutMs: undefined }]) {
-    await run(plan, { pool: 'threads', workers: 1, overwrite: true, endurance: endurance as Endurance });
+    await run(plan, { pool: 'threads', workers: 1, overwrite: true, endurance });
   }
   assert.deepEqual(folder.list(), ['out.tif']);
 });
