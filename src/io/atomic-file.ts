@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fchmodSync, fsyncSync, linkSync, lstatSync, openSync, readSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, openSync, readSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ioError, IoError, RastqError, systemCode, UsageError } from '../errors.js';
 import type { ByteSink } from './byte-sink.js';
+import { accessOf, type FileAccess, keepAccess, modeOf } from './file-access.js';
 import { closerOf, stepsOn } from './file-steps.js';
 import { removeLeftovers } from './leftovers.js';
 import { checkClaim, type LockClaim } from './lock-file.js';
@@ -13,15 +14,13 @@ import { uninterrupted, writeFully } from './uninterrupted.js';
  * A file that appears at its path whole or not at all: it is written beside it under a temporary name, which says by
  * whom, and moved there when it is complete.
  */
-export interface AtomicTarget {
+export interface AtomicTarget extends FileAccess {
   /** Where the complete file shall be; a link is followed to what it points to. */
   readonly path: string;
   readonly temporaryPath: string;
   readonly overwrite: boolean;
   /** Whether the bytes are on the disk, not only with the operating system, before the file appears. */
   readonly durable: boolean;
-  /** Who may read and write the file that is to be replaced, as permission bits; absent: what any new file has. */
-  readonly mode?: number;
   /** Where the journal is of what can be gone on with, and the temporary file is kept with it; absent: a run that fails leaves nothing. */
   readonly journalPath?: string;
 }
@@ -37,12 +36,6 @@ export interface TargetOptions {
 
 /** Bytes that are moved on at a time. */
 const MOVED_BYTES = 8 * 1024 * 1024;
-
-const PERMISSIONS = 0o777;
-/** What a new file has, less the umask. */
-const NEW_FILE = 0o666;
-/** Its own user writes it, and reads it where a run is resumed. */
-const OWN = 0o600;
 
 /**
  * Looks at the place of the output and clears what a killed run on this host left there.
@@ -72,8 +65,7 @@ export function checkTarget(output: string, { overwrite, durable = false, resume
   const there = isThere ? attempt('cannot look at it', () => statSync(path)) : undefined;
   if (there?.isFile() === false) throw new UsageError(`${output}: exists and is not a regular file`);
   if (there !== undefined && !overwrite && !resume) throw existsAlready(output);
-  const mode = there?.mode;
-  const place = { path, overwrite, ...(mode !== undefined && { mode: mode & PERMISSIONS }) };
+  const place = { path, overwrite, ...(there && accessOf(there)) };
   if (resume) return { ...place, temporaryPath: `${path}.partial`, durable: true, journalPath: `${path}.journal` };
   return { ...place, temporaryPath: besidePath(path), durable };
 }
@@ -128,7 +120,7 @@ export function createAtomicFile(target: AtomicTarget, claim?: LockClaim): ByteS
       }
     },
     flush: () => {
-      attempt('cannot set who may read it', () => keepMode(fd, target));
+      attempt('cannot set who may read it', () => keepAccess(fd, target));
       if (durable) attempt('cannot flush to disk', () => uninterrupted(() => fsyncSync(fd)));
       attempt('cannot close', close);
       return Promise.resolve();
@@ -148,20 +140,6 @@ export function createAtomicFile(target: AtomicTarget, claim?: LockClaim): ByteS
       return Promise.resolve();
     },
   };
-}
-
-/** What the temporary file is created with: others may do no more with it than with the file that it replaces. */
-export const modeOf = ({ mode }: AtomicTarget): number => (mode === undefined ? NEW_FILE : mode | OWN);
-
-/** A file that is replaced keeps who may read and write it, whatever the umask. */
-export function keepMode(fd: number, { mode }: AtomicTarget): void {
-  if (mode === undefined) return;
-  try {
-    uninterrupted(() => fchmodSync(fd, mode));
-  } catch (error) {
-    // Systems that know no permissions.
-    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(systemCode(error) ?? '')) throw error;
-  }
 }
 
 /** Moves the finished file into place. @throws UsageError where one appeared there meanwhile */

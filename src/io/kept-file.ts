@@ -1,6 +1,8 @@
-import { lstatSync, rmSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, rmSync } from 'node:fs';
 import { ioError } from '../errors.js';
 import { publish } from './atomic-file.js';
+import { keepAccess } from './file-access.js';
+import { stepsOn } from './file-steps.js';
 import { versionOf } from './file-source.js';
 import { readJournal, writeJournal } from './journal-file.js';
 import type { KeptPlace, OutputStamp } from './kept-place.js';
@@ -29,7 +31,11 @@ export function keptFile(target: ResumableFile): KeptPlace {
     // What the journal notes was on the disk; the file may have been cut off since, by a copy that failed or a repaired file system.
     holds: (_from, to) => to <= partialBytes,
     isOneFile: true,
-    publish: () => doing(() => publish(target)),
+    publish: () =>
+      doing(() => {
+        handOver(target);
+        publish(target);
+      }),
     // Where moving it took two steps, it may have both names.
     tidy: () => doing(() => remove(temporaryPath)),
     // The journal goes last: a temporary file without one is nobody's.
@@ -43,6 +49,18 @@ const doing = (action: () => void): Promise<void> =>
     action();
     resolve();
   });
+
+/** Has a complete temporary file belong to whom the file does that it replaces: who made it may have been killed before. */
+function handOver(target: ResumableFile): void {
+  const { path, temporaryPath } = target;
+  const attempt = stepsOn(path);
+  const fd = attempt('cannot open what is complete', () => openSync(temporaryPath, constants.O_RDONLY | constants.O_NOFOLLOW));
+  try {
+    attempt('cannot set who may read it', () => keepAccess(fd, target));
+  } finally {
+    closeSync(fd);
+  }
+}
 
 function remove(path: string): void {
   try {

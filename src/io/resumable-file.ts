@@ -1,7 +1,8 @@
 import { constants, fdatasync, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ioError, systemCode } from '../errors.js';
-import { type AtomicTarget, keepMode, modeOf, publish } from './atomic-file.js';
+import { type AtomicTarget, publish } from './atomic-file.js';
+import { keepAccess, keepMode, modeOf } from './file-access.js';
 import { closerOf, stepsOn } from './file-steps.js';
 import { versionOf } from './file-source.js';
 import { openOwn } from './journal-file.js';
@@ -52,6 +53,9 @@ export function openResumableFile(target: AtomicTarget, claim?: LockClaim): Resu
       return Promise.resolve();
     },
     publish: () => {
+      check();
+      // Last of all: it could not be gone on with as another user's.
+      attempt('cannot set who may read it', () => keepAccess(fd, target));
       attempt('cannot close', close);
       check();
       publish(target);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { keepMode } from '../../src/io/file-access.js';
 import { assertSilentSuccess, failureOf, runCli, startCli } from '../support/cli.js';
 import { Gate, growing, SMALL_TASKS } from '../support/faults.js';
 import { Folder } from '../support/folder.js';
@@ -44,6 +45,31 @@ describe('who may read an output', { concurrency: 2, skip: onWindows }, () => {
       assertSilentSuccess(await run.ended);
       assert.equal(modeOf(folder, 'out.tif'), mode);
     });
+  }
+});
+
+const isUnprivileged = process.geteuid?.() !== 0 && 'only the superuser may give files away';
+
+for (const words of [[], ['--resume']]) {
+  test(`a file that is replaced keeps its user and group ${words.join('')}`, { skip: isUnprivileged }, async (t) => {
+    const folder = new Folder(t);
+    folder.addFixture('uint8-full-range.tif');
+    writeFileSync(folder.at('out.tif'), 'old');
+    chmodSync(folder.at('out.tif'), 0o640);
+    chownSync(folder.at('out.tif'), 1234, 1235);
+    assertSilentSuccess(await runCli([...FILES, '--overwrite', ...words], { cwd: folder.path }));
+    const { uid, gid } = statSync(folder.at('out.tif'));
+    assert.deepEqual([uid, gid, modeOf(folder, 'out.tif')], [1234, 1235, 0o640]);
+  });
+}
+
+test('a group that is another one may do no more with it than others', { skip: onWindows }, (t) => {
+  const folder = new Folder(t);
+  const fd = openSync(folder.at('out.tif'), 'w');
+  t.after(() => closeSync(fd));
+  for (const [mode, wanted] of [[0o640, 0o600], [0o664, 0o644], [0o676, 0o666]]) {
+    keepMode(fd, { mode, owner: { uid: 0, gid: statSync(folder.at('out.tif')).gid + 1 } });
+    assert.equal(modeOf(folder, 'out.tif'), wanted);
   }
 });
 
