@@ -1,4 +1,5 @@
 import { UnsupportedError } from '../errors.js';
+import { availableMemory } from '../io/available-memory.js';
 import { isRemote, locationKind, locationName } from '../io/location.js';
 import type { Kernel } from '../ops/operation.js';
 import type { PoolKind } from '../pools/stage.js';
@@ -77,11 +78,18 @@ export async function fitMemory(plan: Plan, wish: Crew, limitBytes: number, { fi
   }
   throw new UnsupportedError(
     `${locationName(plan.input.path)}: cannot be done in ${inMegabytes(limitBytes)} MB of memory, ` +
-      `it takes ${inMegabytes(least!.bytes)} MB${wish.queue.mode === 'none' ? ' with --queue none' : ''}: give --max-memory ${inMegabytes(least!.bytes)}M`,
+      `it takes ${inMegabytes(least!.bytes)} MB${wish.queue.mode === 'none' ? ' with --queue none' : ''}: ${remedy(least!.bytes, availableMemory() + process.memoryUsage.rss())}`,
   );
 }
 
 const inMegabytes = (bytes: number): number => Math.ceil(bytes / MB);
+
+/** What there is to do where a run takes more than its limit. @param mostBytes what this process can have in all: with more the system would kill it */
+export function remedy(neededBytes: number, mostBytes: number): string {
+  const needed = inMegabytes(neededBytes);
+  if (needed * MB <= mostBytes) return `give --max-memory ${needed}M`;
+  return `there are ${Math.floor(mostBytes / MB)} MB, it needs a machine or a control group with more`;
+}
 
 /** Crews, each smaller than the one before: first what is fetched ahead, then queues, then workers. */
 function* crewsFrom(wish: Crew, fixedQueue: boolean): Generator<Crew> {

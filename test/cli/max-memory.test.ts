@@ -119,6 +119,21 @@ test('without it a run takes half of what its control group leaves', async (t) =
   }
 });
 
+test('more than there is is not advised', async (t) => {
+  const group = controlGroup(200 * MB);
+  if (group === undefined) {
+    t.skip('no control group can be made here');
+    return;
+  }
+  try {
+    const words = [...JOBS[0], '-q', 'none', '--pool', 'processes', '-j', '1'];
+    const line = failureOf(await runCli(words, { cwd: folderWith(t).path, through: group.entering }), 3);
+    assert.match(line, /in\.tif: cannot be done in \d+ MB of memory, it takes \d+ MB with --queue none: there are \d+ MB, it needs a machine or a control group with more$/);
+  } finally {
+    group.remove();
+  }
+});
+
 test('a run that is resumed and complete needs none, however little there is', async (t) => {
   const folder = folderWith(t);
   const words = [...JOBS[0], '--resume'];
