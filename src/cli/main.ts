@@ -19,9 +19,9 @@ import { printable } from '../report/printable.js';
 import { endWithUsers } from './users-modules.js';
 
 const EXIT_HELP = `
-Exit codes: 0 the output is complete, 2 usage, 3 unsupported input, 4 damaged input, 5 I/O, 6 a worker died or an
-operation failed, 7 rasters differ (compare), 1 a bug, 129, 130 and 143 stopped by SIGHUP, SIGINT and SIGTERM, 141 nobody
-read standard output to its end. On any failure there is no output.`;
+Exit codes: 0 the output is complete, 2 usage, 3 unsupported, 4 damaged input, 5 I/O, 6 an operation failed or ended the
+process, or workers died more often than --retries allows, 7 rasters differ (compare), 1 a bug, 129, 130 and 143
+stopped by SIGHUP, SIGINT and SIGTERM, 141 nobody read standard output to its end. A failed run leaves no output of its own.`;
 
 /** An operation's own command: that of one that takes several inputs is another one. */
 const commandOf = (operation: Operation): Command => (operation.name === 'calc' ? calcCommand(operation) : operationCommand(operation));
@@ -78,8 +78,13 @@ function tellFailure(error: unknown): void {
   }
 }
 
+/** What GDAL's programs call otherwise. */
+const OPTIONS_OF_GDAL: Readonly<Record<string, string>> = { '-co': '--co KEY=VALUE', '-ot': '--dtype T', '-of': '--of FORMAT', '-a_nodata': '--nodata V' };
+
 /** Commander shows help for a command it does not know; here that is said in a line. */
 function commandLineFault({ code, message }: CommanderError): string {
   if (code === 'commander.help') return `unknown command '${process.argv.slice(2).join(' ')}', see: rastq --help`;
+  const [, short = ''] = /^error: unknown option '(-[a-z_]+)'/.exec(message) ?? [];
+  if (Object.hasOwn(OPTIONS_OF_GDAL, short)) return `unknown option '${short}', wanted ${OPTIONS_OF_GDAL[short]}`;
   return message.replace(/^error: /, '').replaceAll('\n', ' ');
 }

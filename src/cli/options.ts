@@ -57,7 +57,7 @@ export function addRunOptions(command: Command): Command {
     .addOption(new Option('--expand <kind>', 'rgb: look the input\'s indexes up in its colour table').choices(['rgb']))
     .addOption(new Option('--of <format>', 'GTiff, or COG: cloud-optimised, with overviews').argParser(outputFormat).default('GTiff'))
     .addOption(new Option('--overview-resampling <kind>', 'how a COG\'s overviews are made (default: average)').choices([...RESAMPLINGS]))
-    .addOption(new Option('--co <key=value>', "GDAL creation option, repeatable (default: the input's)").argParser(collect).default([], 'none'))
+    .addOption(new Option('--co <key=value>', 'GDAL creation option, repeatable').argParser(collect).default([], "the input's"))
     .option('--overwrite', 'replace an existing output', false)
     .option('--fsync', 'have the output on the disk before it appears, as a power cut may come', false)
     .option('--resume', 'go on with a run that failed or was killed; where the output is complete do nothing', false)

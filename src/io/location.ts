@@ -1,4 +1,5 @@
-import { sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, sep } from 'node:path';
 import { UsageError } from '../errors.js';
 
 /** Where bytes are, as the user says it: a path, a URL, or `-` for standard input and output. */
@@ -31,6 +32,15 @@ export function refuseEmpty(what: 'input' | 'output', location: string): void {
 
 /** Whether a path can only be a folder's. */
 export const namesFolder = (path: string): boolean => path.endsWith('/') || path.endsWith(sep);
+
+/** A URL of another kind, or one of GDAL's virtual files. */
+const FOREIGN = /^(?:[a-z][a-z0-9+.-]*:\/\/|\/vsi[a-z0-9_]+\/)/i;
+
+/** @throws UsageError where a location is one that other programs know, and no folder of that name is there */
+export function refuseForeign(location: string): void {
+  if (locationKind(location) !== 'file' || !FOREIGN.test(location) || existsSync(dirname(location))) return;
+  throw new UsageError(`${location.replace(/\/\/.*@/s, '//')}: rastq knows paths, http:// and https:// URLs to read, and s3:// URLs`);
+}
 
 export interface S3Location {
   readonly bucket: string;

@@ -2,7 +2,7 @@ import { UsageError } from '../errors.js';
 import type { Access } from './access.js';
 import type { ByteSource } from './byte-source.js';
 import { openFile } from './file-source.js';
-import { locationKind, locationName, refuseEmpty } from './location.js';
+import { locationKind, locationName, refuseEmpty, refuseForeign } from './location.js';
 import type { RangeClient } from './range-client.js';
 
 /**
@@ -15,6 +15,7 @@ export async function openSource(location: string, access: Access, version?: str
   const spool = access.spools[location];
   if (spool !== undefined) return { ...openFile(spool), name: locationName(location) };
   const kind = locationKind(location);
+  refuseForeign(location);
   if (kind === 'file') return openFile(location, version);
   if (kind === 'standard') throw new UsageError('standard input: copy it to a file first');
   const { openRemote } = await import('./remote-source.js');

@@ -12,7 +12,7 @@ import type { JournalWriter } from './journal-lines.js';
 import { keptFile } from './kept-file.js';
 import type { KeptPlace, ResumableSink } from './kept-place.js';
 import { openResumableFile } from './resumable-file.js';
-import { locationKind, locationName, parseS3Location } from './location.js';
+import { locationKind, locationName, parseS3Location, refuseForeign } from './location.js';
 import type { S3Place, S3Target } from './s3-target.js';
 
 // What a network needs is loaded when there is one: most runs have none, and should start without it.
@@ -62,6 +62,7 @@ export function checkOutput(output: string, options: TargetOptions): void {
   const kind = locationKind(output);
   if (kind === 'standard' && options.resume === true) throw new UsageError('--resume: standard output cannot be gone on with, give a path or an s3:// URL');
   if (kind === 'http') throw new UnsupportedError(`${locationName(output)}: rastq writes files and s3:// objects, not to http`);
+  refuseForeign(output);
   if (kind === 'file') checkTarget(output, options);
 }
 

@@ -8,6 +8,7 @@ import type { Mask } from '../raster/mask.js';
 import type { Profile } from '../raster/profile.js';
 import { contains, describeWindow, type Size, type Window } from '../raster/window.js';
 import type { ReferenceSystem, Transform } from '../tiff/georeferencing.js';
+import { isObject, kind } from './kind.js';
 import { checkOpen } from './options.js';
 
 export interface OpenOptions {
@@ -104,11 +105,14 @@ export class Raster implements AsyncIterable<WindowPixels> {
   }
 
   #checked(window: Window): Window {
+    aWindow(`${this.name}: the window`, window);
     const { col, row, width, height } = window;
     const isOfPixels = Number.isInteger(col) && Number.isInteger(row) && isCount(width) && isCount(height);
     if (isOfPixels && contains(this.#whole, window)) return { col, row, width, height };
     throw new UsageError(`${this.name}: has no ${describeWindow(window)}: it is of ${this.profile.width} x ${this.profile.height}`);
   }
 }
+
+const aWindow = kind('{ col, row, width, height } of numbers', (value) => isObject(value) && ['col', 'row', 'width', 'height'].every((name) => typeof value[name] === 'number'));
 
 const isCount = (value: number): boolean => Number.isInteger(value) && value > 0;

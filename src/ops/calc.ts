@@ -34,7 +34,7 @@ export default {
       },
     },
     dtype: dtypeParam('float32'),
-    nodata: nodataParam,
+    nodata: { ...nodataParam, help: 'output nodata value (default: NaN for floats, else the input\'s where it fits)' },
   },
   innerParams: ['names'],
   footprint: () => PIXEL,

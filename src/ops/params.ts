@@ -1,12 +1,18 @@
 import { UsageError } from '../errors.js';
-import { parseDType } from '../raster/dtype.js';
+import { type DType, isDType, parseDType } from '../raster/dtype.js';
 import { parseNodata, type ValueRange } from '../raster/nodata.js';
 import type { ParamSpec } from './operation.js';
 
 /** Parameters that several operations have. */
 
 export function dtypeParam(standard: string | undefined): ParamSpec {
-  return { placeholder: 'T', help: 'output sample type, uint8 … float64', standard, parse: parseDType };
+  return { placeholder: 'T', help: 'output sample type, uint8 … float64', standard, parse: parseDTypeWord };
+}
+
+/** Also as GDAL writes them: `Byte`, `UInt16`, and in any case. */
+function parseDTypeWord(text: string): DType {
+  const word = text.toLowerCase();
+  return parseDType(word === 'byte' ? 'uint8' : isDType(word) ? word : text);
 }
 
 export const nodataParam: ParamSpec = {

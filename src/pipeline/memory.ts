@@ -77,10 +77,13 @@ export async function fitMemory(plan: Plan, wish: Crew, limitBytes: number, { fi
     }
   }
   throw new UnsupportedError(
-    `${locationName(plan.input.path)}: cannot be done in ${inMegabytes(limitBytes)} MB of memory, ` +
+    `${locationName(plan.input.path)}: cannot be done in ${shownBytes(limitBytes)} of memory, ` +
       `it takes ${inMegabytes(least!.bytes)} MB${wish.queue.mode === 'none' ? ' with --queue none' : ''}: ${remedy(least!.bytes, availableMemory() + process.memoryUsage.rss())}`,
   );
 }
+
+/** A limit as it was given, but for what is less than a tenth of a megabyte beside some. */
+const shownBytes = (bytes: number): string => (bytes < MB ? `${bytes} bytes` : `${Number((bytes / MB).toFixed(1))} MB`);
 
 const inMegabytes = (bytes: number): number => Math.ceil(bytes / MB);
 

@@ -78,6 +78,7 @@ describe('what cannot be done in so much memory is refused before it begins, wit
   };
   const REFUSED: readonly (readonly [name: string, spec: TiffSpec, words: readonly string[], says: RegExp])[] = [
     ['less than Node itself takes', SCENE, ['--max-memory', '50M'], /in\.tif: cannot be done in 50 MB of memory, it takes (\d+) MB/],
+    ['a number of bytes', SCENE, ['--max-memory', '10'], /in\.tif: cannot be done in 10 bytes of memory, it takes (\d+) MB/],
     ['one compressed strip for the whole image', ONE_STRIP, ['--max-memory', '200MB'], /in\.tif: cannot be done in 200 MB of memory, it takes (\d+) MB/],
     ['--queue none', SCENE, ['--max-memory', '120M', '-q', 'none'], /it takes (\d+) MB with --queue none/],
   ];

@@ -26,7 +26,7 @@ const STEPS = ['--op', 'scale:factor=0.5:dtype=int16', '--op', 'sharpen'];
 
 describe('--dtype and --nodata of a chain', () => {
   const wanted: readonly (readonly [flags: readonly string[], params: string])[] = [
-    [['--dtype', 'uint8'], ':dtype=uint8'],
+    [['--dtype', 'uint8'], ':dtype=Byte'],
     [['--nodata', '7'], ':nodata=7'],
     [['--dtype', 'float32', '--nodata', 'nan'], ':dtype=float32:nodata=nan'],
   ];

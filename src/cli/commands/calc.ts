@@ -25,7 +25,9 @@ export function calcCommand(operation: Operation): Command {
   addRunOptions(command);
   addAccessOptions(command);
   // Several inputs are what it is for, and there are no colours to look up in numbers.
-  return command.action(async (output: string, flags: CalcFlags) => {
+  return command.allowExcessArguments().action(async (output: string, flags: CalcFlags) => {
+    const { length } = command.args;
+    if (length > 1) throw new UsageError(`too many arguments for 'calc', wanted 1, the output, got ${length}: give inputs as --input FILE`);
     refuseMangled('the output', output);
     const params = operationParams(operation, flags as unknown as Record<string, unknown>) as { readonly expr: string };
     const files = { inputs: flags.input.map(({ path }) => path), output };
