@@ -45,7 +45,7 @@ const REFUSED: readonly (readonly [words: readonly string[], says: RegExp])[] = 
     [['normalize', other, 'out.tif'], /in\.tif: rastq knows paths, http.* s3:/] as const,
     [['normalize', 'in.tif', other], /in\.tif: rastq knows paths, http.* s3:/] as const,
   ]),
-  [['info', 'ftp://user:secret@host/in.tif'], /^ftp:\/\/host\/in\.tif: rastq knows paths/],
+  [['info', 'ftp://user:secret@host/in.tif'], /: ftp:\/\/host\/in\.tif: rastq knows paths/],
   [['stats', ''], /the input's name is empty/],
   [['convolve', 'in.tif', 'out.tif', '--kernel', ''], /--kernel : wanted rows of as many numbers each/],
   [['convolve', 'in.tif', 'out.tif', '--kernel', '[[1, 2, 3]'], /--kernel \[\[1, 2, 3\]: is no JSON/],
