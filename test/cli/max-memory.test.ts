@@ -129,7 +129,7 @@ test('more than there is is not advised', async (t) => {
   try {
     const words = [...JOBS[0], '-q', 'none', '--pool', 'processes', '-j', '1'];
     const line = failureOf(await runCli(words, { cwd: folderWith(t).path, through: group.entering }), 3);
-    assert.match(line, /in\.tif: cannot be done in \d+ MB of memory, it takes \d+ MB with --queue none: there are \d+ MB, it needs a machine or a control group with more$/);
+    assert.match(line, /in\.tif: cannot be done in [\d.]+ MB of memory, it takes \d+ MB with --queue none: there are \d+ MB, it needs a machine or a control group with more$/);
   } finally {
     group.remove();
   }
