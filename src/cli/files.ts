@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ioError, UsageError } from '../errors.js';
-import { locationKind, locationName, parseUrl, STANDARD_STREAM } from '../io/location.js';
+import { locationKind, locationName, parseUrl, refuseForeign, STANDARD_STREAM } from '../io/location.js';
 import type { RunFlags } from './options.js';
 
 /** The options of commands that take one file or many. */
@@ -39,6 +39,7 @@ export function readFiles(command: string, paths: readonly string[], { outDir, f
   if (reportFile !== undefined) throw new UsageError('--report-file is for one input: with --out-dir give --json');
   if (html !== undefined) throw new UsageError('--html is for one input');
   refuseMangled('--out-dir', outDir);
+  refuseForeign(outDir);
   const inputs = [...paths, ...(filesFrom === undefined ? [] : readList(filesFrom))];
   if (inputs.length === 0) throw new UsageError('no input given');
   const outputs = new Map<string, string>();

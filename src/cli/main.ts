@@ -59,7 +59,9 @@ async function main(words: readonly string[]): Promise<void> {
 // A reader that has heard enough, as in `rastq … | head`, is no failure of ours; a full disk behind stdout is one.
 for (const stream of new Set([standardOutput, process.stdout, process.stderr])) {
   stream.on('error', (cause) => {
-    if (systemCode(cause) === 'EPIPE') return;
+    const code = systemCode(cause);
+    // What is printed to a terminal that is closed is lost by EIO.
+    if (code === 'EPIPE' || (code === 'EIO' && 'isTTY' in stream && stream.isTTY)) return;
     earn(EXIT_CODES.IoError);
     if (stream !== process.stderr) process.stderr.write(`rastq: ${failureLine(ioError('standard output', 'cannot write', cause))}\n`);
   });

@@ -38,7 +38,8 @@ function filesOf({ inputs, output }: RunEnds): readonly RunFile[] {
   const written = local(output, '/dev/stdout').map((path): RunFile => [path, 'the output']);
   if (locationKind(output) !== 'file') return [...read, ...written];
   const { path, temporaryPath, journalPath } = checkTarget(output, { overwrite: true, resume: true });
-  return [...read, ...written, [temporaryPath, 'the partial output'], [journalPath!, "the output's journal"], [lockPath(path), "the output's lock"]];
+  const beside = sidecarPaths(output).map((path): RunFile => [path, 'read beside the output']);
+  return [...read, ...written, ...beside, [temporaryPath, 'the partial output'], [journalPath!, "the output's journal"], [lockPath(path), "the output's lock"]];
 }
 
 function checkReportFile(option: string, path: string, files: readonly RunFile[]): void {

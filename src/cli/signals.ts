@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isatty } from 'node:tty';
 import { SignalError, type StoppingSignal, WorkerError } from '../errors.js';
 import { endThreads } from '../pools/thread.js';
 import { printable } from '../report/printable.js';
@@ -53,10 +54,13 @@ function endEarly(code: number): void {
 export function abortOnSignals(): Signals {
   const controller = new AbortController();
   const { signal } = controller;
+  // To exit, Node puts the terminal in order, and aborts where that is closed. Then nothing tells any more that it is one.
+  const isOnTerminal = [0, 1, 2].some((fd) => isatty(fd));
   const stop = (name: StoppingSignal): void => {
     if (name === 'SIGHUP' && signal.aborted) return;
     const reason = new SignalError(name);
     stoppedBy = reason;
+    if (name === 'SIGHUP' && isOnTerminal) endBySignal(reason);
     if (signal.aborted) {
       void endProcess(reason);
       return;
@@ -81,16 +85,20 @@ export function abortOnSignals(): Signals {
 }
 
 /** Ends the process, and cleans up as far as that goes without waiting. */
-async function endProcess({ signal, exitCode }: SignalError): Promise<void> {
+async function endProcess(reason: SignalError): Promise<void> {
   const areEnded = await Promise.race([endThreads().then(() => true), sleep(THREADS_MS, false)]);
-  if (!areEnded) {
-    // To exit, Node waits for its threads. The signal itself does not, and to a shell its code is the same.
-    process.once('exit', () => {
-      process.removeAllListeners(signal);
-      process.kill(process.pid, signal);
-    });
-  }
-  process.exit(exitCode);
+  // To exit, Node waits for its threads.
+  if (!areEnded) endBySignal(reason);
+  process.exit(reason.exitCode);
+}
+
+/** Has the signal itself end the process, where its code does, once the rest is done: that waits for nothing, and to a shell the code is the same. */
+function endBySignal({ signal, exitCode }: SignalError): void {
+  process.once('exit', (code) => {
+    if (code !== exitCode) return;
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
 }
 
 /** Nobody may listen any more. */

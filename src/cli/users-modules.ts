@@ -46,7 +46,12 @@ export async function endWithUsers(): Promise<void> {
   await Promise.all([standardOutput, process.stderr].map(written));
   // What threads printed last comes behind their end; and what a stream could not write is told behind that.
   await new Promise(setImmediate);
-  process.exit(earnedCode() ?? 0);
+  const code = earnedCode() ?? 0;
+  // Theirs may listen too, and come before.
+  process.once('exit', () => {
+    process.exitCode = code;
+  });
+  process.exit(code);
 }
 
 /** Resolves when all that was written to a stream is out, or cannot be. */

@@ -25,9 +25,9 @@ const GROUP = 0o070;
 /** From the bits of others to those of the group. */
 const TO_GROUP = 3;
 /** As chown(2) has it. */
-const SAME_USER = -1;
-/** Of systems that know no permissions, and of users who may not give a file away. */
-const NOT_KEPT = ['EPERM', 'EINVAL', 'ENOTSUP', 'ENOSYS'];
+const SAME = -1;
+/** Of systems that know no permissions. */
+const KNOWS_NO_MODES = ['EPERM', 'ENOTSUP', 'ENOSYS'];
 
 export const accessOf = ({ mode, uid, gid }: Stats): FileAccess => ({ mode: mode & PERMISSIONS, owner: { uid, gid } });
 
@@ -37,34 +37,31 @@ export const modeOf = ({ mode }: FileAccess): number => (mode === undefined ? NE
 /** Without what the group alone may do. */
 const forAnyGroup = (mode: number): number => mode & (~GROUP | (mode << TO_GROUP));
 
-/** A file that is replaced keeps its user and its group, where this user may give it to them, and its group, where only that may be. */
-function keepOwner(fd: number, { owner }: FileAccess): void {
-  if (owner === undefined) return;
-  const { uid, gid } = fstatSync(fd);
-  if (uid !== owner.uid && isKept(() => fchownSync(fd, owner.uid, owner.gid))) return;
-  if (gid !== owner.gid) isKept(() => fchownSync(fd, SAME_USER, owner.gid));
-}
-
 /** A file that is replaced keeps who may read and write it, whatever the umask; a group that is another one may do no more than others. */
 export function keepMode(fd: number, { mode, owner }: FileAccess): void {
   if (mode === undefined) return;
   const isSameGroup = owner === undefined || fstatSync(fd).gid === owner.gid;
-  isKept(() => fchmodSync(fd, isSameGroup ? mode : forAnyGroup(mode)));
-}
-
-/** Both. */
-export function keepAccess(fd: number, access: FileAccess): void {
-  keepOwner(fd, access);
-  keepMode(fd, access);
-}
-
-/** Whether the system lets it be done. @throws its error where that is not why */
-function isKept(action: () => void): boolean {
   try {
-    uninterrupted(action);
-    return true;
+    uninterrupted(() => fchmodSync(fd, isSameGroup ? mode : forAnyGroup(mode)));
   } catch (error) {
-    if (!NOT_KEPT.includes(systemCode(error) ?? '')) throw error;
-    return false;
+    if (!KNOWS_NO_MODES.includes(systemCode(error) ?? '')) throw error;
+  }
+}
+
+/** The same, and its group and its user, where it may be given to them. The user comes last: what is another's takes no mode. */
+export function keepAccess(fd: number, access: FileAccess): void {
+  const { owner } = access;
+  const { uid, gid } = fstatSync(fd);
+  if (owner !== undefined && gid !== owner.gid) give(fd, SAME, owner.gid);
+  keepMode(fd, access);
+  if (owner !== undefined && uid !== owner.uid) give(fd, owner.uid, SAME);
+}
+
+/** No reason why it cannot be given, be it a user's quota, is one to lose what is complete. */
+function give(fd: number, uid: number, gid: number): void {
+  try {
+    uninterrupted(() => fchownSync(fd, uid, gid));
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
   }
 }

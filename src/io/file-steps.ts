@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { ioError } from '../errors.js';
+import { ioError, isRastqError } from '../errors.js';
 
 /** Runs a step of the work on a file, named as messages have it. @throws IoError that says which step failed */
 export type FileStep = <T>(step: string, action: () => T) => T;
@@ -10,7 +10,8 @@ export function stepsOn(path: string): FileStep {
     try {
       return action();
     } catch (cause) {
-      throw ioError(path, step, cause);
+      // What says already what is wrong, a lock that is lost say, is no failure of the step.
+      throw isRastqError(cause) ? cause : ioError(path, step, cause);
     }
   };
 }

@@ -35,9 +35,14 @@ export interface LockClaim {
 /** Who takes a stale lock away may, for a moment, have another one's in its hands, and puts it back. */
 const PUT_BACK_MS = 50;
 
-/** @throws IoError where the lock is the run's no more, or cannot be looked at */
+/** @throws IoError where the lock is the run's no more; one that cannot be looked at is no reason to stop */
 export function checkClaim(claim: LockClaim | undefined): void {
-  const loss = claim && lossOf(claim);
+  let loss: IoError | undefined;
+  try {
+    loss = claim && lossOf(claim);
+  } catch (error) {
+    if (!(error instanceof IoError)) throw error;
+  }
   if (loss !== undefined) throw loss;
 }
 

@@ -102,8 +102,11 @@ function parseKernel(text: string): number[][] {
   return rows;
 }
 
+/** Where there is nothing between two commas there is no number. */
+const weightsOf = (row: string): number[] => (row.trim() === '' ? [] : row.trim().split(/\s*,\s*|\s+/).map((word) => (word === '' ? NaN : Number(word))));
+
 function weightsIn(text: string): unknown {
-  if (/^[\s\d.eE+;,-]*$/.test(text)) return text.split(';').map((row) => (row.match(/[^\s,]+/g) ?? []).map(Number));
+  if (/^[\s\d.eE+;,-]*$/.test(text)) return text.split(';').map(weightsOf);
   const json = text.trimStart().startsWith('[') ? text : readKernel(text);
   try {
     return JSON.parse(json);

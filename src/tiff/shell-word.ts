@@ -1,4 +1,5 @@
-/** A path as one word of a command that a user may paste: in quotes where a shell would take it apart. */
-export function shellWord(path: string): string {
+/** A path as one word of a command that a user may paste: in quotes where a shell would take it apart, and no option. */
+export function shellWord(name: string): string {
+  const path = name.startsWith('-') ? `./${name}` : name;
   return /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { describe, test } from 'node:test';
 import { birthOf, namespaceOf } from '../../src/io/own-process.js';
+import { missingModules, PYTHON } from '../oracle/support/python.js';
 import { assertSilentSuccess, failureOf, runCli, startCli } from '../support/cli.js';
 import { markedProcesses, noProcessList, until } from '../support/children.js';
 import { Gate, growing, SMALL_TASKS } from '../support/faults.js';
@@ -14,6 +15,20 @@ const MIDWAY = [...FILES, ...SMALL_TASKS, '-j', '2'];
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const ON_WINDOWS = process.platform === 'win32' && 'signals end processes at once on Windows';
+
+/** Runs a program on a terminal of its own, closes that once a worker is held, and prints by what signal the program ended, or its exit code. */
+const ON_A_TERMINAL = `
+import os, pty, sys, time
+program, terminal = pty.fork()
+if program == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+held = os.environ['FAULT_GATE'] + '.held'
+while not (os.path.exists(held) and os.path.getsize(held)):
+    time.sleep(0.02)
+os.close(terminal)
+status = os.waitpid(program, 0)[1]
+print('signal', os.WTERMSIG(status)) if os.WIFSIGNALED(status) else print('code', os.WEXITSTATUS(status))
+`;
 
 /** Asserts that a run's processes are gone, where they can be listed. */
 function assertNoProcess(mark: string): void {
@@ -36,6 +51,19 @@ describe('a signal midway ends the run with one line and leaves nothing', { conc
         assertNoProcess(run.mark);
       });
     }
+  }
+
+  for (const pool of ['threads', 'processes'] as const) {
+    test(`a terminal is closed, ${pool}`, { skip: missingModules('pty') }, async (t) => {
+      const folder = new Folder(t);
+      const gate = new Gate(new Folder(t));
+      folder.addFixture('scene.tif');
+      const run = startCli([...MIDWAY, '--pool', pool], { cwd: folder.path, env: gate.env, through: [PYTHON, '-c', ON_A_TERMINAL] });
+      // SIGHUP's number. To end by exit Node would put the terminal in order, and abort.
+      assert.equal((await run.ended).stdout, 'signal 1\n');
+      assert.deepEqual(folder.list(), ['in.tif']);
+      assertNoProcess(run.mark);
+    });
   }
 
   test('SIGTERM, without a pool', async (t) => {

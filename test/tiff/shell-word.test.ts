@@ -11,6 +11,8 @@ describe('a path in a command that is printed', () => {
     });
   }
 
+  test('is no option', () => assert.equal(shellWord('-in.tif'), './-in.tif'));
+
   test('is as it was where no shell takes it apart', () => assert.equal(shellWord('data/größe-1.tif'), 'data/größe-1.tif'));
 });
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../errors.js';
+import { locationKind, refuseForeign } from '../../io/location.js';
 import { BOUNDS } from '../../pipeline/bounds.js';
 import { POOL_KINDS, type PoolKind } from '../../pools/stage.js';
 import type { Size } from '../../raster/window.js';
@@ -55,6 +56,8 @@ export function thumbnailsCommand(): Command {
 async function runThumbnails(input: string, output: string, flags: ThumbnailsFlags): Promise<void> {
   if (flags.verbose && flags.quiet) throw new UsageError('--verbose and --quiet contradict each other, give one of them');
   refuseMangled('the output', output);
+  refuseForeign(output);
+  if (locationKind(output) !== 'file') throw new UsageError(`${output}: thumbnails go to a folder`);
   if (flags.index !== undefined) refuseMangled('--index', flags.index);
   const log = openLog(flags);
   const signals = abortOnSignals();

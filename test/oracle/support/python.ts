@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** The system's Python: distributions package GDAL, rasterio and OpenCV for it. */
-const PYTHON = '/usr/bin/python3';
+export const PYTHON = '/usr/bin/python3';
 
 /** The folder of the scripts, seen from the compiled `dist/test/oracle/support/`. */
 const SCRIPTS = new URL('../../../../test/oracle/', import.meta.url);
