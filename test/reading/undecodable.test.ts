@@ -61,7 +61,7 @@ describe('what a codec does not decode is refused before work begins', () => {
       await assert.rejects(planRequest(request), (error) => {
         assert.ok(error instanceof UnsupportedError, String(error));
         assert.match(error.message, words);
-        assert.ok(error.message.endsWith(`convert with: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE ${input} converted.tif`), error.message);
+        assert.ok(error.message.endsWith(`convert with: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE '${input}' converted.tif`), error.message);
         return true;
       });
     });
