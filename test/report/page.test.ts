@@ -90,7 +90,7 @@ test('--html changes no byte of the output, and is refused where it cannot be wr
   assertSilentSuccess(await run('in.tif', 'plain.tif', '-j', '2', '--pool', 'threads'));
   assertSilentSuccess(await run('in.tif', 'shown.tif', '-j', '2', '--pool', 'threads', '--html', 'run.html'));
   assert.ok(readFileSync(folder.at('shown.tif')).equals(readFileSync(folder.at('plain.tif'))));
-  assert.match(failureOf(await run('in.tif', 'no.tif', '--html', 'in.tif'), 2), /--html in\.tif: is the input or the output/);
+  assert.match(failureOf(await run('in.tif', 'no.tif', '--html', 'in.tif'), 2), /--html in\.tif: is the input in\.tif, give another path/);
   assert.match(failureOf(await run('in.tif', 'no.tif', '--html', 'none/run.html'), 5), /none\/run\.html: cannot write the report/);
   assert.match(failureOf(await run('in.tif', '--out-dir', 'many', '--html', 'run.html'), 2), /--html is for one input/);
   assert.equal(existsSync(folder.at('no.tif')), false);
