@@ -35,21 +35,25 @@ export interface LockClaim {
 /** Who takes a stale lock away may, for a moment, have another one's in its hands, and puts it back. */
 const PUT_BACK_MS = 50;
 
-/** @throws IoError where the lock is the run's no more; one that cannot be looked at is no reason to stop */
+/** @throws IoError where the lock is the run's no more */
 export function checkClaim(claim: LockClaim | undefined): void {
-  let loss: IoError | undefined;
-  try {
-    loss = claim && lossOf(claim);
-  } catch (error) {
-    if (!(error instanceof IoError)) throw error;
-  }
+  const loss = claim && lossOf(claim);
   if (loss !== undefined) throw loss;
 }
 
-/** Why a lock is no more the run's that took it; undefined: it is. @throws IoError where it cannot be looked at */
+/**
+ * Why a lock is no more the run's that took it; undefined: it is, or cannot be looked at, which is no reason to stop.
+ * @throws UsageError where what is there is no file
+ */
 export function lossOf(claim: LockClaim): IoError | undefined {
   const { output, path } = claim;
-  const now = lookAtLock(output, path) ?? lookOnceMore(claim);
+  let now: FoundLock | undefined;
+  try {
+    now = lookAtLock(output, path) ?? lookOnceMore(claim);
+  } catch (error) {
+    if (error instanceof IoError) return undefined;
+    throw error;
+  }
   if (now === undefined) {
     return new IoError(`${output}: its lock ${basename(path)} is gone: another run has taken it over, as this one gave no sign of life, or it was removed by hand`);
   }

@@ -86,7 +86,7 @@ function tryLock(output: string, path: string, { beatMs }: LockTimes): OutputLoc
         clearInterval(timer);
       }
     } catch {
-      // A lock that cannot be looked at, and a beat that cannot be written, are no reason to stop.
+      // What is no lock is for the writer to tell of, and a beat that cannot be written is no reason to stop.
     }
   }, beatMs);
   timer.unref();
