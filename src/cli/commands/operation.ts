@@ -102,7 +102,7 @@ export async function runLogged(
     startEarly(stages, ends, flags);
     await withAccess(inputs, flags, async (access) => {
       const common = await commonRequest(flags);
-      await runRequest(await readRequest({ ...common, access }), flags, { ends, log, stages, access });
+      await runRequest(await readRequest({ ...common, access }), flags, ends, { log, stages, access });
     });
   } catch (error) {
     await log.failure(error);
@@ -130,13 +130,12 @@ async function commonRequest({ window, co, of, overviewResampling, overwrite, re
 }
 
 interface RunPlace {
-  readonly ends: RunEnds;
   readonly log: Log;
   readonly stages: StagePool;
   readonly access: Access;
 }
 
-async function runRequest(request: Request, flags: RunFlags, { ends, log, stages, access }: RunPlace): Promise<void> {
+async function runRequest(request: Request, flags: RunFlags, ends: RunEnds, { log, stages, access }: RunPlace): Promise<void> {
   const { output } = request;
   const { plan, warnings, details, snapshots } = await planRequest(request);
   warnings.forEach((warning) => log.warn(warning));
@@ -147,7 +146,7 @@ async function runRequest(request: Request, flags: RunFlags, { ends, log, stages
     return;
   }
   checkReportFiles(flags, ends);
-  const place = { ends, log, stages, access: { ...access, snapshots } };
+  const place = { log, stages, access: { ...access, snapshots } };
   if (output !== STANDARD_STREAM) return runInto(output, plan, flags, place);
   await withStandardOutput(flags.spoolDir, (path) => runInto(path, plan, flags, place));
 }
