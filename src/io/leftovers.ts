@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ioError } from '../errors.js';
 import { isOfTheDead, SPOOL } from './own-name.js';
@@ -12,7 +12,7 @@ export function removeLeftovers(path: string, isLocked = false): void {
   const directory = dirname(path);
   try {
     for (const name of readdirSync(directory)) {
-      if (isOfTheDead(name, { of: basename(path), isLocked }) || isOfTheDead(name, { of: SPOOL })) rmSync(join(directory, name), { force: true });
+      if (isOfTheDead(name, { of: basename(path), isLocked }) || isOfTheDead(name, { of: SPOOL })) remove(join(directory, name));
     }
   } catch {
     // Nothing of this run depends on it.
@@ -22,8 +22,15 @@ export function removeLeftovers(path: string, isLocked = false): void {
 /** Clears what killed runs on this host left in a folder, under whatever names. @throws IoError */
 export function removeLeftoversIn(directory: string): void {
   try {
-    for (const name of readdirSync(directory)) if (isOfTheDead(name)) rmSync(join(directory, name), { force: true });
+    for (const name of readdirSync(directory)) if (isOfTheDead(name)) remove(join(directory, name));
   } catch (cause) {
     throw ioError(directory, 'cannot read the folder', cause);
   }
+}
+
+/** Removes a file, or a folder that is this user's: what another one names so may be laid out to have something else removed. */
+function remove(path: string): void {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory() === true && stat.uid !== process.getuid?.()) return;
+  rmSync(path, { recursive: true, force: true });
 }

@@ -1,12 +1,15 @@
-import { closeSync, existsSync, fstatSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { IoError, ioError, RastqError, UsageError } from '../errors.js';
 import type { Access } from './access.js';
 import { stepsOn } from './file-steps.js';
+import { removeLeftovers } from './leftovers.js';
 import { locationKind, locationName, STANDARD_STREAM } from './location.js';
 import { networkFault } from './network-fault.js';
+import { besidePath, SPOOL } from './own-name.js';
 import { createRangeClient } from './open-source.js';
 import { retrying, TransientError } from './retry.js';
 
@@ -30,13 +33,17 @@ const FREE_SHARE = 0.9;
 const CREATING = 'cannot create a temporary file, --spool-dir sets where';
 const WRITING = 'cannot write a temporary file, --spool-dir sets where';
 
-/** A new folder of a run's own for temporary files. @throws IoError where none can be made */
+/** A new folder of a run's own for temporary files; what killed runs left beside it is cleared. @throws IoError where none can be made */
 export function createSpoolFolder(folder = tmpdir()): string {
+  const place = join(folder, SPOOL);
+  removeLeftovers(place);
+  const own = besidePath(place, randomUUID());
   try {
-    return mkdtempSync(join(folder, 'rastq-'));
+    mkdirSync(own, { mode: 0o700 });
   } catch (cause) {
     throw ioError(folder, CREATING, cause);
   }
+  return own;
 }
 
 /**

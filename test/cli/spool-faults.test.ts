@@ -8,12 +8,12 @@ const ON_WINDOWS = process.platform === 'win32' && 'there is no sh on Windows';
 
 describe('a temporary file that cannot be made ends the run with code 5 and leaves nothing', { concurrency: 2, skip: ON_WINDOWS }, () => {
   for (const [what, words, fault] of [
-    ['the folder of standard input', ['-', 'out.tif'], 'EACCES:mkdtempSync:1'],
+    ['the folder of standard input', ['-', 'out.tif'], 'EACCES:mkdirSync:1'],
     ['standard input, for its name', ['-', 'out.tif'], 'EMFILE:openSync:1'],
     ['standard input, for the room there is', ['-', 'out.tif'], 'EIO:statfsSync:1'],
     ['standard input, for its start', ['-', 'out.tif'], 'EIO:ftruncateSync:1'],
     ['standard input, for its bytes', ['-', 'out.tif'], 'ENOSPC:writeSync:1'],
-    ['the folder of standard output', ['in.tif', '-'], 'EDQUOT:mkdtempSync:1'],
+    ['the folder of standard output', ['in.tif', '-'], 'EDQUOT:mkdirSync:1'],
     ['the folder of many outputs', ['--out-dir', 'done', 'in.tif'], 'EDQUOT:mkdirSync:1'],
   ] as const) {
     test(what, async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { describe, test } from 'node:test';
@@ -53,5 +53,21 @@ describe('names of temporary files', { skip }, () => {
     assert.equal(folder.list().length, 3);
     removeLeftovers(folder.at('out.tif'), true);
     assert.deepEqual(folder.list(), others.sort());
+  });
+
+  const noChown = process.getuid?.() !== 0 && 'only root can give a folder to somebody else';
+  test('of folders are cleared with what is in them, but where they are another user\'s', { skip: noChown }, (t) => {
+    const folder = new Folder(t);
+    const folderOf = (part: string, uid: number): string => {
+      const name = `.rastq.${hostname()}.${DEAD}.${part}.partial`;
+      mkdirSync(folder.at(name));
+      writeFileSync(folder.at(`${name}/output.tif`), '');
+      chownSync(folder.at(name), uid, 0);
+      return name;
+    };
+    folderOf('own', 0);
+    const others = folderOf('others', 65534);
+    removeLeftovers(folder.at('rastq'));
+    assert.deepEqual(folder.list(), [others, `${others}/output.tif`]);
   });
 });

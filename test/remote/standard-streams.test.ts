@@ -121,4 +121,19 @@ describe('standard input and output', () => {
     assert.deepEqual({ code, stderr }, { code: 141, stderr: '' });
     assert.deepEqual(folder.list(), []);
   });
+
+  test('what a killed run left is cleared by the next one', { skip: noProcessList }, async (t) => {
+    const folder = new Folder(t);
+    const child = spawn(process.execPath, [RASTQ, 'normalize', scene, '-', '--spool-dir', folder.at('.')], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    // Nobody reads it: the pipe is full.
+    await until('the output is there', () => folder.list().some((name) => name.endsWith('output.tif')), () => child.exitCode !== null);
+    child.kill('SIGKILL');
+    await ended;
+    assert.equal(folder.list().length, 2);
+    const { code, stdout } = await piped(['normalize', '-', '-', '--spool-dir', folder.at('.')], scene);
+    assert.equal(code, 0);
+    assert.ok(stdout.length > 0);
+    assert.deepEqual(folder.list(), []);
+  });
 });

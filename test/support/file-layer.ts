@@ -11,7 +11,7 @@ const WORK_CALLS = ['openSync', 'readSync', 'readvSync', 'writeSync', 'fsyncSync
 /** Those that look, and those that take names away. */
 const LOOK_CALLS = ['statSync', 'lstatSync', 'fstatSync', 'realpathSync', 'readdirSync', 'readFileSync'] as const;
 /** Those that make folders for temporary files, and tell what room there is. */
-const FOLDER_CALLS = ['mkdirSync', 'mkdtempSync', 'statfsSync'] as const;
+const FOLDER_CALLS = ['mkdirSync', 'statfsSync'] as const;
 const REMOVE_CALLS = ['rmSync', 'unlinkSync'] as const;
 /** Those of temporary files, through node:fs/promises and its file handles. */
 const HANDLE_CALLS = ['open', 'write', 'read'] as const;
