@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 'use strict';
-require('../dist/bundle/cli/main.js');
+require('../dist/bundle/cli/start.js');

@@ -20,7 +20,7 @@ const SDK = 'io/s3-sdk.ts';
 const read = (file) => readFileSync(join(SOURCE, file), 'utf8');
 const filesOf = (folder) => readdirSync(join(SOURCE, folder)).filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`);
 const isStage = (file) => /^export (async )?function open\(/m.test(read(file));
-const threads = ['cli/main.ts', ...filesOf('pools').filter((file) => file.endsWith('-entry.ts'))];
+const threads = ['cli/start.ts', 'cli/main.ts', ...filesOf('pools').filter((file) => file.endsWith('-entry.ts'))];
 /** What threads are told to load while they start. */
 const ahead = [...read('pipeline/stage-modules.ts').matchAll(/\bat\('\.\.\/([\w/-]+)\.js'\)/g)].map(([, file]) => `${file}.ts`);
 const loadedByUrl = [...['pools', 'pipeline', 'thumbnails', 'cli'].flatMap(filesOf).filter(isStage), ...filesOf('ops'), ...filesOf('codecs'), ...ahead];
@@ -77,6 +77,9 @@ await build({
   lineLimit: 120,
   plugins: [modulesInside, placesOfSources],
 });
+// It is run as src/cli/compiled-code.ts has it.
+const main = join(BUNDLE, 'cli/main.js');
+writeFileSync(main, readFileSync(main, 'latin1').replaceAll(/\bimport\(/g, '__import('), 'latin1');
 for (const folder of new Set(threads.map(dirname))) writeFileSync(join(BUNDLE, folder, 'package.json'), '{ "type": "commonjs" }\n');
 await build({
   ...common,
