@@ -4,11 +4,18 @@ import type { Logger } from 'pino';
 import { EXIT_CODES, fromErrorRecord, isError, isRastqError, type RastqError, SignalError, systemCode, textOf, toErrorRecord } from '../errors.js';
 import { printable, printableLines } from '../report/printable.js';
 
-export type LogFormat = 'pretty' | 'json';
+type LogFormat = 'pretty' | 'json';
 
-export interface LogOptions {
+interface LogOptions {
   readonly format: LogFormat;
   readonly level: 'debug' | 'warn' | 'silent';
+}
+
+/** What of a command's flags the log goes by. */
+export interface LogFlags {
+  readonly logFormat?: LogFormat;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
 }
 
 export interface Log {
@@ -23,7 +30,7 @@ export interface Log {
 }
 
 /** Logs on stderr. Pino is loaded when there is something to say: most runs say nothing. */
-export function createLog({ format, level }: LogOptions): Log {
+function createLog({ format, level }: LogOptions): Log {
   const kept: { readonly level: 'warn' | 'debug'; readonly message: string }[] = [];
   return {
     warn: (message) => {
@@ -45,6 +52,14 @@ export function createLog({ format, level }: LogOptions): Log {
       logger.error(level === 'debug' ? { err: error, exitCode } : { exitCode }, failureLine(error));
     },
   };
+}
+
+/** The log that the flags ask for: in words on a terminal, else a line of JSON each. */
+export function openLog({ logFormat, quiet, verbose }: LogFlags): Log {
+  return createLog({
+    format: logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'),
+    level: quiet ? 'silent' : verbose ? 'debug' : 'warn',
+  });
 }
 
 async function createLogger({ format, level }: LogOptions): Promise<Logger> {

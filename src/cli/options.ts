@@ -10,10 +10,10 @@ import { RESAMPLINGS, type Resampling } from '../raster/resampling.js';
 import { STANDARD_STREAM } from '../io/location.js';
 import { byteCount } from './byte-count.js';
 import type { AccessFlags } from './access-options.js';
-import type { LogFormat } from './log.js';
+import type { LogFlags } from './log.js';
 
 /** The options that every command on rasters has, as commander gives them. */
-export interface RunFlags extends AccessFlags {
+export interface RunFlags extends AccessFlags, LogFlags {
   readonly workers: number;
   readonly queue: QueueMode;
   readonly queueSize?: number;
@@ -35,9 +35,6 @@ export interface RunFlags extends AccessFlags {
   readonly json: boolean;
   readonly reportFile?: string;
   readonly html?: string;
-  readonly verbose: boolean;
-  readonly quiet: boolean;
-  readonly logFormat?: LogFormat;
   readonly progress?: boolean;
 }
 

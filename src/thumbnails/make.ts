@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { ioError, UsageError, WorkerDeathError } from '../errors.js';
+import { existsSync } from 'node:fs';
+import { UsageError, WorkerDeathError } from '../errors.js';
 import { checkTarget, createAtomicFile } from '../io/atomic-file.js';
+import { makeFolder } from '../io/folder.js';
 import { removeLeftoversIn } from '../io/leftovers.js';
 import { StopSignal } from '../pipeline/stop-signal.js';
 import type { PoolKind, Stage } from '../pools/stage.js';
@@ -117,14 +118,6 @@ async function startWorker(pool: PoolKind, name: string, setup: ThumbnailSetup, 
 function checkIndex(path: string): void {
   checkTarget(path, { overwrite: true });
   if (existsSync(path) && imageKind(path) !== null) throw new UsageError(`--index ${path}: is an image, give another path`);
-}
-
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (cause) {
-    throw ioError(path, 'cannot create the folder', cause);
-  }
 }
 
 /** Writes a file that is there whole or not at all. @throws UsageError where something else is there, IoError */

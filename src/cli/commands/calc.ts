@@ -7,7 +7,7 @@ import { StagePool } from '../../pools/stage-pool.js';
 import { addAccessOptions } from '../access-options.js';
 import { refuseMangled } from '../files.js';
 import { addOperationOptions, addRunOptions, operationParams, type RunFlags } from '../options.js';
-import { type CommonRequest, runLogged } from './operation.js';
+import { type CommonRequest, runLogged } from '../logged-run.js';
 
 interface CalcFlags extends RunFlags {
   readonly input: readonly NamedInput[];

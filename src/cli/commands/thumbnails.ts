@@ -9,23 +9,19 @@ import { printableJson } from '../../report/printable.js';
 import type { ThumbnailCounts } from '../../thumbnails/make.js';
 import { earnWorse } from '../exit-code.js';
 import { refuseMangled } from '../files.js';
-import { exitCodeOf, type LogFormat } from '../log.js';
+import { exitCodeOf, type LogFlags, openLog } from '../log.js';
 import { wholeNumber } from '../options.js';
 import { startProgress } from '../progress.js';
 import { abortOnSignals } from '../signals.js';
 import { standardOutput } from '../standard-output.js';
-import { openLog } from './operation.js';
 
-interface ThumbnailsFlags {
+interface ThumbnailsFlags extends LogFlags {
   readonly size?: Size;
   readonly exact: boolean;
   readonly index?: string;
   readonly workers: number;
   readonly pool: PoolKind;
   readonly json: boolean;
-  readonly verbose: boolean;
-  readonly quiet: boolean;
-  readonly logFormat?: LogFormat;
   readonly progress?: boolean;
 }
 
