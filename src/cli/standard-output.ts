@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { ioError, isRastqError, systemCode } from '../errors.js';
 import { createSpoolFolder } from '../io/spool.js';
 import { earn, earnedCode } from './exit-code.js';
+import { abortOnSignals } from './signals.js';
 
 /** What a shell says of a program whose output nobody reads any more: 128 and the number of SIGPIPE. */
 const UNREAD = 141;
@@ -50,23 +51,26 @@ export function keepPrintsOff(): void {
  */
 export async function withStandardOutput(folder: string | undefined, make: (path: string) => Promise<void>): Promise<void> {
   const own = createSpoolFolder(folder);
+  const signals = abortOnSignals();
   const remove = (): void => rmSync(own, { recursive: true, force: true });
   process.on('exit', remove);
   try {
     const path = join(own, 'output.tif');
     await make(path);
-    await send(path);
+    await send(path, signals.signal);
   } finally {
+    signals.forget();
     process.off('exit', remove);
     remove();
   }
 }
 
-/** Sends a file to standard output. Where that fails, main.ts tells it, as of whatever is written there. @throws IoError where the file cannot be read */
-async function send(path: string): Promise<void> {
+/** Sends a file to standard output. Where that fails, main.ts tells it, as of whatever is written there. @throws IoError where the file cannot be read; the signal's reason */
+async function send(path: string, signal: AbortSignal): Promise<void> {
   try {
-    await pipeline(piecesOf(path), standardOutput, { end: false });
+    await pipeline(piecesOf(path), standardOutput, { end: false, signal });
   } catch (error) {
+    signal.throwIfAborted();
     if (isRastqError(error)) throw error;
     if (systemCode(error) === 'EPIPE' || systemCode(error) === 'ERR_STREAM_PREMATURE_CLOSE') earnUnread();
   }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { IoError, RastqError } from '../errors.js';
-import type { Access } from './access.js';
+import type { Access, SourceSnapshot } from './access.js';
 import { networkFault } from './network-fault.js';
 import { Pieces } from './pieces.js';
 import type { AskedRange, RangeAnswer, RangeClient } from './range-client.js';
@@ -16,10 +16,12 @@ export class RangeFetcher {
   readonly #stop = new AbortController();
   #size: number | undefined;
 
-  constructor(client: RangeClient, access: Access, version: string | undefined) {
+  /** @param known what the object has to be, as far as that is known */
+  constructor(client: RangeClient, access: Access, known: Pick<SourceSnapshot, 'version'> & Partial<Pick<SourceSnapshot, 'size'>>) {
     this.#client = client;
     this.#access = access;
-    this.version = version;
+    this.version = known.version;
+    this.#size = known.size;
     this.#slots = new Slots(access.connections);
     // Each request and each pause between tries listens.
     setMaxListeners(0, this.#stop.signal);

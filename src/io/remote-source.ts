@@ -32,7 +32,7 @@ export async function openRemote(
   { location, version }: { readonly location: string; readonly version: string | undefined },
 ): Promise<ByteSource> {
   const known = access.snapshots.find((snapshot) => snapshot.location === location && snapshot.version === version);
-  const fetcher = new RangeFetcher(client, access, known?.version ?? version);
+  const fetcher = new RangeFetcher(client, access, known ?? { version });
   const pieces: Piece[] = [];
   let size = known?.size;
   if (known !== undefined) {

@@ -35,7 +35,7 @@ export function pauseMs(tries: number, firstMs: number): number {
 /**
  * Tries until it works, with pauses between.
  * @param what names the other side and what is wanted of it, for the message
- * @throws IoError where the last try failed too; at once what is not a TransientError
+ * @throws IoError where the last try failed too; at once what is not a TransientError; the signal's reason
  */
 export async function retrying<T>(what: string, policy: RetryPolicy, attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
@@ -47,7 +47,7 @@ export async function retrying<T>(what: string, policy: RetryPolicy, attempt: ()
       if (isHopeless || tries > policy.retries) {
         throw new IoError(`${what}: ${cause.message}${tries === 1 ? '' : `, ${tries} times; --retries sets how often it is tried again`}`, { cause });
       }
-      await sleep(Math.max(pauseMs(tries, FIRST_PAUSE_MS), Math.min(cause.pauseMs, LONGEST_PAUSE_MS)), undefined, { signal: policy.signal });
+      await sleep(Math.max(pauseMs(tries, FIRST_PAUSE_MS), Math.min(cause.pauseMs, LONGEST_PAUSE_MS)), undefined, { signal: policy.signal }).catch(() => policy.signal.throwIfAborted());
     }
   }
 }

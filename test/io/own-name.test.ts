@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { describe, test } from 'node:test';
@@ -69,5 +69,20 @@ describe('names of temporary files', { skip }, () => {
     const others = folderOf('others', 65534);
     removeLeftovers(folder.at('rastq'));
     assert.deepEqual(folder.list(), [others, `${others}/output.tif`]);
+  });
+
+  test('of files that the system does not let go of stay, and the others are cleared', { skip: noChown }, (t) => {
+    const folder = new Folder(t);
+    const nobody = 65534;
+    const [theirs, own] = ['a', 'b'].map((of) => `.${of}.png.${hostname()}.${DEAD}.partial`);
+    for (const name of [theirs, own]) writeFileSync(folder.at(name), '');
+    chownSync(folder.at(own), nobody, nobody);
+    // Of a folder with this bit nobody takes what is another's.
+    chmodSync(folder.path, 0o1777);
+    const script = `import(process.argv[1]).then(({ removeLeftoversIn }) => removeLeftoversIn(process.argv[2]))`;
+    const words = ['-e', script, new URL('../../src/io/leftovers.js', import.meta.url).href, folder.path];
+    const { status, stderr } = spawnSync(process.execPath, words, { uid: nobody, gid: nobody, encoding: 'utf8' });
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    assert.deepEqual(folder.list(), [theirs]);
   });
 });

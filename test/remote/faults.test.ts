@@ -79,6 +79,19 @@ describe('a server whose faults do not pass', () => {
 });
 
 describe('an object that is replaced while it is read', () => {
+  test('by one of another size, where the server tells neither ETag nor time', async (t) => {
+    const folder = new Folder(t);
+    const served = await serveBytes(t, scene, {
+      fault: (n) => {
+        if (n > 0) served.bytes = new Uint8Array([...scene, 0]);
+        return undefined;
+      },
+    });
+    served.etag = undefined;
+    assert.match(failureOf(await runCli(['normalize', served.url, folder.at('out.tif')]), 5), /was replaced while it was being read/);
+    assert.deepEqual(folder.list(), []);
+  });
+
   const replacements: readonly [string, string | undefined, string | undefined][] = [
     ['with another ETag', '"1"', '"2"'],
     ['with another weak ETag', 'W/"1"', 'W/"2"'],
