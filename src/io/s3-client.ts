@@ -96,6 +96,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   QuotaExceeded: 'the quota is used up',
 };
 
+/** What the SDK says to who debugs it, of an answer that it cannot read. */
+const SDK_HINT = /\s*Deserialization error: .*$/s;
+
 const PASSING_NAMES = ['SlowDown', 'InternalError', 'ServiceUnavailable', 'RequestTimeout', 'ThrottlingException', 'TimeoutError', 'OperationAborted'];
 
 /**
@@ -110,7 +113,10 @@ export function s3Fault(name: string, step: string, error: unknown): TransientEr
   if (kind === 'EndpointError' || systemCode(error) === 'ERR_INVALID_URL' || /^region not accepted/i.test(message)) {
     return new UsageError(`${name}: ${step}: look at the bucket, the region and the endpoint: ${message.replace(/\/\/.*@/s, '//')}`);
   }
-  if (status === undefined && systemCode(error) !== undefined) return networkFault(`${name}: ${step}`, error);
+  const isUnread = status !== undefined && status < 300;
+  if ((status === undefined || isUnread) && systemCode(error) !== undefined) return networkFault(`${name}: ${step}`, error);
+  // What stands between may answer in the store's place.
+  if (isUnread) return new TransientError(`the store answered ${status} with what cannot be read`, { cause: error });
   if (PASSING_NAMES.includes(kind) || (status !== undefined && isPassingStatus(status))) {
     return new TransientError(`the store answered ${status ?? ''} ${kind}`.replace('  ', ' '), { cause: error });
   }
@@ -121,6 +127,6 @@ export function s3Fault(name: string, step: string, error: unknown): TransientEr
   if (meaning === undefined && status === undefined) return networkFault(`${name}: ${step}`, error);
   const region = $response?.headers?.['x-amz-bucket-region'];
   const remedy = /another region/.test(meaning ?? '') ? `: give --s3-region ${region ?? 'REGION'}` : '';
-  const fault = line((meaning ?? (status === 403 ? MEANINGS['Forbidden'] : message)) + remedy);
+  const fault = line((meaning ?? (status === 403 ? MEANINGS['Forbidden'] : message.replace(SDK_HINT, ''))) + remedy);
   return kind === 'NoSuchKey' || (kind === 'NotFound' && status === 404) ? Object.assign(fault, { code: 'ENOENT' }) : fault;
 }

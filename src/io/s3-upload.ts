@@ -103,7 +103,9 @@ export async function completeUpload(connection: S3Connection, target: S3Target,
   await retrying(`${path}: cannot complete the upload`, { retries: access.retries, signal }, async () => {
     try {
       tries++;
-      await client.send(new sdk.CompleteMultipartUploadCommand({ ...request, ...(isConditional ? { IfNoneMatch: '*' } : {}) }));
+      const { ETag } = await client.send(new sdk.CompleteMultipartUploadCommand({ ...request, ...(isConditional ? { IfNoneMatch: '*' } : {}) }));
+      // A store begins its answer before it knows how that ends: a status of success alone says nothing.
+      if (ETag === undefined && !(await isThere())) throw new TransientError('the store answered 200 without saying that the object is complete');
     } catch (error) {
       const { name, $metadata } = error as { name: string; $metadata?: { httpStatusCode?: number } };
       if (name === 'PreconditionFailed' || $metadata?.httpStatusCode === 412) {
