@@ -8,6 +8,13 @@ import { TransientError, retrying } from './retry.js';
 import { connectS3, s3Fault, type S3Connection } from './s3-client.js';
 import { askS3, findObject, MARK_KEY, objectExists, payer, type S3Place, type S3Target, type StoredPart } from './s3-target.js';
 
+/** An error of the SDK. */
+interface Answered {
+  /** S3's own name for it. */
+  readonly name: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
 /** What names an upload. */
 export type UploadName = S3Location & Pick<S3Target, 'path' | 'uploadId'>;
 
@@ -91,6 +98,12 @@ function noneOfNothing(error: unknown): undefined {
   throw error;
 }
 
+/** Whether a store does not know what was asked of it. */
+function isUnknown(error: unknown): boolean {
+  const { name, $metadata } = error as Answered;
+  return name === 'NotImplemented' || $metadata?.httpStatusCode === 501;
+}
+
 /** Makes the object appear. @throws UsageError where one appeared there meanwhile, IoError */
 export async function completeUpload(connection: S3Connection, target: S3Target, parts: readonly StoredPart[], { access, signal }: { readonly access: Access; readonly signal: AbortSignal }): Promise<void> {
   const { sdk, client } = connection;
@@ -99,23 +112,25 @@ export async function completeUpload(connection: S3Connection, target: S3Target,
   const request = { Bucket: bucket, Key: key, UploadId: uploadId, MultipartUpload: { Parts: listed }, ...payer(access) };
   const isThere = async (): Promise<boolean> => (await findObject(connection, path, access))?.version === target.mark;
   let isConditional = !overwrite;
+  const send = (): Promise<{ readonly ETag?: string | undefined }> => client.send(new sdk.CompleteMultipartUploadCommand({ ...request, ...(isConditional ? { IfNoneMatch: '*' } : {}) }));
   let tries = 0;
   await retrying(`${path}: cannot complete the upload`, { retries: access.retries, signal }, async () => {
     try {
       tries++;
-      const { ETag } = await client.send(new sdk.CompleteMultipartUploadCommand({ ...request, ...(isConditional ? { IfNoneMatch: '*' } : {}) }));
+      const { ETag } = await send().catch((error: unknown) => {
+        if (!isConditional || !isUnknown(error)) throw error;
+        // A store that knows no conditions has done nothing: to ask without one is no try more.
+        isConditional = false;
+        return send();
+      });
       // A store begins its answer before it knows how that ends: a status of success alone says nothing.
       if (ETag === undefined && !(await isThere())) throw new TransientError('the store answered 200 without saying that the object is complete');
     } catch (error) {
-      const { name, $metadata } = error as { name: string; $metadata?: { httpStatusCode?: number } };
+      const { name, $metadata } = error as Answered;
       if (name === 'PreconditionFailed' || $metadata?.httpStatusCode === 412) {
         // An answer that got lost may have been that of success.
         if (tries > 1 && (await isThere())) return;
         throw new UsageError(`${path}: appeared while the run was under way`, { cause: error });
-      }
-      if (isConditional && (name === 'NotImplemented' || $metadata?.httpStatusCode === 501)) {
-        isConditional = false;
-        throw new TransientError('the store knows no conditions', { cause: error });
       }
       if (name === 'NoSuchUpload' && tries > 1 && (await isThere())) return;
       throw s3Fault(path, 'cannot complete the upload', error);

@@ -39,3 +39,17 @@ describe('an answer of 200 that does not say that an upload is complete', () => 
     });
   }
 });
+
+describe('a store that knows no conditions', () => {
+  test('is asked without one, which is no try more', async (t) => {
+    const store = await startFakeStore(t, (asked, n) => (asked === 'complete' && n === 0 ? { status: 501, body: errorBody('NotImplemented') } : undefined));
+    assertSilentSuccess(await runCli([...WORDS, '--retries', '0'], { env: store.env }));
+    assert.deepEqual([store.objects(), store.uploads()], [['out.tif'], []]);
+  });
+
+  test('nor does it know what is asked without: code 5, nothing is left', async (t) => {
+    const store = await startFakeStore(t, (asked) => (asked === 'complete' ? { status: 501, body: errorBody('NotImplemented') } : undefined));
+    assert.match(failureOf(await runCli(WORDS, { env: store.env }), 5), /^s3:\/\/bucket\/out\.tif: cannot complete the upload: no \(NotImplemented, 501\)$/);
+    assert.deepEqual([store.objects(), store.uploads()], [[], []]);
+  });
+});
