@@ -41,15 +41,19 @@ export async function beginUpload(connection: S3Connection, place: S3Place, acce
     if (isLost && error instanceof IoError) error.message += `; ${unknownWords(place)}`;
     throw error;
   });
-  if (uploadId === undefined) throw new IoError(`${path}: cannot begin an upload: the store gave it no id`);
+  if (uploadId === undefined) throw new IoError(`${path}: cannot begin an upload: the store gave it no id; ${unknownWords(place)}`);
   const lost = isLost ? await lostUploads(connection, { ...place, uploadId }, access) : undefined;
   return { ...place, uploadId, mark, remains: remainsOf({ ...place, uploadId }), stored: [], ...(lost === undefined ? {} : { lost }) };
 }
 
-/** Whether a request may have been done though its answer did not come. */
+/** Not implemented, and too busy. */
+const REFUSALS: readonly number[] = [501, 503];
+
+/** Whether a request may have been done though its answer did not come, or says otherwise. */
 function mayHaveArrived(error: unknown): boolean {
-  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
-  if ($metadata?.httpStatusCode !== undefined) return false;
+  const status = (error as Answered).$metadata?.httpStatusCode;
+  // What stands before a store answers 502 and 504 in its place, and a store 500 where it fails midway.
+  if (status !== undefined) return status < 300 || (status >= 500 && !REFUSALS.includes(status));
   const fault = networkFault('', error);
   return fault instanceof TransientError && !fault.isUnreachable;
 }

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { fixturePath } from '../oracle/support/run.js';
+import { assertSilentSuccess, failureOf, onlyLine, runCli } from '../support/cli.js';
+import { errorBody, startFakeStore, type StoreFault, type StoreFaults } from './support/fake-store.js';
+
+const WORDS = ['normalize', fixturePath('scene.tif'), 's3://bucket/out.tif'];
+const MAY_BE = /; s3:\S+: an upload may have been begun and be left open .*list-multipart-uploads --bucket bucket --prefix out\.tif$/;
+
+const firstBeginning = (fault: StoreFault): StoreFaults => (what, n) => (what === 'begin' && n === 0 ? fault : undefined);
+
+describe('the beginning of an upload that is answered as if it had failed', () => {
+  for (const [status, body] of [[500, errorBody('InternalError')], [502, '<html/>'], [504, '<html/>'], [200, '  ']] as const) {
+    const done: StoreFault = { status, body, isDone: true };
+
+    test(`${status} where it was done: a run that begins another names it`, async (t) => {
+      const store = await startFakeStore(t, firstBeginning(done));
+      const { code, stderr } = await runCli(WORDS, { env: store.env });
+      assert.equal(code, 0, stderr);
+      assert.match(onlyLine(stderr), /abort-multipart-upload --bucket bucket --key out\.tif --upload-id upload-1"/);
+      assert.deepEqual(store.uploads(), ['upload-1']);
+    });
+
+    test(`${status}, the last time: the line says that one may be open`, async (t) => {
+      const store = await startFakeStore(t, firstBeginning(done));
+      assert.match(failureOf(await runCli([...WORDS, '--retries', '0'], { env: store.env }), 5), MAY_BE);
+    });
+  }
+
+  test('200 without an id: the line says that one may be open', async (t) => {
+    const store = await startFakeStore(t, firstBeginning({ status: 200, isDone: true }));
+    const message = failureOf(await runCli(WORDS, { env: store.env }), 5);
+    assert.match(message, /cannot begin an upload: the store gave it no id; /);
+    assert.match(message, MAY_BE);
+  });
+
+  for (const [status, code] of [[503, 'SlowDown'], [429, 'SlowDown']] as const) {
+    test(`${status} is a refusal: nobody is asked for other uploads`, async (t) => {
+      const store = await startFakeStore(t, firstBeginning({ status, body: errorBody(code) }));
+      assertSilentSuccess(await runCli(WORDS, { env: store.env }));
+      assert.ok(!store.asked.includes('list uploads'));
+    });
+  }
+});
