@@ -92,7 +92,9 @@ export async function listParts({ sdk, client, signal }: S3Connection, { path, b
     if (page === undefined) return undefined;
     for (const { PartNumber = 0, ETag = '', Size = 0 } of page.Parts ?? []) listed.push({ number: PartNumber, etag: ETag, bytes: Size });
     if (page.IsTruncated !== true) return listed;
-    marker = page.NextPartNumberMarker;
+    const { NextPartNumberMarker: next } = page;
+    if (!(Number(next) > Number(marker ?? 0))) throw new IoError(`${path}: cannot list the parts of its upload: the store says that there are more, and not from which on`);
+    marker = next;
   }
 }
 
