@@ -175,6 +175,13 @@ function ifReadable<T>(read: () => T): T | undefined {
   }
 }
 
+/** A failure that also tells what stays behind. */
+export function withLeft(error: unknown, left: string | undefined): unknown {
+  // Of a DOMException, as an AbortController's own reason is one, it is a getter.
+  if (left !== undefined && isError(error)) Object.defineProperty(error, 'message', { value: `${textOf(error)}; ${left}`, configurable: true, writable: true });
+  return error;
+}
+
 const SYSTEM_WORDS: Record<string, string> = {
   ENOENT: 'no such file or directory',
   EEXIST: 'a file of this name is there',

@@ -1,4 +1,4 @@
-import { IoError } from '../errors.js';
+import { IoError, withLeft } from '../errors.js';
 import type { Access } from './access.js';
 import { formatRecords } from './journal-lines.js';
 import type { KeptPlace } from './kept-place.js';
@@ -13,7 +13,8 @@ type KeptUpload = Pick<S3Target, 'uploadId' | 'mark' | 'partBytes'>;
 
 /** The place of an object: the object, its upload, and `KEY.journal` beside it. */
 export async function keptObject(place: ResumableObject, access: Access, signal?: AbortSignal): Promise<KeptPlace> {
-  const { path, journalPath, overwrite } = place;
+  const { journalPath, ...object } = place;
+  const { path, overwrite } = object;
   const connection = await connectS3(access, signal);
   let target: S3Target = { ...place, uploadId: '', mark: '', remains: '', stored: [] };
   let listed: readonly ListedPart[] | undefined;
@@ -40,15 +41,19 @@ export async function keptObject(place: ResumableObject, access: Access, signal?
       const partial = listed && { bytes: listed.reduce((sum, part) => sum + part.bytes, 0), version: upload.mark };
       return { output, partial };
     },
-    begin: async (first) => {
+    begin: async (first, onBegun) => {
       left = unknownWords(place);
-      target = await beginUpload(connection, place, access);
-      left = undefined;
-      const { uploadId, mark, partBytes } = target;
+      const begun = await beginUpload(connection, object, access);
+      // Nobody goes on with an upload that no journal knows of.
+      const { uploadId, mark, partBytes, remains } = begun;
+      left = remains;
+      onBegun?.(begun);
       await writeJournal([{ ...first, upload: { uploadId, mark, partBytes } satisfies KeptUpload }]).catch(async (error: unknown) => {
-        await abortUpload(target, access);
-        throw error;
+        left = await abortUpload(begun, access);
+        throw withLeft(error, left);
       });
+      left = undefined;
+      target = { ...begun, journalPath };
       return target;
     },
     goOn: () => target,

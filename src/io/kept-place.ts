@@ -42,8 +42,11 @@ export interface KeptPlace {
   writeJournal(records: readonly unknown[]): Promise<void>;
   /** @param first the journal's first record; undefined: there is none */
   look(first: unknown): Promise<Found>;
-  /** Makes a journal whose first record says this, and perhaps more, and all that a writer needs. */
-  begin(first: object): Promise<OpenTarget>;
+  /**
+   * Makes a journal whose first record says this, and perhaps more, and all that a writer needs.
+   * @param onBegun told what has to be ended should the process end before the journal is there
+   */
+  begin(first: object, onBegun?: (target: OpenTarget) => void): Promise<OpenTarget>;
   /** What a writer goes on with. After `look`. */
   goOn(): OpenTarget;
   /**
@@ -59,7 +62,7 @@ export interface KeptPlace {
   tidy(): Promise<void>;
   /** Takes away what there is of a partial output, and what would go on with it. After `look`. */
   removeAll(): Promise<void>;
-  /** What may be left of a `begin` that was stopped, and how to find it; absent: nothing. */
+  /** What may be left of a `begin` that was stopped, and how to find or end it; absent: nothing. */
   left?(): string | undefined;
   close(): void;
 }

@@ -189,7 +189,7 @@ export function spoolFolder(target: Target): string {
  * @param writerEnd when the writer is gone
  * @returns what stays behind all the same, and how to remove it; undefined: nothing
  */
-export async function abandonOutput(target: Target, access: Access, writerEnd: Promise<unknown> = Promise.resolve()): Promise<string | undefined> {
+export async function abandonOutput(target: WriterTarget, access: Access, writerEnd: Promise<unknown> = Promise.resolve()): Promise<string | undefined> {
   if (isResumable(target)) return keptWords(target);
   if ('uploadId' in target) return (await import('./s3-upload.js')).abortUpload(target, access, writerEnd);
   await writerEnd;
@@ -199,9 +199,9 @@ export async function abandonOutput(target: Target, access: Access, writerEnd: P
 
 /** As `abandonOutput`, for the last moment of a process, or of a run whose writer has not told what it has begun: nothing is waited for. */
 export function abandonAtExit(target: Target): string | undefined {
+  if (isObject(target) && !('uploadId' in target)) return unknownWords(target);
   if (isResumable(target)) return keptWords(target);
-  if ('uploadId' in target) return target.remains;
-  if (isObject(target)) return unknownWords(target);
+  if (isObject(target)) return target.remains;
   removeTemporary(target);
   return undefined;
 }
@@ -210,7 +210,7 @@ export function abandonAtExit(target: Target): string | undefined {
 export const unknownWords = ({ path, bucket, key }: Pick<S3Place, 'path' | 'bucket' | 'key'>): string =>
   `${path}: an upload may have been begun and be left open and cost space, look with: aws s3api list-multipart-uploads --bucket ${bucket} --prefix ${key}`;
 
-function keptWords(target: ResumableTarget): string {
-  const what = isObject(target) ? ('uploadId' in target ? `upload ${String(target.uploadId)}` : 'its upload') : target.temporaryPath;
+function keptWords(target: KeptTarget): string {
+  const what = isObject(target) ? `upload ${target.uploadId}` : target.temporaryPath;
   return `${what} keeps what is done, the same command goes on with it`;
 }

@@ -1,9 +1,9 @@
-import { isError, textOf, UsageError } from '../errors.js';
+import { UsageError, withLeft } from '../errors.js';
 import type { Access } from '../io/access.js';
 import { existsAlready } from '../io/atomic-file.js';
 import type { JournalContent } from '../io/journal-lines.js';
 import type { KeptPlace, OutputStamp } from '../io/kept-place.js';
-import { keptPlace, resumablePlace, type ResumableTarget, type WriterTarget } from '../io/output.js';
+import { keptPlace, resumablePlace, type ResumableTarget, type Target, type WriterTarget } from '../io/output.js';
 import { headLength } from '../tiff/directory-writer.js';
 import { framedBytes } from '../tiff/tile-layout.js';
 import { type BegunRecord, type Standing, standingOf, type TaskRecord } from './journal.js';
@@ -32,6 +32,8 @@ interface FindOptions {
   /** Whether the output is to be verified: then tasks without checksums are done again. */
   readonly verifies?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told what is begun, or gone on with, as soon as it is known; what is not kept yet has no journal. */
+  readonly onBegun?: ((target: Target) => void) | undefined;
 }
 
 /**
@@ -39,15 +41,10 @@ interface FindOptions {
  * holds the output's lock.
  * @throws UsageError where what is there is of other work, or of none, and may not be replaced; the signal's reason
  */
-export async function findDone(plan: Plan, target: ResumableTarget, { access, verifies = false, signal }: FindOptions): Promise<Done> {
-  return at(await keptPlace(target, access, signal), signal, (place) => findDoneAt(plan, place, verifies));
-}
-
-/** A failure that also tells what stays behind. */
-export function withLeft(error: unknown, left: string | undefined): unknown {
-  // Of a DOMException, as an AbortController's own reason is one, it is a getter.
-  if (left !== undefined && isError(error)) Object.defineProperty(error, 'message', { value: `${textOf(error)}; ${left}`, configurable: true, writable: true });
-  return error;
+export async function findDone(plan: Plan, target: ResumableTarget, { access, verifies = false, signal, onBegun }: FindOptions): Promise<Done> {
+  const done = await at(await keptPlace(target, access, signal), signal, (place) => findDoneAt(plan, place, { verifies, onBegun }));
+  onBegun?.(done.target);
+  return done;
 }
 
 /** Does something at a place, and closes it. @throws the signal's reason where that stops it */
@@ -61,13 +58,13 @@ async function at<T>(place: KeptPlace, signal: AbortSignal | undefined, act: (pl
   }
 }
 
-async function findDoneAt(plan: Plan, place: KeptPlace, verifies: boolean): Promise<Done> {
+async function findDoneAt(plan: Plan, place: KeptPlace, { verifies, onBegun }: Pick<FindOptions, 'onBegun'> & { readonly verifies: boolean }): Promise<Done> {
   const work = workOf(plan);
   const { path, journalPath, overwrite } = place;
   const content = await place.readJournal();
   const before = content && understood(content, journalPath);
   const { output, partial } = await place.look(content?.records[0]);
-  const begin = async (): Promise<Done> => ({ plan, target: await place.begin(begunRecord(work, plan)), tasks: 0, again: [], checksums: [], outputBytes: undefined });
+  const begin = async (): Promise<Done> => ({ plan, target: await place.begin(begunRecord(work, plan), onBegun), tasks: 0, again: [], checksums: [], outputBytes: undefined });
   const beginAnew = async (): Promise<Done> => {
     await place.removeAll();
     return begin();

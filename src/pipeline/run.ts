@@ -1,3 +1,4 @@
+import { withLeft } from '../errors.js';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
 import type { AtomicTarget } from '../io/atomic-file.js';
 import { locationKind } from '../io/location.js';
@@ -16,7 +17,7 @@ import { readThemselves } from './own-reader.js';
 import { Passes } from './passes.js';
 import type { Plan } from './plan.js';
 import { Pyramid } from './pyramid.js';
-import { type Done, findDone, forgetTasks, shortenJournal, withLeft } from './resume.js';
+import { type Done, findDone, forgetTasks, shortenJournal } from './resume.js';
 import { RunStages } from './run-stages.js';
 import { nothingDone, RunTally, type RunTotals } from './run-tally.js';
 import { openSteps } from './step-runner.js';
@@ -47,7 +48,7 @@ export interface RunOptions {
   readonly stages?: StagePool;
   /** Stops the run; it then throws the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Told what is being written, where only then it is known what has to be ended should the process end before the run. */
+  /** Told what is being written, once it is known what of it has to be ended, or is kept, should the process end before the run. */
   readonly onBegun?: (target: Target) => void;
   /** Told what a curious user may want to know, in words. */
   readonly onDetail?: (message: string) => void;
@@ -69,7 +70,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunTotal
   const { target, access = STANDARD_ACCESS } = options;
   const lock = await lockTarget(target);
   try {
-    const done = isResumable(target) ? await findDone(plan, target, { access, verifies: options.verifies, signal: options.signal }) : { ...NOTHING_DONE, plan, target };
+    const done = isResumable(target) ? await findDone(plan, target, { ...options, access }) : { ...NOTHING_DONE, plan, target };
     if (done.outputBytes !== undefined) return nothingDone({ fileBytes: done.outputBytes, resumedTasks: done.tasks });
     const totals = await runLocked(options, { lock, done });
     if (isResumable(target) && lock.isHeld()) await shortenJournal(target, access);

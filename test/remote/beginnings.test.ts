@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fixturePath } from '../oracle/support/run.js';
-import { assertSilentSuccess, failureOf, onlyLine, runCli } from '../support/cli.js';
-import { errorBody, startFakeStore, type StoreFault, type StoreFaults } from './support/fake-store.js';
+import { until } from '../support/children.js';
+import { assertSilentSuccess, failureOf, onlyLine, runCli, startCli } from '../support/cli.js';
+import { withPatience } from '../support/faults.js';
+import { errorBody, refused, startFakeStore, type StoreFault, type StoreFaults } from './support/fake-store.js';
 
 const WORDS = ['normalize', fixturePath('scene.tif'), 's3://bucket/out.tif'];
 const MAY_BE = /; s3:\S+: an upload may have been begun and be left open .*list-multipart-uploads --bucket bucket --prefix out\.tif$/;
@@ -41,4 +43,29 @@ describe('the beginning of an upload that is answered as if it had failed', () =
       assert.ok(!store.asked.includes('list uploads'));
     });
   }
+});
+
+describe('an upload whose journal is not written', () => {
+  test('and that cannot be ended is named', async (t) => {
+    const store = await startFakeStore(t, (what) => (what === 'put' || what === 'abort' ? refused : undefined));
+    const message = failureOf(await runCli([...WORDS, '--resume'], { env: store.env }), 5);
+    assert.match(message, /^s3:\/\/bucket\/out\.tif\.journal: cannot write: no permission: .*; s3:\S+: upload upload-1 may be left open .*--upload-id upload-1$/);
+  });
+
+  test('is ended by a signal', async (t) => {
+    const store = await startFakeStore(t, (what) => (what === 'put' ? 'stall' : undefined));
+    const run = startCli([...WORDS, '--resume'], { env: withPatience(store.env) });
+    await until('the journal is written', () => store.asked.includes('put'), run.hasEnded);
+    run.kill('SIGTERM');
+    assert.equal(failureOf(await run.ended, 143), 'stopped by SIGTERM');
+    assert.deepEqual(store.uploads(), []);
+  });
+
+  test('and that a store does not answer to the end of is named after a signal, and not said to be kept', async (t) => {
+    const store = await startFakeStore(t, (what) => (what === 'put' || what === 'abort' ? 'stall' : undefined));
+    const run = startCli([...WORDS, '--resume'], { env: store.env });
+    await until('the journal is written', () => store.asked.includes('put'), run.hasEnded);
+    run.kill('SIGTERM');
+    assert.match(failureOf(await run.ended, 143), /stopped by SIGTERM; s3:\S+: upload upload-1 may be left open .*--upload-id upload-1$/);
+  });
 });
