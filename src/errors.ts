@@ -182,6 +182,12 @@ export function withLeft(error: unknown, left: string | undefined): unknown {
   return error;
 }
 
+/** What stays behind, in one line; undefined: nothing. */
+export function leftWords(...left: readonly (string | undefined)[]): string | undefined {
+  const told = left.filter((words) => words !== undefined);
+  return told.length === 0 ? undefined : told.join('; ');
+}
+
 const SYSTEM_WORDS: Record<string, string> = {
   ENOENT: 'no such file or directory',
   EEXIST: 'a file of this name is there',

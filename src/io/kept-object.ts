@@ -1,4 +1,4 @@
-import { IoError, withLeft } from '../errors.js';
+import { IoError, leftWords, withLeft } from '../errors.js';
 import type { Access } from './access.js';
 import { formatRecords } from './journal-lines.js';
 import type { KeptPlace } from './kept-place.js';
@@ -45,11 +45,11 @@ export async function keptObject(place: ResumableObject, access: Access, signal?
       left = unknownWords(place);
       const begun = await beginUpload(connection, object, access);
       // Nobody goes on with an upload that no journal knows of.
-      const { uploadId, mark, partBytes, remains } = begun;
-      left = remains;
+      const { uploadId, mark, partBytes, remains, lost } = begun;
+      left = leftWords(remains, lost);
       onBegun?.(begun);
       await writeJournal([{ ...first, upload: { uploadId, mark, partBytes } satisfies KeptUpload }]).catch(async (error: unknown) => {
-        left = await abortUpload(begun, access);
+        left = leftWords(await abortUpload(begun, access), lost);
         throw withLeft(error, left);
       });
       left = undefined;

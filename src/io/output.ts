@@ -6,7 +6,7 @@ import { removeLeftovers } from './leftovers.js';
 import type { LockClaim } from './lock-file.js';
 import { lockOutput, type OutputLock } from './output-lock.js';
 import type { ByteSink } from './byte-sink.js';
-import { UnsupportedError, UsageError } from '../errors.js';
+import { leftWords, UnsupportedError, UsageError } from '../errors.js';
 import { JournalAppender } from './journal-file.js';
 import type { JournalWriter } from './journal-lines.js';
 import { keptFile } from './kept-file.js';
@@ -191,7 +191,7 @@ export function spoolFolder(target: Target): string {
  */
 export async function abandonOutput(target: WriterTarget, access: Access, writerEnd: Promise<unknown> = Promise.resolve()): Promise<string | undefined> {
   if (isResumable(target)) return keptWords(target);
-  if ('uploadId' in target) return (await import('./s3-upload.js')).abortUpload(target, access, writerEnd);
+  if ('uploadId' in target) return leftWords(await (await import('./s3-upload.js')).abortUpload(target, access, writerEnd), target.lost);
   await writerEnd;
   if (!isObject(target)) removeTemporary(target);
   return undefined;
@@ -201,7 +201,7 @@ export async function abandonOutput(target: WriterTarget, access: Access, writer
 export function abandonAtExit(target: Target): string | undefined {
   if (isObject(target) && !('uploadId' in target)) return unknownWords(target);
   if (isResumable(target)) return keptWords(target);
-  if (isObject(target)) return target.remains;
+  if (isObject(target)) return leftWords(target.remains, target.lost);
   removeTemporary(target);
   return undefined;
 }
@@ -210,7 +210,8 @@ export function abandonAtExit(target: Target): string | undefined {
 export const unknownWords = ({ path, bucket, key }: Pick<S3Place, 'path' | 'bucket' | 'key'>): string =>
   `${path}: an upload may have been begun and be left open and cost space, look with: aws s3api list-multipart-uploads --bucket ${bucket} --prefix ${key}`;
 
-function keptWords(target: KeptTarget): string {
-  const what = isObject(target) ? `upload ${target.uploadId}` : target.temporaryPath;
-  return `${what} keeps what is done, the same command goes on with it`;
+function keptWords(target: KeptTarget): string | undefined {
+  const isUpload = isObject(target);
+  const kept = `${isUpload ? `upload ${target.uploadId}` : target.temporaryPath} keeps what is done, the same command goes on with it`;
+  return leftWords(kept, isUpload ? target.lost : undefined);
 }
