@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /**
  * Every failure that rastq foresees, told apart by its cause: who has to act. The cause decides the exit code.
  * A message says what, where, wanted and got, on one line; the underlying error is kept as `cause`.
@@ -149,6 +151,13 @@ export function systemCode(error: unknown): string | undefined {
 /** Whatever was thrown, in words: what an error says, anything else as text. Never throws. */
 export function textOf(thrown: unknown): string {
   return ifReadable(() => String(isError(thrown) ? thrown.message : thrown)) ?? 'threw something that cannot be put into words';
+}
+
+const SHOWN = 100;
+
+/** A value that was given, on one line, and not all of what is large. */
+export function shown(value: unknown): string {
+  return inspect(value, { depth: 1, compact: true, breakLength: Infinity, maxArrayLength: 8, maxStringLength: SHOWN }).slice(0, SHOWN);
 }
 
 /** Whether something that was thrown is an error. Never throws: `instanceof` alone does for some a Proxy. */

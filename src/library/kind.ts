@@ -1,5 +1,4 @@
-import { inspect } from 'node:util';
-import { UsageError } from '../errors.js';
+import { shown, UsageError } from '../errors.js';
 
 /**
  * What the value of an option may be: looks at one that was given.
@@ -42,11 +41,4 @@ export const anObject = kind('an object', isObject);
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-const SHOWN = 100;
-
-/** On one line, and not all of what is large. */
-function shown(value: unknown): string {
-  return inspect(value, { depth: 0, breakLength: Infinity, maxArrayLength: 8, maxStringLength: SHOWN }).slice(0, SHOWN);
 }

@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.js';
+import { shown, UsageError } from '../errors.js';
 import type { Pixels } from '../raster/block.js';
 import type { DType } from '../raster/dtype.js';
 import type { Mask } from '../raster/mask.js';
@@ -7,7 +7,7 @@ import { CHUNK, compileExpression, type Evaluate } from './expression/compile.js
 import { listNames, namesIn, parseExpression } from './expression/parse.js';
 import { fillOf, finisher } from './loops/finish.js';
 import { type Operation, PIXEL } from './operation.js';
-import { dtypeParam, nodataParam } from './params.js';
+import { dtypeParam, nodataParam, param } from './params.js';
 
 interface CalcParams {
   readonly expr: string;
@@ -22,17 +22,20 @@ export default {
   name: 'calc',
   summary: 'Compute one band from an expression of bands: (b4 - b3) / (b4 + b3).',
   params: {
-    expr: {
+    expr: param({
+      name: 'expr',
       placeholder: 'EXPR',
       help: 'expression of b1, b2 …, of a.b1 where an input is called a',
       standard: undefined,
       required: true,
       examples: ['b1 * 2 - 1', 'where(b1 > 20, sqrt(b1), b1 / (b1 - 7))', 'log(b1) + 0.5 ** (b1 % 3)'],
-      parse: (text) => {
+      read: (text) => {
         parseExpression(text);
         return text;
       },
-    },
+      // What the text says is looked at with the bands there are.
+      check: (value) => (typeof value === 'string' ? undefined : 'wanted an expression, a text'),
+    }),
     dtype: dtypeParam('float32'),
     nodata: { ...nodataParam, help: 'output nodata value (default: NaN for floats, else the input\'s where it fits)' },
   },
@@ -40,7 +43,7 @@ export default {
   footprint: () => PIXEL,
   describe: (input, params) => {
     const { expr, dtype, nodata, names } = params as unknown as CalcParams;
-    placesOf(expr, names ?? standardNames(input.bands));
+    for (const place of placesOf(expr, names ?? standardNames(input.bands)).values()) checkPlace(place, input.bands);
     return { bands: [null], dtype, range: undefined, nodata, keepsValues: false, makesInvalid: true };
   },
   open: (input, output, params) => {
@@ -73,6 +76,12 @@ export default {
 
 const standardNames = (bands: number): Record<string, number> =>
   Object.fromEntries(Array.from({ length: bands }, (_, band) => [`b${band + 1}`, band]));
+
+/** @throws UsageError where a name stands for no band that there is */
+function checkPlace(place: unknown, bands: number): void {
+  if (Number.isInteger(place) && (place as number) >= 0 && (place as number) < bands) return;
+  throw new UsageError(`calc: a place in names is ${shown(place)}, wanted a whole number from 0 to ${bands - 1}`);
+}
 
 /** The band that each name of an expression stands for. @throws UsageError for a name that is none */
 function placesOf(expr: string, names: Readonly<Record<string, number>>): Map<string, number> {

@@ -4,7 +4,7 @@ import type { DType } from '../raster/dtype.js';
 import type { Nodata } from '../raster/nodata.js';
 import { type Neighbourly, neighbourhood } from './loops/neighbourhood.js';
 import type { Operation } from './operation.js';
-import { dtypeParam, everyBand, nodataParam } from './params.js';
+import { dtypeParam, everyBand, nodataParam, param } from './params.js';
 
 interface ConvolveParams {
   /** Rows of weights, as many each. */
@@ -26,14 +26,16 @@ export default {
   name: 'convolve',
   summary: 'Weigh each pixel and its neighbours by a kernel.',
   params: {
-    kernel: {
+    kernel: param({
+      name: 'kernel',
       placeholder: 'K',
       help: 'rows of weights, "0 -1 0; -1 5 -1; 0 -1 0", or JSON or a file of it: [[0, -1, 0], …]',
       standard: undefined,
       required: true,
       examples: ['0 -1 0; -1 5 -1; 0 -1 0', '[[0.25, 0.5, 0.25]]', '1;-2;3;0.5;1e30'],
-      parse: parseKernel,
-    },
+      read: weightsIn,
+      check: wrongKernel,
+    }),
     dtype: dtypeParam(undefined),
     nodata: nodataParam,
   },
@@ -85,26 +87,27 @@ function correlation(kernel: ConvolveParams['kernel'], halo: number): Neighbourl
   };
 }
 
-/** Reads rows of weights: from the text itself, be it JSON or not, or from a JSON file. @throws UsageError, IoError */
-function parseKernel(text: string): number[][] {
-  const rows = weightsIn(text);
-  const refuse = (why: string): never => {
-    throw new UsageError(`--kernel ${text}: ${why}`);
-  };
-  const isKernel = (value: unknown): value is number[][] =>
-    Array.isArray(value) && value.length > 0 && value.every((row) => Array.isArray(row) && row.every((weight) => typeof weight === 'number'));
-  if (!isKernel(rows) || rows.some((row) => row.length === 0 || row.length !== rows[0].length)) return refuse('wanted rows of as many numbers each');
-  if (rows.flat().some((weight) => !(Math.abs(weight) <= LARGEST_WEIGHT))) return refuse(`wanted numbers from -${LARGEST_WEIGHT} to ${LARGEST_WEIGHT}`);
+/** What is wrong with a kernel, in words; undefined: nothing is. */
+function wrongKernel(rows: unknown): string | undefined {
+  if (!isKernel(rows)) return 'wanted rows of as many numbers each';
+  if (rows.flat().some((weight) => !(Math.abs(weight) <= LARGEST_WEIGHT))) return `wanted numbers from -${LARGEST_WEIGHT} to ${LARGEST_WEIGHT}`;
   const [height, width] = [rows.length, rows[0].length];
-  if (height % 2 === 0 || width % 2 === 0 || height > LARGEST_EDGE || width > LARGEST_EDGE) {
-    return refuse(`a kernel of ${width} x ${height}, wanted odd numbers up to ${LARGEST_EDGE}`);
-  }
-  return rows;
+  const isOdd = height % 2 === 1 && width % 2 === 1;
+  return isOdd && height <= LARGEST_EDGE && width <= LARGEST_EDGE ? undefined : `a kernel of ${width} x ${height}, wanted odd numbers up to ${LARGEST_EDGE}`;
+}
+
+function isKernel(value: unknown): value is number[][] {
+  // Spread, so that where a list has a hole there is no number.
+  const isRow = (row: unknown): row is number[] => Array.isArray(row) && row.length > 0 && [...(row as unknown[])].every((weight) => typeof weight === 'number');
+  if (!Array.isArray(value) || value.length === 0) return false;
+  const rows = [...(value as unknown[])];
+  return rows.every((row) => isRow(row) && row.length === (rows[0] as number[]).length);
 }
 
 /** Where there is nothing between two commas there is no number. */
 const weightsOf = (row: string): number[] => (row.trim() === '' ? [] : row.trim().split(/\s*,\s*|\s+/).map((word) => (word === '' ? NaN : Number(word))));
 
+/** Rows of weights: from the text itself, be it JSON or not, or from a JSON file. @throws UsageError, IoError */
 function weightsIn(text: string): unknown {
   if (/^[\s\d.eE+;,-]*$/.test(text)) return text.split(';').map(weightsOf);
   const json = text.trimStart().startsWith('[') ? text : readKernel(text);

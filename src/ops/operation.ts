@@ -18,8 +18,10 @@ export interface ParamSpec {
   readonly required?: boolean;
   /** Values to try the operation with, as a user writes them: tests run each. Needed where `required`. */
   readonly examples?: readonly string[];
-  /** Turns what the user wrote into the value, plain JSON. @throws UsageError */
+  /** Turns what the user wrote into the value, plain JSON, that passes `check`. @throws UsageError */
   readonly parse: (text: string) => unknown;
+  /** What is wrong with a value, in words, `wanted a number`; undefined: nothing is. What a program gives has to pass it, and what is parsed. */
+  readonly check: (value: unknown) => string | undefined;
 }
 
 /** Pixels of one kind, as an operation's input has them. A mask beside them comes with the pixels. */

@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.js';
 import { pickBands } from './loops/pick-bands.js';
 import { type Operation, PIXEL } from './operation.js';
-import { nodataParam } from './params.js';
+import { nodataParam, param } from './params.js';
 import type { Nodata } from '../raster/nodata.js';
 
 interface SelectParams {
@@ -10,23 +10,24 @@ interface SelectParams {
   readonly nodata: Nodata | undefined;
 }
 
+// Where a list has a hole there is no number.
+const isBands = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && [...(value as unknown[])].every((band) => Number.isInteger(band) && (band as number) >= 1);
+
 /** Picks bands, in any order and any number of times. Their colours, metadata, alpha and nodata go with them. */
 export default {
   name: 'select-bands',
   summary: 'Pick bands, in any order.',
   params: {
-    bands: {
+    bands: param({
+      name: 'bands',
       placeholder: 'B,B,…',
       help: 'the bands to pick, counted from 1',
       standard: undefined,
       required: true,
       examples: ['1', '1,1'],
-      parse: (text) => {
-        const bands = text.split(',').map((word) => (/^\s*\d+\s*$/.test(word) ? Number(word) : 0));
-        if (bands.includes(0)) throw new UsageError(`--bands ${text}: wanted whole numbers from 1, as in 4,3,2`);
-        return bands;
-      },
-    },
+      read: (text) => text.split(',').map((word) => (/^\s*\d+\s*$/.test(word) ? Number(word) : 0)),
+      check: (value) => (isBands(value) ? undefined : 'wanted whole numbers from 1, as in 4,3,2'),
+    }),
     nodata: nodataParam,
   },
   picksBands: true,

@@ -6,6 +6,11 @@ import { nextDown, nextUp, takenForNodata } from './near-nodata.js';
 /** A nodata value as plain JSON, which has no NaN and no infinities. null: there is none. */
 export type Nodata = number | 'nan' | 'inf' | '-inf' | null;
 
+/** Whether something is a nodata value. */
+export function isNodata(value: unknown): value is Exclude<Nodata, null> {
+  return Number.isFinite(value) || value === 'nan' || value === 'inf' || value === '-inf';
+}
+
 /** The number that a nodata value stands for; null where there is none. */
 export function nodataNumber(nodata: Nodata): number | null {
   if (nodata === 'nan') return Number.NaN;

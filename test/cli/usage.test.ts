@@ -30,7 +30,7 @@ const REFUSED: readonly (readonly [words: readonly string[], says: RegExp])[] = 
   [[...FILES, '--range', '5,5'], /--range 5,5: wanted .* MIN < MAX/],
   [[...FILES, '--range', '0,inf'], /--range 0,inf: wanted two numbers/],
   [[...FILES, '--dtype', 'float16'], /float16.*uint8, .*float64/],
-  [[...FILES, '--nodata', 'none'], /--nodata none: not a number/],
+  [[...FILES, '--nodata', 'none'], /--nodata none: wanted a number, nan, inf or -inf/],
   [[...FILES, '--nodata', '-9999'], /--nodata -9999: uint16 has no such value/],
   [[...FILES, '--nodata', '7'], /--nodata 7 lies in the target range 0\.\.4096.*give a value below 0 or above 4096/],
   [[...FILES, '--nodata', '4096'], /give --range 0,4095 --nodata 4096/],

@@ -110,6 +110,17 @@ for (const name of operationNames()) {
       }
     });
 
+    test('its parameters refuse what is no value of theirs, and take their standard ones', () => {
+      for (const [param, { standard, required, examples, placeholder, parse, check: refusal }] of Object.entries(operation.params)) {
+        for (const value of [null, {}, [], NaN, Infinity, '', [NaN], () => 1]) {
+          const isText = param === 'expr' && value === '';
+          assert.equal(typeof refusal(value), isText ? 'undefined' : 'string', param);
+        }
+        if (standard !== undefined) assert.equal(refusal(standard), undefined, param);
+        if (required === true || placeholder === undefined) assert.equal(refusal(parse(examples?.[0] ?? '')), undefined, param);
+      }
+    });
+
     check('it leaves its input as it was', (one) => {
       const before = one.pixels.data.slice();
       run(operation, one, one.profile);

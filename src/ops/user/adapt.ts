@@ -107,7 +107,24 @@ function asked<T>(what: string, ask: () => T): T {
 }
 
 function adaptParam({ standard, help = '', placeholder = 'V', parse }: UserParam): ParamSpec {
-  return { placeholder, help, standard, parse: parse ?? readValue };
+  return {
+    placeholder,
+    help,
+    standard,
+    parse: parse ?? readValue,
+    check: (value) => {
+      if (standard === undefined || standard === null || isOfOneKind(standard, value)) return undefined;
+      return typeof standard === 'object' ? 'wanted one of the same form' : `wanted something like ${JSON.stringify(standard)}`;
+    },
+  };
+}
+
+/** Whether both are numbers, say, or objects of numbers under the same names. */
+function isOfOneKind(standard: unknown, value: unknown): boolean {
+  if (typeof standard !== typeof value) return false;
+  if (typeof standard === 'number') return Number.isFinite(value);
+  if (typeof standard !== 'object' || standard === null || Array.isArray(standard)) return true;
+  return Object.entries(standard).every(([key, each]) => isOfOneKind(each, (value as Record<string, unknown> | null)?.[key]));
 }
 
 interface Opened {
