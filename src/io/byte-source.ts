@@ -18,6 +18,7 @@ export interface ByteSource {
   readonly version?: string;
   /** Present where a read waits for a network, so that it pays to ask ahead. */
   readonly remote?: RemoteReads;
+  /** Closes it the first time it is called, and does nothing after that. */
   close(): Promise<void>;
 }
 

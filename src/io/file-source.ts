@@ -32,7 +32,10 @@ export function openFile(path: string, version?: string): ByteSource {
     const size = Number(bytes);
     const own = versionOf(mtimeNs);
     if (version !== undefined && version !== own) throw changed(path, `last changed at ${timeOf(version)} before, at ${timeOf(own)} now`);
+    // Once it is closed, its descriptor's number may be another file's.
+    let isClosed = false;
     const readPieces = (reads: readonly PiecesRead[]): Promise<void> => {
+      if (isClosed) throw new IoError(`${path}: cannot read: is closed`);
       for (const { position, into } of reads) readFully(fd, path, size, position, into);
       const now = look();
       if (now.size !== bytes) throw changed(path, `${bytes} bytes before, ${now.size} now`);
@@ -46,6 +49,8 @@ export function openFile(path: string, version?: string): ByteSource {
       read: (position, into) => readPieces([{ position, into: new Pieces([into]) }]),
       readPieces,
       close: () => {
+        if (isClosed) return Promise.resolve();
+        isClosed = true;
         closeSync(fd);
         return Promise.resolve();
       },

@@ -67,7 +67,7 @@ export class Raster implements AsyncIterable<WindowPixels> {
   /**
    * The pixels of a window, all of the raster by default: an ndarray of shape (bands, rows, columns) in memory of its own. Invalid
    * pixels have the values the file has. 64-bit integers come as float64.
-   * @throws UsageError where the window reaches beyond the raster; RastqError by cause
+   * @throws UsageError where the window reaches beyond the raster, or it is closed; RastqError by cause
    */
   async read(window: Window = this.#whole): Promise<Pixels> {
     return this.#reader.read(this.#checked(window));
@@ -85,7 +85,9 @@ export class Raster implements AsyncIterable<WindowPixels> {
    * Windows of a size and their pixels, row by row. They are read a few at a time, as it is quick for the file: nothing is decoded twice.
    * @throws as `read`
    */
-  windows({ width, height }: Size = { width: STANDARD_EDGE, height: STANDARD_EDGE }): AsyncGenerator<WindowPixels, void, undefined> {
+  windows(size: Size = { width: STANDARD_EDGE, height: STANDARD_EDGE }): AsyncGenerator<WindowPixels, void, undefined> {
+    this.#refuseClosed();
+    const { width, height } = size;
     if (!isCount(width) || !isCount(height)) throw new UsageError(`windows of ${width} x ${height} pixels: wanted whole numbers from 1`);
     return this.#reader.windows({ image: this.#whole, cell: { width, height } });
   }
@@ -94,7 +96,7 @@ export class Raster implements AsyncIterable<WindowPixels> {
     return this.windows();
   }
 
-  /** Lets go of the file when reads under way are done. */
+  /** Lets go of the file when reads under way are done; what is asked for after that is refused. Closed again it does nothing. */
   async close(): Promise<void> {
     await this.#reader.close();
   }
@@ -104,7 +106,12 @@ export class Raster implements AsyncIterable<WindowPixels> {
     return { col: 0, row: 0, width, height };
   }
 
+  #refuseClosed(): void {
+    if (this.#reader.isClosed) throw new UsageError(`${this.name}: is closed`);
+  }
+
   #checked(window: Window): Window {
+    this.#refuseClosed();
     aWindow(`${this.name}: the window`, window);
     const { col, row, width, height } = window;
     const isOfPixels = Number.isInteger(col) && Number.isInteger(row) && isCount(width) && isCount(height);

@@ -29,6 +29,7 @@ export class RasterReader {
   readonly #handler: Handler;
   readonly #patches: PatchReader;
   #last: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
 
   private constructor(raster: RasterInput, setup: ReaderSetup, handler: Handler, patches: PatchReader) {
     this.#raster = raster;
@@ -91,8 +92,13 @@ export class RasterReader {
     }
   }
 
+  /** Lets go of the file when reads under way are done; there are no others after it. Called again it does nothing. */
   async close(): Promise<void> {
-    await this.#inTurn(async () => this.#handler.dispose?.());
+    await (this.#closing ??= this.#inTurn(async () => this.#handler.dispose?.()));
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
   }
 
   async #patch(window: Window): Promise<Patch> {
