@@ -118,6 +118,10 @@ export class NewRasterFile {
   readonly profile: Profile;
   readonly #writer: RasterWriter;
   readonly #lock: OutputLock;
+  /** From the first `close` on. */
+  #closing: Promise<{ readonly bytes: number }> | undefined;
+  /** From when it is given up on, by `discard` or a `close` that fails. */
+  #abandoning: Promise<string | undefined> | undefined;
 
   constructor({ path, profile }: PlanOutput, writer: RasterWriter, lock: OutputLock) {
     this.path = path;
@@ -147,29 +151,40 @@ export class NewRasterFile {
 
   /**
    * Completes the raster: it appears at its place, whole. Pixels that were not written are nodata, else 0. Where that fails, nothing is left.
+   * It is done once: called again, it ends as the first time.
    * @returns the file's length
-   * @throws IoError; UsageError where a file appeared there meanwhile
+   * @throws IoError; UsageError where a file appeared there meanwhile, or it was discarded
    */
   async close(): Promise<{ readonly bytes: number }> {
+    return (this.#closing ??= this.#complete());
+  }
+
+  /**
+   * Gives it up: nothing is left. One that is closed stays as it is, and so does one that is being closed, unless that fails.
+   * @returns what could not be removed, and how to; undefined: nothing
+   */
+  async discard(): Promise<string | undefined> {
+    const isClosed = this.#closing !== undefined && (await this.#closing.then(() => true, () => false));
+    return isClosed ? undefined : this.#abandon();
+  }
+
+  async #complete(): Promise<{ readonly bytes: number }> {
+    if (this.#abandoning !== undefined) throw new UsageError(`${this.path}: was discarded`);
     try {
       this.#lock.check();
       const bytes = await this.#writer.close();
       this.#lock.release();
       return { bytes };
     } catch (error) {
-      const left = await this.discard();
+      const left = await this.#abandon();
       if (left !== undefined && error instanceof Error) error.message += `; ${left}`;
       throw error;
     }
   }
 
-  /** Gives it up: nothing is left, unless it is closed. @returns what could not be removed, and how to; undefined: nothing */
-  async discard(): Promise<string | undefined> {
-    try {
-      return await this.#writer.discard();
-    } finally {
-      this.#lock.release();
-    }
+  /** Done once: when the lock is released, another file may have the temporary one's name. */
+  #abandon(): Promise<string | undefined> {
+    return (this.#abandoning ??= this.#writer.discard().finally(() => this.#lock.release()));
   }
 }
 
