@@ -16,6 +16,8 @@ import { contains, describeWindow, type Window } from '../raster/window.js';
 import { parseCreationOptions } from '../tiff/creation-options.js';
 import type { ReferenceSystem } from '../tiff/georeferencing.js';
 import type { Placing } from '../tiff/placing-tags.js';
+import { checkArray } from './arrays.js';
+import { aWindow } from './kind.js';
 import type { Raster } from './open-raster.js';
 import { checkCreate } from './options.js';
 
@@ -139,13 +141,14 @@ export class NewRasterFile {
    */
   async write(window: Window, pixels: Pixels, mask?: Mask): Promise<void> {
     const { width, height, bands } = this.profile;
+    aWindow(`${this.path}: the window`, window);
     const isOfPixels = [window.col, window.row].every(Number.isInteger) && [window.width, window.height].every((edge) => Number.isInteger(edge) && edge > 0);
     if (!isOfPixels || !contains({ col: 0, row: 0, width, height }, window)) {
       throw new UsageError(`${this.path}: has no ${describeWindow(window)}: it is of ${width} x ${height}`);
     }
-    checkShape(this.path, 'pixels', pixels.shape, [bands, window.height, window.width]);
+    checkArray(`${this.path}: pixels`, pixels, [bands, window.height, window.width]);
     if (mask !== undefined && !this.profile.mask) throw new UsageError(`${this.path}: has no mask`);
-    if (mask !== undefined) checkShape(this.path, 'a mask', mask.shape, [window.height, window.width]);
+    if (mask !== undefined) checkArray(`${this.path}: the mask`, mask, [window.height, window.width]);
     await this.#writer.write(window, pixels, mask ?? null);
   }
 
@@ -186,9 +189,4 @@ export class NewRasterFile {
   #abandon(): Promise<string | undefined> {
     return (this.#abandoning ??= this.#writer.discard().finally(() => this.#lock.release()));
   }
-}
-
-function checkShape(path: string, what: string, shape: readonly number[], wanted: readonly number[]): void {
-  if (shape.length === wanted.length && shape.every((length, i) => length === wanted[i])) return;
-  throw new UsageError(`${path}: ${what} of shape (${shape.join(', ')}), wanted (${wanted.join(', ')})`);
 }

@@ -37,6 +37,7 @@ export const above0 = (what: string): Kind => kind(`${what} above 0`, (value) =>
 export const aFlag = kind('true or false', (value) => typeof value === 'boolean');
 export const aText = kind('a text', (value) => typeof value === 'string' && value !== '');
 export const aFunction = kind('a function', (value) => typeof value === 'function');
+export const aWindow = kind('{ col, row, width, height } of numbers', (value) => isObject(value) && ['col', 'row', 'width', 'height'].every((name) => typeof value[name] === 'number'));
 export const anObject = kind('an object', isObject);
 
 export function isObject(value: unknown): value is Record<string, unknown> {

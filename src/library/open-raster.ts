@@ -8,7 +8,7 @@ import type { Mask } from '../raster/mask.js';
 import type { Profile } from '../raster/profile.js';
 import { contains, describeWindow, type Size, type Window } from '../raster/window.js';
 import type { ReferenceSystem, Transform } from '../tiff/georeferencing.js';
-import { isObject, kind } from './kind.js';
+import { anObject, aWindow } from './kind.js';
 import { checkOpen } from './options.js';
 
 export interface OpenOptions {
@@ -87,6 +87,7 @@ export class Raster implements AsyncIterable<WindowPixels> {
    */
   windows(size: Size = { width: STANDARD_EDGE, height: STANDARD_EDGE }): AsyncGenerator<WindowPixels, void, undefined> {
     this.#refuseClosed();
+    anObject(`${this.name}: the size of windows`, size);
     const { width, height } = size;
     if (!isCount(width) || !isCount(height)) throw new UsageError(`windows of ${width} x ${height} pixels: wanted whole numbers from 1`);
     return this.#reader.windows({ image: this.#whole, cell: { width, height } });
@@ -119,7 +120,5 @@ export class Raster implements AsyncIterable<WindowPixels> {
     throw new UsageError(`${this.name}: has no ${describeWindow(window)}: it is of ${this.profile.width} x ${this.profile.height}`);
   }
 }
-
-const aWindow = kind('{ col, row, width, height } of numbers', (value) => isObject(value) && ['col', 'row', 'width', 'height'].every((name) => typeof value[name] === 'number'));
 
 const isCount = (value: number): boolean => Number.isInteger(value) && value > 0;

@@ -6,6 +6,19 @@ import type { Size, Window } from './window.js';
 /** Pixels as operations see them: an ndarray of shape (bands, rows, columns) over memory in any interleave. */
 export type Pixels = ndarray.NdArray<Samples>;
 
+/** Whether something is a typed array of numbers. */
+export function isSamples(data: unknown): data is Samples {
+  return ArrayBuffer.isView(data) && !(data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array);
+}
+
+/** Whether the memory of an array, none of whose lengths is 0, has all of its samples: reading beyond it gives no number. */
+export function liesWithin({ data, shape, stride, offset }: ndarray.NdArray<Samples>): boolean {
+  const reaches = stride.map((step, i) => step * (shape[i] - 1));
+  const first = reaches.reduce((sum, reach) => sum + Math.min(reach, 0), offset);
+  const last = reaches.reduce((sum, reach) => sum + Math.max(reach, 0), offset);
+  return stride.length === shape.length && [offset, ...stride].every(Number.isInteger) && first >= 0 && last < data.length;
+}
+
 /** A view of samples that lie as `interleave` says, `size` pixels of `bands` bands. */
 export function pixelsOver(samples: Samples, size: Size, bands: number, interleave: Interleave): Pixels {
   const { width, height } = size;

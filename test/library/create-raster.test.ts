@@ -146,6 +146,43 @@ describe('a raster of a program\'s own', () => {
     assert.equal(readFileSync(path, 'utf8'), 'mine');
   });
 
+  test('what is no window, and no array of all its samples, is refused in words, and no pixel is written', async (t) => {
+    const folder = new Folder(t);
+    const file = await createRaster(folder.at('out.tif'), { ...NEW, mask: true });
+    const mask = ndarray(new Uint8Array(3500).fill(1), [50, 70]);
+    const shape = [2, 50, 70];
+    const short = ndarray(new Uint8Array(7000), [2, 50, 71]).hi(2, 50, 70);
+    const wrongs: readonly (readonly [window: unknown, pixels: unknown, mask: unknown, says: RegExp])[] = [
+      [undefined, counted(), mask, /out\.tif: the window is undefined, wanted \{ col, row, width, height \} of numbers$/],
+      [{ col: 0, row: 0 }, counted(), mask, /the window is/],
+      [all, undefined, mask, /out\.tif: pixels is undefined, wanted an ndarray of shape \(2, 50, 70\)$/],
+      [all, null, mask, /pixels is null, wanted an ndarray/],
+      [all, new Uint8Array(7000), mask, /pixels is .*, wanted an ndarray/],
+      [all, ndarray(new Uint8Array(6999), shape), mask, /pixels of shape \(2, 50, 70\) over 6999 samples: some are not there$/],
+      [all, ndarray(new Uint8Array(7000), shape, undefined, 1), mask, /some are not there$/],
+      [all, ndarray(new Uint8Array(7000), shape, [3500, 70, -1], 0), mask, /some are not there$/],
+      [all, short, mask, /some are not there$/],
+      [all, ndarray(new BigInt64Array(7000), shape), mask, /pixels over bigint64, wanted a typed array of numbers: 64-bit integers are given as float64$/],
+      [all, ndarray(new BigUint64Array(7000), shape), mask, /pixels over biguint64, wanted/],
+      [all, counted(), null, /out\.tif: the mask is null, wanted an ndarray of shape \(50, 70\)$/],
+      [all, counted(), ndarray(new Uint8Array(3499), [50, 70]), /the mask of shape \(50, 70\) over 3499 samples/],
+    ];
+    for (const [window, pixels, valid, says] of wrongs) {
+      await assert.rejects(file.write(window as Window, pixels as never, valid as never), (error: unknown) => {
+        assert.ok(error instanceof UsageError, String(error));
+        assert.match(error.message, says);
+        return true;
+      });
+    }
+    // Turned round, its samples are all there.
+    const turned = ndarray(new Uint8Array(7000).map((_, i) => i % 251).reverse(), shape, [-3500, -70, -1], 6999);
+    await file.write(all, turned, mask);
+    await file.close();
+    const raster = await openRaster(folder.at('out.tif'));
+    assert.deepEqual((await raster.read()).data, counted().data);
+    await raster.close();
+  });
+
   test('what waits is bounded: by its allowance, and row by row a row of tiles is enough', async (t) => {
     const path = new Folder(t).at('out.tif');
     const size = { width: 256, height: 1024, bands: 1, dtype: 'uint8', creation: ['BLOCKXSIZE=64', 'BLOCKYSIZE=64', 'COMPRESS=NONE'], waitingBytes: 256 * 64 } as const;

@@ -108,6 +108,7 @@ test('what is asked wrongly is refused', async (t) => {
   }
   await assert.rejects(raster.read({ col: 1, row: 0 } as Window), /the window is \{ col: 1, row: 0 \}, wanted \{ col, row, width, height \}/);
   assert.throws(() => raster.windows({ width: 0, height: 1 }), UsageError);
+  assert.throws(() => raster.windows(null as never), { name: 'UsageError', message: /the size of windows is null, wanted an object$/ });
   await raster.close();
   await assert.rejects(openRaster(pathOf('tiny-3x5.tif'), { overview: 0 }), /overview 0: .* has 0/);
   await assert.rejects(openRaster(new Folder(t).at('none.tif')), { kind: 'IoError' });

@@ -1,4 +1,4 @@
-import type { Pixels } from '../../raster/block.js';
+import { isSamples, type Pixels } from '../../raster/block.js';
 import type { Mask } from '../../raster/mask.js';
 
 /** How what a user's function returned is taken. */
@@ -84,7 +84,7 @@ function checkArray(result: unknown, shape: readonly number[]): Pixels {
   if (array.shape.length !== 3 || array.shape.some((length, i) => length !== shape[i])) {
     throw new Error(`it returned an ndarray of shape (${array.shape.join(', ')}), ${wanted}`);
   }
-  if (!ArrayBuffer.isView(array.data) || array.data instanceof DataView || array.data instanceof BigInt64Array || array.data instanceof BigUint64Array) {
+  if (!isSamples(array.data)) {
     throw new Error(`it returned an ndarray over ${String(array.dtype)}, wanted one over a typed array of numbers`);
   }
   return array as Pixels;
