@@ -73,7 +73,7 @@ function within(folder: string, name: string): string {
   return locationKind(folder) === 'file' || folder === STANDARD_STREAM ? join(folder, name) : `${folder.replace(/\/+$/, '')}/${name}`;
 }
 
-/** Paths, one a line; where there is a NUL in them, one up to each NUL, as `find -print0` writes them. */
+/** Paths, one a line; where there is a NUL in them, one up to each NUL, as `find -print0` writes them. Editors put a BOM before the first. */
 function readList(path: string): string[] {
   let text: string;
   try {
@@ -81,5 +81,6 @@ function readList(path: string): string[] {
   } catch (cause) {
     throw ioError(path === '-' ? 'standard input' : path, 'cannot read', cause);
   }
-  return text.split(text.includes('\0') ? '\0' : /\r?\n/).filter((line) => line !== '');
+  const lines = text.replace(/^\uFEFF/, '');
+  return lines.split(lines.includes('\0') ? '\0' : /\r?\n/).filter((line) => line !== '');
 }

@@ -24,7 +24,7 @@ describe('many files', () => {
     const folder = new Folder(t);
     for (const name of ['int8.tif', 'constant.tif']) folder.addFixture(name, name);
     folder.addFixture('corrupt/deflate-garbage/strips.tif', 'damaged.tif');
-    writeFileSync(folder.at('list'), 'nosuch.tif\r\nconstant.tif\n');
+    writeFileSync(folder.at('list'), '\uFEFFconstant.tif\r\nnosuch.tif\n');
     const { code, stderr } = await runCli([...JOINED, 'damaged.tif', 'int8.tif', '--files-from', 'list'], { cwd: folder.path });
     assert.equal(code, 5);
     assert.deepEqual(stderr.trim().split('\n').map((line) => (JSON.parse(line) as { exitCode: number }).exitCode), [4, 5]);
