@@ -5,14 +5,14 @@ import { DTYPES } from '../raster/dtype.js';
 import { cellsTouching, gridColumns, rangeWindow } from '../raster/grid.js';
 import type { Profile } from '../raster/profile.js';
 import { area, type Window } from '../raster/window.js';
-import { bandsPerBlock, blockGrid, planeCount } from '../tiff/block-layout.js';
+import { bandsPerBlock, blockGrid, planeCount, storedRows } from '../tiff/block-layout.js';
 import { cellBound } from '../tiff/tile-encoder.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { COUNTED_A_PASS } from './counted-statistics.js';
 import type { Crew } from './crew.js';
 import { readThemselves } from './own-reader.js';
 import { measuringTasks, type PassTasks } from './pass.js';
-import { pixelBytesOf, type Plan } from './plan.js';
+import { pixelBytesOf, type Plan, type PlanImage } from './plan.js';
 import { tasksAWorker } from './queue-size.js';
 import { measuresInTask, stepGrid, taskRegions } from './region.js';
 import { imagesOf } from './region-reader.js';
@@ -89,9 +89,10 @@ function blockBytes(plan: Plan, window: Window): number {
   }, 0);
 }
 
-function rawBlockBytes({ layout, profile }: Plan['input']['mask'] & object): number {
-  const { width, height } = layout.block;
-  return width * Math.min(height, profile.height) * bandsPerBlock(layout, profile.bands) * DTYPES[profile.dtype].bytes;
+/** Bytes of a block as it is stored, padding and all. */
+function rawBlockBytes({ layout, profile }: PlanImage): number {
+  const rows = storedRows(blockGrid(profile, layout), layout, 0);
+  return layout.block.width * rows * bandsPerBlock(layout, profile.bands) * DTYPES[profile.dtype].bytes;
 }
 
 /** A block as it is inflated, as it is copied, and as it is unpacked. */

@@ -76,10 +76,16 @@ describe('what cannot be done in so much memory is refused before it begins, wit
     width: 2000, height: 1500, bands: 3, dtype: 'float64', pixel: (band, row, col) => band + row + col,
     layout: { rowsPerStrip: 1500 }, compression: 'deflate',
   };
+  /** A tile is decoded whole, however few rows of it are the image's. */
+  const TALL_TILE: TiffSpec = {
+    width: 1500, height: 20, bands: 1, dtype: 'uint16', byteOrder: 'big', pixel: grain(0, 9000),
+    layout: { tile: { width: 4096, height: 8192 } },
+  };
   const REFUSED: readonly (readonly [name: string, spec: TiffSpec, words: readonly string[], says: RegExp])[] = [
     ['less than Node itself takes', SCENE, ['--max-memory', '50M'], /in\.tif: cannot be done in 50 MB of memory, it takes (\d+) MB/],
     ['a number of bytes', SCENE, ['--max-memory', '10'], /in\.tif: cannot be done in 10 bytes of memory, it takes (\d+) MB/],
     ['one compressed strip for the whole image', ONE_STRIP, ['--max-memory', '200MB'], /in\.tif: cannot be done in 200 MB of memory, it takes (\d+) MB/],
+    ['a tile much taller than the image', TALL_TILE, ['--max-memory', '100M'], /in\.tif: cannot be done in 100 MB of memory, it takes (\d+) MB/],
     ['--queue none', SCENE, ['--max-memory', '120M', '-q', 'none'], /it takes (\d+) MB with --queue none/],
   ];
   for (const [name, spec, words, says] of REFUSED) {
