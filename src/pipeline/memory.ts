@@ -16,7 +16,7 @@ import { sharedBytes } from './shared-memory.js';
 import { inputOf, openSteps } from './step-runner.js';
 import { taskSizes } from './task.js';
 import { verificationBytes } from './verification-memory.js';
-import { workMemory } from './work-memory.js';
+import { WorkMemory } from './work-memory.js';
 
 /** A plan and a crew whose memory stays within a limit. */
 export interface Fit {
@@ -67,10 +67,11 @@ const WINDOW_BYTES = 256;
 export async function fitMemory(plan: Plan, wish: Crew, limitBytes: number, { fixedQueue, fixedTasks }: { readonly fixedQueue: boolean; readonly fixedTasks: boolean }): Promise<Fit> {
   const kernels = await openSteps(plan);
   let least: Fit | undefined;
+  const cuts = fixedTasks ? [plan] : Array.from(taskSizes(), (taskBytes) => withTasks(plan, taskBytes));
+  const works: WorkMemory[] = [];
   for (const crew of crewsFrom(wish, fixedQueue)) {
-    for (const taskBytes of fixedTasks ? [undefined] : taskSizes()) {
-      const cut = taskBytes === undefined ? plan : withTasks(plan, taskBytes);
-      const bytes = await memoryNeeded(cut, kernels, crew);
+    for (const [i, cut] of cuts.entries()) {
+      const bytes = await memoryNeeded((works[i] ??= await WorkMemory.of(cut)), kernels, crew);
       const fit = { plan: cut, crew, bytes, kernels };
       if (bytes <= limitBytes) return fit;
       if (least === undefined || bytes < least.bytes) least = fit;
@@ -108,9 +109,10 @@ function* crewsFrom(wish: Crew, fixedQueue: boolean): Generator<Crew> {
 }
 
 /** The most memory that a run takes. */
-export async function memoryNeeded(plan: Plan, kernels: readonly Kernel[], crew: Crew): Promise<number> {
+async function memoryNeeded(memory: WorkMemory, kernels: readonly Kernel[], crew: Crew): Promise<number> {
+  const { plan } = memory;
   const own = OWN_BYTES[crew.pool];
-  const work = await workMemory(plan, crew);
+  const work = memory.with(crew);
   const isProcesses = crew.pool === 'processes';
   const shared = sharedBytes(plan, kernels);
   return (

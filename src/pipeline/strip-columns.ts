@@ -1,6 +1,6 @@
 import { isRemote } from '../io/location.js';
 import { coveringCells } from '../raster/grid.js';
-import type { Window } from '../raster/window.js';
+import type { Size, Window } from '../raster/window.js';
 import { bandsPerBlock, blockGrid, planeCount } from '../tiff/block-layout.js';
 import { storedRowBytes } from '../tiff/sample-type.js';
 import type { PlanImage } from './plan.js';
@@ -41,11 +41,11 @@ export function heldWindows(image: PlanImage, window: Window): number {
   return Math.max(1, Math.floor(HELD_BYTES / columnBytes(image, fetchedWindow(image, window))));
 }
 
-/** The bytes that the reader holds where tasks need windows of this size, `step` columns from one to the next. */
-export function heldBytes(image: PlanImage, window: Window, step: number): number {
-  if (!readsColumns(image) || window.width === image.profile.width) return 0;
-  const count = Math.min(heldWindows(image, window), Math.ceil(image.profile.width / step));
-  return count * columnBytes(image, fetchedWindow(image, window));
+/** The most bytes that the reader holds where tasks need windows of at most this size, whole rows of strips, `step` columns from one to the next. */
+export function heldBytes(image: PlanImage, fetched: Size, step: number): number {
+  if (!readsColumns(image) || fetched.width === image.profile.width) return 0;
+  const bytes = columnBytes(image, fetched);
+  return Math.max(bytes, Math.min(HELD_BYTES, Math.ceil(image.profile.width / step) * bytes));
 }
 
 /** Bytes of a pixel's bands as they lie together. */
@@ -54,6 +54,6 @@ export function stripPixelBytes({ layout, profile }: PlanImage): number {
 }
 
 /** Bytes of a window's columns, of all planes. */
-export function columnBytes(image: PlanImage, { width, height }: Window): number {
+export function columnBytes(image: PlanImage, { width, height }: Size): number {
   return width * height * stripPixelBytes(image) * planeCount(image.layout, image.profile.bands);
 }

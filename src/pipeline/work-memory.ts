@@ -2,24 +2,24 @@ import { codecByName } from '../codecs/load.js';
 import type { Percentiles } from '../ops/operation.js';
 import { parseReference } from '../ops/user/reference.js';
 import { DTYPES } from '../raster/dtype.js';
-import { cellsTouching, gridColumns, rangeWindow } from '../raster/grid.js';
+import { cellsTouching } from '../raster/grid.js';
 import type { Profile } from '../raster/profile.js';
-import { area, type Window } from '../raster/window.js';
+import { area, type Size } from '../raster/window.js';
 import { bandsPerBlock, blockGrid, planeCount, storedRows } from '../tiff/block-layout.js';
 import { cellBound } from '../tiff/tile-encoder.js';
 import { tileGrid } from '../tiff/tile-layout.js';
 import { COUNTED_A_PASS } from './counted-statistics.js';
 import type { Crew } from './crew.js';
 import { readThemselves } from './own-reader.js';
-import { measuringTasks, type PassTasks } from './pass.js';
+import { measuringTasks } from './pass.js';
 import { pixelBytesOf, type Plan, type PlanImage } from './plan.js';
 import { tasksAWorker } from './queue-size.js';
-import { measuresInTask, stepGrid, taskRegions } from './region.js';
+import { measuresInTask, stepGrid } from './region.js';
 import { imagesOf } from './region-reader.js';
 import { TARGETS_A_PASS } from './searched-statistics.js';
 import { inputOf } from './step-runner.js';
 import { fetchedWindow, heldBytes, readsColumns } from './strip-columns.js';
-import { taskCells } from './task.js';
+import { TaskNeeds } from './task-needs.js';
 
 const MB = 2 ** 20;
 /** What an operation on neighbours leaves for V8 to collect, in each worker. */
@@ -31,8 +31,6 @@ const VALUES_BYTES = 4 * MB;
 const DIGITS_BYTES = 12 * MB;
 /** New buffers have so much room to spare. */
 const SPARE_ROOM = 1.125;
-/** Tasks that are looked at: one in the middle is like most of them, the first may be smaller. */
-const LOOKED_AT = 3;
 
 /** What a worker holds while it works, and what all buffers hold that go round. */
 export interface WorkBytes {
@@ -43,50 +41,75 @@ export interface WorkBytes {
 const inRoom = (bytes: number): number => Math.ceil(SPARE_ROOM * bytes);
 
 /** What the work on a plan takes, beside what Node itself takes. */
-export async function workMemory(plan: Plan, crew: Crew): Promise<WorkBytes> {
-  const { workers, pool, queue } = crew;
-  const encoding = (await codecByName(plan.output.layout.codec))!.encoding!;
-  const tileBytes = cellBound(plan.output, encoding.bound);
-  const { cols, rows } = plan.tasks;
-  const tiles = { cells: tileGrid(plan.output.profile, plan.output.layout), rule: plan.tasks };
-  const measuring = plan.steps.flatMap(({ statistics, footprint }, step) =>
-    statistics === 'pass' && footprint.measures !== 'nothing' ? [{ tasks: measuringTasks(plan, plan.steps[step]), steps: step }] : [],
-  );
-  const passes = [{ tasks: tiles, steps: plan.steps.length }, ...measuring];
-  const regions = passes.map(({ tasks, steps }) => regionsOf(plan, tasks, steps));
-  const inputBytes = Math.max(...regions.map(([first]) => blockBytes(plan, first)));
-  const heldInReader = Math.max(...passes.map(({ tasks: { cells, rule } }, i) => imagesOf(plan.input).reduce((sum, image) => sum + heldBytes(image, regions[i][0], rule.cols * cells.cell.width), 0)));
-  const inFlight = pool === 'inline' ? 1 : tasksAWorker(plan) * workers;
-  const areOwn = readThemselves(crew, plan.input);
-  const inputs = queue.mode === 'none' ? plan.tasks.count + 1 : queue.size + 1 + inFlight;
-  const outputBytes = cols * rows * tileBytes;
-  const outputs = queue.size + 1 + inFlight + workers;
-  return {
-    worker: Math.max(...regions.map((each) => stepBytes(plan, each))) + decoderBytes(plan) + 3 * tileBytes + (areOwn ? inRoom(inputBytes) : 0),
-    buffers: inRoom(outputs * outputBytes + (areOwn ? 0 : inputs * inputBytes + heldInReader)),
-  };
-}
+export class WorkMemory {
+  readonly plan: Plan;
+  readonly #tileBytes: number;
+  /** Of the largest task: the blocks that it needs, and what its steps hold. */
+  readonly #inputBytes: number;
+  readonly #stepBytes: number;
+  /** What the reader holds for coming tasks. */
+  readonly #heldBytes: number;
 
-/** The largest windows that a task of a pass needs of each step's input, the raster's own first. */
-function regionsOf(plan: Plan, { cells, rule }: PassTasks, steps: number): Window[] {
-  const perRow = Math.ceil(gridColumns(cells) / rule.cols);
-  const middle = Math.floor(rule.count / perRow / 2) * perRow + Math.floor(perRow / 2);
-  let largest: Window[] = [];
-  for (let task = Math.max(0, middle - 1); task < Math.min(rule.count, middle - 1 + LOOKED_AT); task++) {
-    const regions = taskRegions(plan, steps, rangeWindow(cells, taskCells(cells, rule, task)));
-    if (largest.length === 0 || area(regions[0]) > area(largest[0])) largest = regions;
+  private constructor(plan: Plan, tileBytes: number) {
+    this.plan = plan;
+    this.#tileBytes = tileBytes;
+    const tiles = { cells: tileGrid(plan.output.profile, plan.output.layout), rule: plan.tasks };
+    const measuring = plan.steps.flatMap((step, i) =>
+      step.statistics === 'pass' && step.footprint.measures !== 'nothing' ? [{ tasks: measuringTasks(plan, step), steps: i }] : [],
+    );
+    const passes = [{ tasks: tiles, steps: plan.steps.length }, ...measuring].map(({ tasks, steps }) => {
+      const needs = new TaskNeeds(plan, tasks, steps);
+      const sizes = Array.from({ length: steps + 1 }, (_, step) => needs.most((regions) => regions[step]));
+      const step = tasks.rule.cols * tasks.cells.cell.width;
+      return { input: blockBytes(plan, needs), steps: stepBytes(plan, sizes), held: readerBytes(plan, needs, step) };
+    });
+    this.#inputBytes = Math.max(...passes.map(({ input }) => input));
+    this.#stepBytes = Math.max(...passes.map(({ steps }) => steps));
+    this.#heldBytes = Math.max(...passes.map(({ held }) => held));
   }
-  return largest;
+
+  static async of(plan: Plan): Promise<WorkMemory> {
+    const encoding = (await codecByName(plan.output.layout.codec))!.encoding!;
+    return new WorkMemory(plan, cellBound(plan.output, encoding.bound));
+  }
+
+  /** Where a crew does it. */
+  with(crew: Crew): WorkBytes {
+    const { workers, pool, queue } = crew;
+    const { input, tasks } = this.plan;
+    const inFlight = pool === 'inline' ? 1 : tasksAWorker(this.plan) * workers;
+    const areOwn = readThemselves(crew, input);
+    const inputs = queue.mode === 'none' ? tasks.count + 1 : queue.size + 1 + inFlight;
+    const outputBytes = tasks.cols * tasks.rows * this.#tileBytes;
+    const outputs = queue.size + 1 + inFlight + workers;
+    return {
+      worker: this.#stepBytes + decoderBytes(this.plan) + 3 * this.#tileBytes + (areOwn ? inRoom(this.#inputBytes) : 0),
+      buffers: inRoom(outputs * outputBytes + (areOwn ? 0 : inputs * this.#inputBytes + this.#heldBytes)),
+    };
+  }
 }
 
-/** The blocks of all images that a window touches, as if none were compressed. */
-function blockBytes(plan: Plan, window: Window): number {
+/** The blocks of all images that a task touches, as if none were compressed. */
+function blockBytes(plan: Plan, needs: TaskNeeds): number {
   return imagesOf(plan.input).reduce((sum, image) => {
     const { layout, profile } = image;
-    if (readsColumns(image)) return sum + area(fetchedWindow(image, window)) * pixelBytesOf(profile);
-    const { cols, rows } = cellsTouching(blockGrid(profile, layout), window);
-    return sum + cols * rows * planeCount(layout, profile.bands) * rawBlockBytes(image);
+    if (readsColumns(image)) return sum + area(fetchedSize(image, needs)) * pixelBytesOf(profile);
+    const grid = blockGrid(profile, layout);
+    const blocks = needs.most(([region]) => {
+      const { cols, rows } = cellsTouching(grid, region);
+      return { width: cols, height: rows };
+    });
+    return sum + area(blocks) * planeCount(layout, profile.bands) * rawBlockBytes(image);
   }, 0);
+}
+
+/** @param step columns from one task to the next */
+function readerBytes(plan: Plan, needs: TaskNeeds, step: number): number {
+  return imagesOf(plan.input).reduce((sum, image) => sum + heldBytes(image, fetchedSize(image, needs), step), 0);
+}
+
+function fetchedSize(image: PlanImage, needs: TaskNeeds): Size {
+  return needs.most(([region]) => fetchedWindow(image, region));
 }
 
 /** Bytes of a block as it is stored, padding and all. */
@@ -100,8 +123,8 @@ function decoderBytes(plan: Plan): number {
   return imagesOf(plan.input).reduce((sum, image) => sum + 3 * rawBlockBytes(image), 0);
 }
 
-/** What the steps of a task hold: the region they read, what each makes, and what their operations copy. */
-function stepBytes(plan: Plan, regions: readonly Window[]): number {
+/** What the steps of a task hold: the region they read, what each makes, and what their operations copy. @param regions what is needed of each one's input */
+function stepBytes(plan: Plan, regions: readonly Size[]): number {
   const own = imagesOf(plan.input).reduce((sum, { profile }) => sum + area(regions[0]) * pixelBytesOf(profile), 0);
   const seen = plan.input.stack === undefined && plan.input.colourTable === null ? 0 : area(regions[0]) * pixelBytesOf(plan.input.profile);
   let bytes = own + seen + area(regions[0]);
