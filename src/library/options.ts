@@ -6,6 +6,7 @@ import { QUEUE_MODES, type QueueOptions } from '../pipeline/conveyor.js';
 import type { CogWish, Request } from '../pipeline/request.js';
 import type { Endurance } from '../pools/pool.js';
 import { POOL_KINDS } from '../pools/stage.js';
+import { isNodata } from '../raster/nodata.js';
 import { RESAMPLINGS } from '../raster/resampling.js';
 import type { CreateOptions } from './create-raster.js';
 import { above0, aFlag, aFunction, anObject, aText, isObject, kind, oneOf, optional, options, wholeNumber } from './kind.js';
@@ -84,6 +85,7 @@ const crs = options<NonNullable<CreateOptions['crs']>>({
 const create = options<CreateOptions>(
   {
     like: optional(kind('what openRaster gives', (value) => isObject(value) && isObject(value['source']))),
+    nodata: optional(kind("a number, 'nan', 'inf', '-inf' or null", (value) => value === null || isNodata(value))),
     mask: optional(aFlag),
     transform: optional(kind('six numbers, or null', (value) => value === null || (isNumbers(value) && value.length === 6 && value.every(Number.isFinite)))),
     crs: optional((name, value) => {

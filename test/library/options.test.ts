@@ -58,6 +58,8 @@ const OPENINGS: readonly (readonly [Anything, RegExp])[] = [
 const CREATIONS: readonly (readonly [Anything, RegExp])[] = [
   [{ transform: [1, 2] }, /^createRaster: transform is \[ 1, 2 \], wanted six numbers, or null$/],
   [{ transform: [0, 1, 0, 0, 0, NaN] }, /transform is/],
+  [{ nodata: NaN }, /^createRaster: nodata is NaN, wanted a number, 'nan', 'inf', '-inf' or null$/],
+  [{ nodata: 'none' }, /nodata is 'none', wanted/],
   [{ crs: { epsg: 'x', kind: 'projected' } }, /^createRaster: crs\.epsg is 'x', wanted a whole number from 1 to 65535$/],
   [{ crs: { epsg: 'x' } }, /crs\.epsg is 'x'/],
   [{ crs: { epsg: 32633 } }, /^createRaster: crs\.kind is undefined, wanted/],
