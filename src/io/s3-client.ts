@@ -1,3 +1,4 @@
+import { devNull, homedir } from 'node:os';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { IoError, RastqError, systemCode, UsageError } from '../errors.js';
 import type { Access, S3Access } from './access.js';
@@ -28,6 +29,8 @@ const SILENT = { trace: () => undefined, debug: () => undefined, info: () => und
 export async function connectS3({ s3, connections, timeoutMs }: Access, signal: AbortSignal = NEVER): Promise<S3Connection> {
   // Which Node.js rastq runs on is in its package.json; the SDK's notice of it would be the only line of a good run.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  // The SDK looks for a home folder whatever the environment says. Below what is no folder it finds no file, and goes on.
+  if (!hasHome()) process.env['HOME'] = devNull;
   const sdk = await import('./s3-sdk.js');
   const endpoint = givenEndpoint(s3);
   // A store of one's own asks for some region's name only.
@@ -53,6 +56,16 @@ export async function connectS3({ s3, connections, timeoutMs }: Access, signal: 
     client.config.endpointProvider = (params, context) => endpointProvider({ ...params, ForcePathStyle: params.Endpoint !== undefined }, context);
   }
   return { sdk, client, signal };
+}
+
+/** Whether the user has a home folder: one that the system does not know, as in containers, may have none. */
+function hasHome(): boolean {
+  try {
+    homedir();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What is given as an endpoint, by an option or as the SDK reads it; undefined: nothing, but perhaps in a profile. @throws UsageError where it is no URL */

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
 import { fixturePath } from '../oracle/support/run.js';
 import { failureOf, runCli } from '../support/cli.js';
+import { preload } from '../support/faults.js';
 import { Folder } from '../support/folder.js';
 import { serveBytes } from './support/fault-server.js';
 
@@ -61,6 +62,21 @@ describe('how S3 is asked', () => {
       }
     });
   }
+
+  test('by variables, for a user that has no home folder', async (t) => {
+    const served = await serveBytes(t, scene);
+    const env = { ...NOBODY, ...KEYS, ...preload('homeless-preload.js'), HOME: undefined, AWS_ENDPOINT_URL: new URL(served.url).origin };
+    const result = await runCli(['info', 's3://bucket/in.tif', '--retries', '0'], { env });
+    assert.equal(result.code, 0, result.stderr);
+    assert.ok(served.asked.every(({ headers }) => headers.authorization?.includes('Credential=OWNKEY/')));
+  });
+
+  test('without keys, for a user that has no home folder: there are none, which is not tried again', async (t) => {
+    const served = await serveBytes(t, scene);
+    const env = { ...NOBODY, ...preload('homeless-preload.js'), HOME: undefined, AWS_EC2_METADATA_DISABLED: 'true', AWS_ENDPOINT_URL: new URL(served.url).origin };
+    assert.match(failureOf(await runCli(['info', 's3://bucket/in.tif'], { env }), 5), /no credentials: set AWS_ACCESS_KEY_ID/);
+    assert.equal(served.asked.length, 0);
+  });
 
   test('an endpoint by an option, which has the last word', async (t) => {
     const served = await serveBytes(t, scene);
