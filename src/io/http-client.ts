@@ -10,6 +10,8 @@ import { TransientError } from './retry.js';
 
 const LONGEST_CHAIN = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
+/** What a place answers that a redirection led to for a while: stores do so in several ways, S3 by 400 where a token has expired. */
+const EXPIRED = [400, 401, 403, 404, 410];
 const RANGED = [206, 416];
 const HEADERS = { 'accept-encoding': 'identity', 'user-agent': 'rastq' };
 
@@ -83,7 +85,7 @@ export class HttpRangeClient implements RangeClient {
       }
       this.#leave(url);
       // Redirections to signed places hold for a while only: one that was just made does.
-      if (links > 0 || url === this.#first || ![401, 403, 404, 410].includes(status)) throw await this.#refused(answer);
+      if (links > 0 || url === this.#first || !EXPIRED.includes(status)) throw await this.#refused(answer);
       url = this.#first;
     }
     throw new IoError(`${this.name}: cannot open: redirected more than ${LONGEST_CHAIN} times`);

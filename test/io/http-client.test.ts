@@ -55,19 +55,21 @@ function together(count: number): (act: () => void) => void {
 }
 
 describe('redirections, with several requests under way', () => {
-  test('a signed place that expires is asked for anew by each of them', async (t) => {
-    let place = 0;
-    const three = together(3);
-    const { origin } = await serve(t, ({ url }, response) => {
-      if (url === '/in.tif') redirect(response, `/signed/${place}`);
-      else if (url === `/signed/${place}`) send(response, 'abc');
-      else three(() => refuse(response, 403));
+  for (const status of [400, 403]) {
+    test(`a signed place that expires, by ${status}, is asked for anew by each of them`, async (t) => {
+      let place = 0;
+      const three = together(3);
+      const { origin } = await serve(t, ({ url }, response) => {
+        if (url === '/in.tif') redirect(response, `/signed/${place}`);
+        else if (url === `/signed/${place}`) send(response, 'abc');
+        else three(() => refuse(response, status));
+      });
+      const { read } = open(t, `${origin}/in.tif`);
+      assert.equal(await read(), 'abc');
+      place++;
+      assert.deepEqual(await Promise.all([read(), read(), read()]), ['abc', 'abc', 'abc']);
     });
-    const { read } = open(t, `${origin}/in.tif`);
-    assert.equal(await read(), 'abc');
-    place++;
-    assert.deepEqual(await Promise.all([read(), read(), read()]), ['abc', 'abc', 'abc']);
-  });
+  }
 
   test('a relative place is seen from the one that named it', async (t) => {
     const three = together(3);
