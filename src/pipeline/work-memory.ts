@@ -49,6 +49,8 @@ export class WorkMemory {
   readonly #stepBytes: number;
   /** What the reader holds for coming tasks. */
   readonly #heldBytes: number;
+  /** The tasks of the pass that has most. */
+  readonly #mostTasks: number;
 
   private constructor(plan: Plan, tileBytes: number) {
     this.plan = plan;
@@ -61,11 +63,12 @@ export class WorkMemory {
       const needs = new TaskNeeds(plan, tasks, steps);
       const sizes = Array.from({ length: steps + 1 }, (_, step) => needs.most((regions) => regions[step]));
       const step = tasks.rule.cols * tasks.cells.cell.width;
-      return { input: blockBytes(plan, needs), steps: stepBytes(plan, sizes), held: readerBytes(plan, needs, step) };
+      return { count: tasks.rule.count, input: blockBytes(plan, needs), steps: stepBytes(plan, sizes), held: readerBytes(plan, needs, step) };
     });
     this.#inputBytes = Math.max(...passes.map(({ input }) => input));
     this.#stepBytes = Math.max(...passes.map(({ steps }) => steps));
     this.#heldBytes = Math.max(...passes.map(({ held }) => held));
+    this.#mostTasks = Math.max(...passes.map(({ count }) => count));
   }
 
   static async of(plan: Plan): Promise<WorkMemory> {
@@ -79,9 +82,10 @@ export class WorkMemory {
     const { input, tasks } = this.plan;
     const inFlight = pool === 'inline' ? 1 : tasksAWorker(this.plan) * workers;
     const areOwn = readThemselves(crew, input);
-    const inputs = queue.mode === 'none' ? tasks.count + 1 : queue.size + 1 + inFlight;
+    // Queues may have room for more tasks than there are.
+    const inputs = queue.mode === 'none' ? tasks.count + 1 : Math.min(queue.size + inFlight, this.#mostTasks) + 1;
     const outputBytes = tasks.cols * tasks.rows * this.#tileBytes;
-    const outputs = queue.size + 1 + inFlight + workers;
+    const outputs = Math.min(queue.size + inFlight, tasks.count) + 1 + workers;
     return {
       worker: this.#stepBytes + decoderBytes(this.plan) + 3 * this.#tileBytes + (areOwn ? inRoom(this.#inputBytes) : 0),
       buffers: inRoom(outputs * outputBytes + (areOwn ? 0 : inputs * this.#inputBytes + this.#heldBytes)),

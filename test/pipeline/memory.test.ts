@@ -53,3 +53,10 @@ describe('what queues hold is the blocks of the largest tasks', () => {
     });
   }
 });
+
+test('queues are not counted as if they held more tasks than there are', async () => {
+  const plan = await planOf({ spec: { width: 64, height: 48 } });
+  const work = await WorkMemory.of(plan);
+  const within = (size: number): number => work.with({ workers: 2, pool: 'threads', queue: { mode: 'bounded', size }, aheadBytes: 0 }).buffers;
+  assert.equal(within(100_000), within(plan.tasks.count));
+});
