@@ -17,8 +17,8 @@ export async function describeFile(path: string, page: number, access: Access = 
   const source = await openSource(path, access);
   try {
     let sidecars = NO_SIDECARS;
-    const info = await describeRaster(source, page, async (carried, size) => {
-      sidecars = await readSidecars(path, size, access);
+    const info = await describeRaster(source, page, async (carried, raster) => {
+      sidecars = await readSidecars(path, raster, access);
       return placed(carried, sidecars.placement);
     });
     const { mask, nodata: nodataBeside, found } = sidecars;

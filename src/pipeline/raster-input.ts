@@ -51,7 +51,7 @@ export async function openRasterInput(path: string, { page, overview, colours }:
   try {
     const tiff = await openTiff(source, { page });
     const { width, height } = tiff.image.profile;
-    const sidecars = await readSidecars(path, { width, height }, access);
+    const sidecars = await readSidecars(path, tiff.image.profile, access);
     const content = placed(await readCarriedContent(source, tiff), sidecars.placement);
     const beside = tiff.overviews.length > 0 ? undefined : await withSidecar(path, '.ovr', access, readImages);
     const overviews: readonly Overview[] = beside?.overviews ?? tiff.overviews;

@@ -5,7 +5,8 @@ import type { ByteSource } from '../io/byte-source.js';
 import { locationKind, locationName } from '../io/location.js';
 import { openSource } from '../io/open-source.js';
 import { isSameFile } from '../io/same-file.js';
-import { type Nodata, parseNodata } from '../raster/nodata.js';
+import { type Nodata, parseTagNodata } from '../raster/nodata.js';
+import type { Profile } from '../raster/profile.js';
 import type { Size } from '../raster/window.js';
 import type { Transform } from '../tiff/georeferencing.js';
 import { openTiff, readImages } from '../tiff/source.js';
@@ -37,12 +38,12 @@ const LARGEST_AUX = 16 * 1024 * 1024;
  * Looks for sidecars of a raster: of a remote one only where `access` asks for it.
  * @throws RastqError where one that would change the pixels' meaning cannot be used
  */
-export async function readSidecars(path: string, size: Size, access: Access): Promise<Sidecars> {
+export async function readSidecars(path: string, raster: Pick<Profile, 'width' | 'height' | 'bands'>, access: Access): Promise<Sidecars> {
   if (!looksBeside(path, access)) return NO_SIDECARS;
   const [maskPath, auxPath, overviewPath] = SUFFIXES.map((suffix) => beside(path, suffix));
-  const aux = await withSource(auxPath, access, readAux);
+  const aux = await withSource(auxPath, access, (source) => readAux(source, raster.bands));
   const world = await readWorld(path, access);
-  const mask = await withSource(maskPath, access, (source) => readMask(maskPath, source, size));
+  const mask = await withSource(maskPath, access, (source) => readMask(maskPath, source, raster));
   const overviews = await withSource(overviewPath, access, () => Promise.resolve(true));
   const found = [...(mask ? [maskPath] : []), ...(aux ? [auxPath] : []), ...(world ? [world.path] : []), ...(overviews ? [overviewPath] : [])];
   const used = [maskPath, ...(world?.transform ? [world.path] : []), ...(aux?.value !== undefined || aux?.aux !== undefined ? [auxPath] : [])];
@@ -146,17 +147,31 @@ async function readWorld(path: string, access: Access): Promise<{ readonly path:
   return undefined;
 }
 
-/** The nodata value that all bands of GDAL's persistent metadata agree on, and what it says of the raster's place. */
-async function readAux(source: ByteSource): Promise<{ readonly value: Nodata | undefined } & Omit<Placement, 'world'>> {
+/** The nodata value that GDAL's persistent metadata has for all bands alike, and what it says of the raster's place. */
+async function readAux(source: ByteSource, bands: number): Promise<{ readonly value: Nodata | undefined } & Omit<Placement, 'world'>> {
   if (source.size > LARGEST_AUX) return { value: undefined, aux: undefined, unread: [] };
   const bytes = new Uint8Array(source.size);
   await source.read(0, bytes);
   const text = Buffer.from(bytes).toString('utf8');
-  const values = [...text.matchAll(/<NoDataValue\b[^>]*>([^<]*)<\/NoDataValue>/g)].map(([, value]) => parseNodata(value));
-  if (values.some((value) => value !== values[0])) {
+  const values = nodataByBand(text);
+  const first = values.get(1);
+  for (let band = 2; band <= bands; band++) {
+    if (values.get(band) === first) continue;
     throw new UnsupportedError(
       `${source.name}: bands with different nodata values are not supported, give them one with: gdalwarp -dstnodata VALUE IN converted.tif`,
     );
   }
-  return { value: values[0], ...placementIn(text) };
+  return { value: first, ...placementIn(text) };
+}
+
+/** The nodata values in GDAL's persistent metadata, by the band's number, from 1. */
+function nodataByBand(aux: string): ReadonlyMap<number, Nodata> {
+  const values = new Map<number, Nodata>();
+  for (const [, head, body] of aux.matchAll(/<PAMRasterBand\b([^>]*)>([\s\S]*?)<\/PAMRasterBand>/g)) {
+    const band = /\bband\s*=\s*["'](\d+)["']/.exec(head)?.[1];
+    const text = /<NoDataValue\b[^>]*>([^<]*)<\/NoDataValue>/.exec(body)?.[1];
+    const value = text === undefined ? null : parseTagNodata(text);
+    if (band !== undefined && value !== null) values.set(Number(band), value);
+  }
+  return values;
 }

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../io/byte-source.js';
 import type { DType } from '../raster/dtype.js';
 import { isComparable, type Nodata } from '../raster/nodata.js';
+import type { Profile } from '../raster/profile.js';
 import type { Size } from '../raster/window.js';
 import { type MetadataItem, readMetadata } from './gdal-metadata.js';
 import {
@@ -50,7 +51,7 @@ export interface BandInfo {
 }
 
 /** What files beside a raster make of what it carries. */
-export type Placing = (carried: CarriedContent, size: Size) => Promise<CarriedContent>;
+export type Placing = (carried: CarriedContent, raster: Profile) => Promise<CarriedContent>;
 
 /** @throws FormatError, UnsupportedError, what `place` throws */
 export async function describeRaster(source: ByteSource, page: number, place: Placing = (carried) => Promise.resolve(carried)): Promise<RasterInfo> {

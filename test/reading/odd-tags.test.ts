@@ -101,6 +101,7 @@ describe('--expand rgb', () => {
 });
 
 describe('info looks beside the file', () => {
+  const AUX = `<PAMDataset>${[1, 2].map((band) => `<PAMRasterBand band="${band}"><NoDataValue>7</NoDataValue></PAMRasterBand>`).join('')}</PAMDataset>`;
   const write = (name: string, file: Uint8Array | string): string => {
     const path = join(folder, name);
     writeFileSync(path, file);
@@ -112,7 +113,7 @@ describe('info looks beside the file', () => {
     const path = write('beside.tif', writeTiff(SCENE));
     const alone = await describeFile(path, 1);
     assert.deepEqual([alone.mask, alone.nodata, alone.overviews, alone.sidecars], ['none', null, [], []]);
-    const aux = write('beside.tif.aux.xml', '<PAMDataset><PAMRasterBand band="1"><NoDataValue>7</NoDataValue></PAMRasterBand></PAMDataset>');
+    const aux = write('beside.tif.aux.xml', AUX);
     const withNodata = await describeFile(path, 1);
     assert.deepEqual([withNodata.mask, withNodata.nodata, withNodata.sidecars], ['nodata', 7, [aux]]);
     const ovr = write('beside.tif.ovr', chained(overview(150, 140), overview(75, 70)));
@@ -124,7 +125,7 @@ describe('info looks beside the file', () => {
 
   it('and believes the file itself first', async () => {
     const path = write('own.tif', chained(writeTiff({ ...SCENE, nodata: '3' }), overview(150, 140), writeTiff(maskOf(SCENE, (row) => row > 9))));
-    write('own.tif.aux.xml', '<PAMDataset><PAMRasterBand band="1"><NoDataValue>7</NoDataValue></PAMRasterBand></PAMDataset>');
+    write('own.tif.aux.xml', AUX);
     write('own.tif.ovr', overview(75, 70));
     const { mask, nodata, overviews } = await describeFile(path, 1);
     assert.deepEqual([mask, nodata, overviews], ['internal', 3, [{ width: 150, height: 140 }]]);
