@@ -1,6 +1,5 @@
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
 import { openSource } from '../io/open-source.js';
-import { isComparable } from '../raster/nodata.js';
 import { describeRaster, type RasterInfo } from '../tiff/info.js';
 import { placed } from './placement.js';
 import { NO_SIDECARS, readSidecarOverviews, readSidecars } from './sidecars.js';
@@ -19,18 +18,14 @@ export async function describeFile(path: string, page: number, access: Access = 
     let sidecars = NO_SIDECARS;
     const info = await describeRaster(source, page, async (carried, raster) => {
       sidecars = await readSidecars(path, raster, access);
-      return placed(carried, sidecars.placement);
+      return { content: placed(carried, sidecars.placement), nodata: sidecars.nodata };
     });
-    const { mask, nodata: nodataBeside, found } = sidecars;
-    // The file's own word counts more than what lies beside it, and a mask more than a nodata value, as in GDAL.
-    const nodata = info.nodata ?? nodataBeside ?? null;
-    const own = info.mask !== 'internal' && isComparable(info.dtype, nodata) ? 'nodata' : info.mask;
     return {
       ...info,
-      nodata,
-      mask: info.mask !== 'internal' && mask !== null ? 'external' : own,
+      // The file's own mask counts more than one beside it, and that more than a nodata value, as in GDAL.
+      mask: info.mask !== 'internal' && sidecars.mask !== null ? 'external' : info.mask,
       overviews: info.overviews.length > 0 ? info.overviews : await readSidecarOverviews(path, access),
-      sidecars: found,
+      sidecars: sidecars.found,
     };
   } finally {
     await source.close();

@@ -177,13 +177,14 @@ export function planInput(
   });
   const image = imageOf(tiff);
   const mask = tiff.mask === null ? sidecars.mask : imageOf(tiff.mask);
-  // The file's own word counts more than what lies beside it, as in GDAL.
-  const ofFile = image.profile.nodata ?? sidecars.nodata ?? null;
+  // As in GDAL, what lies beside the file counts more than its own value.
+  const single = sidecars.nodata ?? image.profile.nodata;
   // As in GDAL: a mask goes before a value for each band, and that before one value and alpha.
   const tuple = mask === null && colourTable === null ? tiff.nodataTuple : null;
   const isOfOne = tuple?.length === 1;
-  const nodata = isOfOne ? tuple[0] : tuple === null ? ofFile : null;
+  const nodata = isOfOne ? tuple[0] : tuple === null ? single : null;
   const nodataTuple = isOfOne ? null : tuple;
+  // A nodata value says which samples are valid, and alpha is then a band like the rest.
   const alpha = nodataTuple !== null || isComparable(image.profile.dtype, nodata) ? null : image.profile.alpha;
   const own: PlanImage = { ...image, profile: { ...image.profile, nodata, alpha } };
   // Colours have no value to spare for nodata: which indexes it is goes into a mask.

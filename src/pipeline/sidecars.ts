@@ -17,7 +17,7 @@ import type { PlanImage } from './plan.js';
 export interface Sidecars {
   /** `.msk`: which pixels are valid. */
   readonly mask: PlanImage | null;
-  /** `.aux.xml`: a nodata value; undefined: none. */
+  /** `.aux.xml`: the nodata value, which counts more than the raster's own; undefined: none. */
   readonly nodata: Nodata | undefined;
   /** `.aux.xml` and world files: where it lies. */
   readonly placement: Placement;
@@ -38,10 +38,10 @@ const LARGEST_AUX = 16 * 1024 * 1024;
  * Looks for sidecars of a raster: of a remote one only where `access` asks for it.
  * @throws RastqError where one that would change the pixels' meaning cannot be used
  */
-export async function readSidecars(path: string, raster: Pick<Profile, 'width' | 'height' | 'bands'>, access: Access): Promise<Sidecars> {
+export async function readSidecars(path: string, raster: Pick<Profile, 'width' | 'height' | 'bands' | 'nodata'>, access: Access): Promise<Sidecars> {
   if (!looksBeside(path, access)) return NO_SIDECARS;
   const [maskPath, auxPath, overviewPath] = SUFFIXES.map((suffix) => beside(path, suffix));
-  const aux = await withSource(auxPath, access, (source) => readAux(source, raster.bands));
+  const aux = await withSource(auxPath, access, (source) => readAux(source, raster));
   const world = await readWorld(path, access);
   const mask = await withSource(maskPath, access, (source) => readMask(maskPath, source, raster));
   const overviews = await withSource(overviewPath, access, () => Promise.resolve(true));
@@ -148,20 +148,22 @@ async function readWorld(path: string, access: Access): Promise<{ readonly path:
 }
 
 /** The nodata value that GDAL's persistent metadata has for all bands alike, and what it says of the raster's place. */
-async function readAux(source: ByteSource, bands: number): Promise<{ readonly value: Nodata | undefined } & Omit<Placement, 'world'>> {
+async function readAux(source: ByteSource, { bands, nodata }: Pick<Profile, 'bands' | 'nodata'>): Promise<{ readonly value: Nodata | undefined } & Omit<Placement, 'world'>> {
   if (source.size > LARGEST_AUX) return { value: undefined, aux: undefined, unread: [] };
   const bytes = new Uint8Array(source.size);
   await source.read(0, bytes);
   const text = Buffer.from(bytes).toString('utf8');
   const values = nodataByBand(text);
-  const first = values.get(1);
-  for (let band = 2; band <= bands; band++) {
-    if (values.get(band) === first) continue;
+  // A band that is not named has the raster's own value.
+  const valueOf = (band: number): Nodata => values.get(band) ?? nodata;
+  const named = Array.from({ length: bands }, (_, i) => i + 1).filter((band) => values.has(band));
+  for (let band = 2; band <= bands && named.length > 0; band++) {
+    if (valueOf(band) === valueOf(1)) continue;
     throw new UnsupportedError(
       `${source.name}: bands with different nodata values are not supported, give them one with: gdalwarp -dstnodata VALUE IN converted.tif`,
     );
   }
-  return { value: first, ...placementIn(text) };
+  return { value: values.get(named[0]), ...placementIn(text) };
 }
 
 /** The nodata values in GDAL's persistent metadata, by the band's number, from 1. */

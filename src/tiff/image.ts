@@ -3,7 +3,7 @@ import { FormatError, UnsupportedError } from '../errors.js';
 import type { ByteSource } from '../io/byte-source.js';
 import { masksByAlpha } from '../raster/alpha.js';
 import { DTYPES } from '../raster/dtype.js';
-import { isComparable, type Nodata, parseTagNodata } from '../raster/nodata.js';
+import { type Nodata, parseTagNodata } from '../raster/nodata.js';
 import type { Interleave, Predictor, Profile } from '../raster/profile.js';
 import type { Size } from '../raster/window.js';
 import { bandsPerBlock, type BlockLayout, blockTotal, conversionOf, planeCount } from './block-layout.js';
@@ -37,6 +37,7 @@ const REFUSED_CODECS: Readonly<Record<number, string>> = {
 
 /** One image of a TIFF file: what it is, how its blocks are made, and where their index arrays lie. */
 export interface TiffImage {
+  /** Its alpha is the band that would say which pixels are valid, where no nodata value does. */
   readonly profile: Profile;
   readonly layout: BlockLayout;
   /** A block's size as the file has it. Uncompressed strips are read in lower pieces, which `layout` tells of. */
@@ -129,12 +130,7 @@ export async function describeImage(source: ByteSource, directory: Directory, li
       dtype,
       nodata,
       mask: false,
-      // As in GDAL, a nodata value says which samples are valid, and alpha is then a band like the rest.
-      alpha:
-        !isComparable(dtype, nodata) &&
-        (colours.conversion !== null || (await countsAsAlpha(source, directory, colours.alpha, { bands, dtype })))
-          ? colours.alpha
-          : null,
+      alpha: colours.conversion !== null || (await countsAsAlpha(source, directory, colours.alpha, { bands, dtype })) ? colours.alpha : null,
       interleave,
       compression: codec.name,
       predictor: predictor as Predictor,

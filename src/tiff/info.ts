@@ -50,14 +50,20 @@ export interface BandInfo {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What files beside a raster make of what it carries. */
-export type Placing = (carried: CarriedContent, raster: Profile) => Promise<CarriedContent>;
+/** What a raster carries, and the nodata value that counts in place of its own; undefined: its own does. */
+export interface Described {
+  readonly content: CarriedContent;
+  readonly nodata?: Nodata | undefined;
+}
 
-/** @throws FormatError, UnsupportedError, what `place` throws */
-export async function describeRaster(source: ByteSource, page: number, place: Placing = (carried) => Promise.resolve(carried)): Promise<RasterInfo> {
+/** What files beside a raster make of what it says. */
+export type Beside = (content: CarriedContent, raster: Profile) => Promise<Described>;
+
+/** @throws FormatError, UnsupportedError, what `beside` throws */
+export async function describeRaster(source: ByteSource, page: number, beside: Beside = (content) => Promise.resolve({ content })): Promise<RasterInfo> {
   const tiff = await openTiff(source, { page });
   const { profile, layout, stored, byteCounts } = tiff.image;
-  const content = await place(await readCarriedContent(source, tiff), profile);
+  const { content, nodata = profile.nodata } = await beside(await readCarriedContent(source, tiff), profile);
   const items = content.metadata === null ? [] : readMetadata(content.metadata);
   const keys = readGeoKeys(content.tags);
   const transform = affineTransform(content.tags);
@@ -83,8 +89,8 @@ export async function describeRaster(source: ByteSource, page: number, place: Pl
     interleave: profile.interleave,
     compression: byteCounts === undefined ? 'none' : profile.compression,
     predictor: profile.predictor,
-    nodata: profile.nodata,
-    mask: tiff.mask !== null ? 'internal' : isComparable(profile.dtype, profile.nodata) ? 'nodata' : profile.alpha !== null ? 'alpha' : 'none',
+    nodata,
+    mask: tiff.mask !== null ? 'internal' : isComparable(profile.dtype, nodata) ? 'nodata' : profile.alpha !== null ? 'alpha' : 'none',
     crs: referenceSystem(keys),
     transform,
     pixelIs: isPixelPoint(keys) ? 'point' : 'area',

@@ -12,6 +12,7 @@ import { INLINE } from './support/run.js';
 
 const folder = temporaryFolder();
 const SPEC = { width: 30, height: 20, dtype: 'uint8', layout: { rowsPerStrip: 8 }, pixel: (band: number, row: number, col: number) => (band + row * 3 + col) % 9 } as const;
+const RGBA = { photometric: 2, extraSamples: [2] } as const;
 
 /** GDAL's persistent metadata of bands, from the first one on; undefined: nothing of that band. */
 const auxOf = (...values: readonly (string | undefined)[]): string =>
@@ -36,6 +37,13 @@ describe('nodata in .aux.xml', { skip: missingModules('osgeo.gdal') }, () => {
     ['a fraction', { bands: 1 }, auxOf('3.7'), 'nodata'],
     ['no number', { bands: 1 }, auxOf('none'), 'nodata'],
     ['of the dataset', { bands: 1 }, '<PAMDataset><NoDataValue>3</NoDataValue></PAMDataset>', 'none'],
+    ["in place of the file's own", { bands: 2, nodata: '1' }, auxOf('3', '3'), 'nodata'],
+    ["as the file's own, of one band", { bands: 2, nodata: '1' }, auxOf(undefined, '1'), 'nodata'],
+    ["in place of the file's own, which the type does not hold", { bands: 1, nodata: '300' }, auxOf('3'), 'nodata'],
+    ["that the type does not hold, in place of the file's own", { bands: 1, nodata: '1' }, auxOf('-1'), 'none'],
+    ["nothing in the element beside the file's own", { bands: 1, nodata: '1' }, auxOf(''), 'nodata'],
+    ['instead of alpha', { ...RGBA, bands: 4 }, auxOf('3', '3', '3', '3'), 'nodata'],
+    ["that the type does not hold, so that alpha counts in place of the file's own", { ...RGBA, bands: 4, nodata: '3' }, auxOf('300', '300', '300', '300'), 'alpha'],
     ['said twice', { bands: 1 }, auxOf('1').replace('</PAMDataset>', auxOf('3').slice('<PAMDataset>'.length)), 'nodata'],
   ];
   let found: readonly { readonly differing: readonly number[]; readonly invalid: readonly number[]; readonly nodata: readonly (number | null)[] }[] = [];
@@ -53,13 +61,16 @@ describe('nodata in .aux.xml', { skip: missingModules('osgeo.gdal') }, () => {
     });
   });
 
-  for (const [what, bands, aux] of [
-    ['two values', 2, auxOf('3', '4')],
-    ['the first of two bands alone', 2, auxOf('3')],
-    ['the last of three bands alone', 3, auxOf(undefined, undefined, '3')],
-  ] as const) {
+  const refused: readonly (readonly [what: string, spec: Partial<TiffSpec> & Pick<TiffSpec, 'bands'>, aux: string])[] = [
+    ['two values', { bands: 2 }, auxOf('3', '4')],
+    ["two values in place of the file's own", { bands: 2, nodata: '1' }, auxOf('3', '4')],
+    ['the first of two bands alone', { bands: 2 }, auxOf('3')],
+    ["the first of two bands alone, the other has the file's own", { bands: 2, nodata: '1' }, auxOf('3')],
+    ['the last of three bands alone', { bands: 3 }, auxOf(undefined, undefined, '3')],
+  ];
+  for (const [what, spec, aux] of refused) {
     test(`${what}: is refused`, async () => {
-      const input = make(what, { bands }, aux);
+      const input = make(what, spec, aux);
       await assert.rejects(plan(input, join(folder, 'refused.tif')), (error) => {
         assert.ok(error instanceof UnsupportedError, String(error));
         assert.match(error.message, /aux\.xml: bands with different nodata values.*gdalwarp -dstnodata/);

@@ -123,11 +123,11 @@ describe('info looks beside the file', () => {
     assert.deepEqual(all.overviews, [{ width: 150, height: 140 }, { width: 75, height: 70 }]);
   });
 
-  it('and believes the file itself first', async () => {
+  it('and believes the file itself first, but for nodata, as GDAL does', async () => {
     const path = write('own.tif', chained(writeTiff({ ...SCENE, nodata: '3' }), overview(150, 140), writeTiff(maskOf(SCENE, (row) => row > 9))));
     write('own.tif.aux.xml', AUX);
     write('own.tif.ovr', overview(75, 70));
     const { mask, nodata, overviews } = await describeFile(path, 1);
-    assert.deepEqual([mask, nodata, overviews], ['internal', 3, [{ width: 150, height: 140 }]]);
+    assert.deepEqual([mask, nodata, overviews], ['internal', 7, [{ width: 150, height: 140 }]]);
   });
 });
