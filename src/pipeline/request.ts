@@ -180,7 +180,7 @@ export function planInput(
   // As in GDAL, what lies beside the file counts more than its own value.
   const single = sidecars.nodata ?? image.profile.nodata;
   // As in GDAL: a mask goes before a value for each band, and that before one value and alpha.
-  const tuple = mask === null && colourTable === null ? tiff.nodataTuple : null;
+  const tuple = mask === null ? tiff.nodataTuple : null;
   const isOfOne = tuple?.length === 1;
   const nodata = isOfOne ? tuple[0] : tuple === null ? single : null;
   const nodataTuple = isOfOne ? null : tuple;

@@ -1,9 +1,15 @@
-import { describe } from 'node:test';
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
 import { noise } from '../../fixtures/pixels.js';
 import type { TiffSpec } from '../../fixtures/tiff-spec.js';
+import { writeTiff } from '../../fixtures/tiff-writer.js';
+import { checkTarget, planRequest, runPlan } from '../../src/index.js';
 import { temporaryFolder } from './support/folder.js';
 import { testNormalized } from './support/normalized.js';
-import { missingModules } from './support/python.js';
+import { missingModules, runPython } from './support/python.js';
+import { INLINE } from './support/run.js';
 
 const folder = temporaryFolder();
 
@@ -28,4 +34,16 @@ const INPUTS: readonly [what: string, spec: TiffSpec][] = [
 
 describe('pixels that equal a value in each band at once are invalid, as in GDAL', { skip: missingModules('osgeo.gdal', 'rasterio', 'numpy') }, () => {
   testNormalized(folder, INPUTS);
+
+  test('indexes whose colours are looked up', async () => {
+    const [input, output] = ['indexed.tif', 'colours.tif'].map((name) => join(folder, name));
+    const spec = specOf('2', { bands: 1, dtype: 'uint8', photometric: 3 });
+    const colours = { tag: 320, type: 'SHORT', values: Array.from({ length: 768 }, (_, at) => (at % 256) * 257) } as const;
+    writeFileSync(input, writeTiff({ ...spec, extraTags: [colours, ...spec.extraTags!] }));
+    const { plan } = await planRequest({ input, output, steps: [{ operation: 'reverse-bands' }], expand: 'rgb' });
+    await runPlan(plan, { ...INLINE, target: checkTarget(output, { overwrite: true }) });
+    const [{ differing, invalid }] = runPython('masks.py', [{ input, output, bands: [0, 0, 0] }]) as [{ differing: number[]; invalid: number[] }];
+    assert.deepEqual(differing, [0, 0, 0]);
+    assert.ok(invalid[0] > 0);
+  });
 });
