@@ -1,4 +1,5 @@
 import { codecByName } from '../codecs/load.js';
+import { isRemote } from '../io/location.js';
 import type { Percentiles } from '../ops/operation.js';
 import { parseReference } from '../ops/user/reference.js';
 import { DTYPES } from '../raster/dtype.js';
@@ -93,7 +94,7 @@ export class WorkMemory {
   }
 }
 
-/** The blocks of all images that a task touches, as if none were compressed. */
+/** The blocks of all images that a task touches, as if none were compressed, as far as the file has so many bytes. */
 function blockBytes(plan: Plan, needs: TaskNeeds): number {
   return imagesOf(plan.input).reduce((sum, image) => {
     const { layout, profile } = image;
@@ -103,7 +104,9 @@ function blockBytes(plan: Plan, needs: TaskNeeds): number {
       const { cols, rows } = cellsTouching(grid, region);
       return { width: cols, height: rows };
     });
-    return sum + area(blocks) * planeCount(layout, profile.bands) * rawBlockBytes(image);
+    const bytes = area(blocks) * planeCount(layout, profile.bands) * rawBlockBytes(image);
+    // Of a local file all is read once, also what several blocks refer to.
+    return sum + (isRemote(image.path) ? bytes : Math.min(bytes, image.bytes));
   }, 0);
 }
 

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { Crew } from '../../src/pipeline/crew.js';
 import { remedy } from '../../src/pipeline/memory.js';
 import { areaOf } from '../../src/pipeline/passes.js';
+import type { Plan } from '../../src/pipeline/plan.js';
 import { taskRegions } from '../../src/pipeline/region.js';
 import { blockCount, imagesOf } from '../../src/pipeline/region-reader.js';
 import { WorkMemory } from '../../src/pipeline/work-memory.js';
@@ -23,6 +24,12 @@ test('a larger limit is advised as far as there is memory for it', () => {
   }
 });
 
+/** A plan for a raster in a file of so many bytes. */
+async function planIn(bytes: number, wanted: Wanted): Promise<Plan> {
+  const plan = await planOf(wanted);
+  return { ...plan, input: { ...plan.input, bytes } };
+}
+
 describe('what queues hold is the blocks of the largest tasks', () => {
   const CREW: Crew = { workers: 2, pool: 'threads', queue: { mode: 'bounded', size: 8 }, aheadBytes: 0 };
   const MORE: Crew = { ...CREW, queue: { mode: 'bounded', size: 9 } };
@@ -41,7 +48,7 @@ describe('what queues hold is the blocks of the largest tasks', () => {
   ];
   for (const [name, wanted] of CASES) {
     test(name, async () => {
-      const plan = await planOf({ ...wanted, co: CO, spec: { ...wanted.spec, width: 64, height: 64 } });
+      const plan = await planIn(2 ** 40, { ...wanted, co: CO, spec: { ...wanted.spec, width: 64, height: 64 } });
       const [image] = imagesOf(plan.input);
       const { width, height } = image.layout.block;
       const tasks = { cells: tileGrid(plan.output.profile, plan.output.layout), rule: plan.tasks };
@@ -59,4 +66,12 @@ test('queues are not counted as if they held more tasks than there are', async (
   const work = await WorkMemory.of(plan);
   const within = (size: number): number => work.with({ workers: 2, pool: 'threads', queue: { mode: 'bounded', size }, aheadBytes: 0 }).buffers;
   assert.equal(within(100_000), within(plan.tasks.count));
+});
+
+test('the blocks of a task are no more than their file', async () => {
+  const tall: Wanted = { spec: { bands: 1, dtype: 'uint16', width: 64, height: 20, layout: { tile: { width: 1024, height: 1024 } }, compression: 'deflate' } };
+  const buffersIn = async (bytes: number): Promise<number> =>
+    (await WorkMemory.of(await planIn(bytes, tall))).with({ workers: 1, pool: 'inline', queue: { mode: 'bounded', size: 2 }, aheadBytes: 0 }).buffers;
+  // One task, and another on its way.
+  assert.equal((await buffersIn(2 ** 30)) - (await buffersIn(4096)), 1.125 * 2 * (2 * 1024 * 1024 - 4096));
 });
