@@ -51,6 +51,14 @@ export function movedMetadata(text: string | null, from: readonly (number | null
   return moved.length === 0 ? null : `<GDALMetadata>\n${moved.map((item) => `  ${item}\n`).join('')}</GDALMetadata>\n`;
 }
 
+/** The metadata without what calls a band alpha; null: nothing is left. */
+export function withoutAlpha(text: string | null, band: number): string | null {
+  const items = text?.match(ITEM) ?? [];
+  const left = items.filter((item) => namesAlpha(readMetadata(item), band) !== true);
+  if (left.length === items.length) return text;
+  return left.length === 0 ? null : `<GDALMetadata>\n${left.map((item) => `  ${item}\n`).join('')}</GDALMetadata>\n`;
+}
+
 /** The item as one of another band. */
 function withSample(item: string, band: number): string {
   const end = item.indexOf('>');
@@ -84,6 +92,12 @@ export function readMetadata(text: string): MetadataItem[] {
       value: unescapeXml(unescapeXml(body)),
     };
   });
+}
+
+/** Whether the items call a band alpha, where several do the last of them, as in GDAL; undefined: they do not say its colour. */
+export function namesAlpha(items: readonly MetadataItem[], band: number): boolean | undefined {
+  const item = items.findLast((each) => each.role === 'colorinterp' && each.band === band);
+  return item === undefined ? undefined : /^alpha$/i.test(item.value);
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Interleave, Predictor, Profile } from '../raster/profile.js';
 import type { Size } from '../raster/window.js';
 import { bandsPerBlock, type BlockLayout, blockTotal, conversionOf, planeCount } from './block-layout.js';
 import { coloursOf } from './colours.js';
-import { readMetadata } from './gdal-metadata.js';
+import { namesAlpha, readMetadata } from './gdal-metadata.js';
 import { type Directory, type Field, readFieldBytes, readNumbers, readText } from './ifd.js';
 import { sampleType, type StoredSample, storedRowBytes } from './sample-type.js';
 import { TAG } from './tags.js';
@@ -130,7 +130,7 @@ export async function describeImage(source: ByteSource, directory: Directory, li
       dtype,
       nodata,
       mask: false,
-      alpha: colours.conversion !== null || (await countsAsAlpha(source, directory, colours.alpha, { bands, dtype })) ? colours.alpha : null,
+      alpha: colours.conversion !== null ? colours.alpha : await countedAlpha(source, directory, colours.alpha, { bands, dtype }),
       interleave,
       compression: codec.name,
       predictor: predictor as Predictor,
@@ -151,17 +151,19 @@ async function readBase64(source: ByteSource, field: Field | undefined): Promise
   return field === undefined ? null : Buffer.from(await readFieldBytes(source, field)).toString('base64');
 }
 
-/** Whether an alpha band says which pixels are valid: it can, and GDAL's own metadata does not call it anything else. */
-async function countsAsAlpha(
+/** The alpha band, where it says which pixels are valid: it can, and GDAL's own metadata, which goes before the tag, does not call it anything else. */
+async function countedAlpha(
   source: ByteSource,
   directory: Directory,
-  alpha: number | null,
+  tagged: number | null,
   { bands, dtype }: Pick<Profile, 'bands' | 'dtype'>,
-): Promise<boolean> {
-  if (alpha === null || !masksByAlpha({ bands, dtype }, alpha)) return false;
+): Promise<number | null> {
+  const last = bands - 1;
+  if (!masksByAlpha({ bands, dtype }, last)) return null;
   const field = directory.fields.get(TAG.GdalMetadata);
   const items = field === undefined ? [] : readMetadata(await readText(source, field));
-  return items.every(({ role, band, value }) => role !== 'colorinterp' || band !== alpha || /^alpha$/i.test(value));
+  const isNamed = namesAlpha(items, last) ?? tagged === last;
+  return isNamed ? last : null;
 }
 
 async function readNodata(source: ByteSource, directory: Directory): Promise<Nodata> {

@@ -2,7 +2,7 @@ import { masksByAlpha } from '../raster/alpha.js';
 import { type DType, DTYPES } from '../raster/dtype.js';
 import type { Predictor } from '../raster/profile.js';
 import type { CarriedContent } from './source.js';
-import { movedMetadata, trueMetadata } from './gdal-metadata.js';
+import { movedMetadata, trueMetadata, withoutAlpha } from './gdal-metadata.js';
 import { FIELD, TAG } from './tags.js';
 import type { OutputContent } from './tile-layout.js';
 
@@ -50,20 +50,22 @@ export function outputContent(input: CarriedContent, change: BandChange): Output
   const isExtra = (tag: number): boolean => tag === TAG.ExtraSamples;
   const tags = input.tags.filter(({ tag }) => !isExtra(tag));
   const hasMoved = !from.every((band, i) => band === i);
+  // What was no mask in the input may not look like one in the output, neither by its tag nor by its name.
+  const looksLikeMask = alpha === null && !hasNodata && masksByAlpha({ bands: from.length, dtype }, from.length - 1);
   if (extra > 0) {
     const own = hasMoved ? undefined : input.tags.find(({ tag, type, count }) => isExtra(tag) && type === FIELD.SHORT && count === extra);
     const kinds = new DataView(new ArrayBuffer(extra * 2));
     if (own !== undefined) new Uint8Array(kinds.buffer).set(Buffer.from(own.bytes, 'base64'));
     const last = (extra - 1) * 2;
     if (alpha !== null) kinds.setUint16(last, kinds.getUint16(last, true) || alphaKind(input.tags), true);
-    // What was no mask in the input may not look like one in the output.
-    else if (!hasNodata && masksByAlpha({ bands: from.length, dtype }, from.length - 1)) kinds.setUint16(last, UNSPECIFIED, true);
+    else if (looksLikeMask) kinds.setUint16(last, UNSPECIFIED, true);
     tags.push({ tag: TAG.ExtraSamples, type: FIELD.SHORT, count: extra, bytes: Buffer.from(kinds.buffer).toString('base64') });
     tags.sort((a, b) => a.tag - b.tag);
   }
   const metadata = input.metadata === null ? null : trueMetadata(input.metadata, { keepsValues, keepsColours: input.keepsColours });
-  if (!hasMoved && from.length === change.input.bands) return { photometric, tags, metadata };
-  return { photometric, tags, metadata: movedMetadata(metadata, from, movedColours(input.photometric, photometric, change)) };
+  const isSame = !hasMoved && from.length === change.input.bands;
+  const named = isSame ? metadata : movedMetadata(metadata, from, movedColours(input.photometric, photometric, change));
+  return { photometric, tags, metadata: looksLikeMask ? withoutAlpha(named, from.length - 1) : named };
 }
 
 /** What the file's last band is as alpha, where its colours said so: the kind goes along with the band. */
