@@ -62,7 +62,7 @@ describe('the AWS SDK is loaded where an s3:// URL is given, and nowhere else', 
 const storeAt = (url: string): NodeJS.ProcessEnv => ({ AWS_ENDPOINT_URL: new URL(url).origin, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' });
 
 describe('the command line loads a file for each kind of thread, and nothing twice', () => {
-  const MAIN = ['bin/rastq.js', 'dist/bundle/cli/main.js'];
+  const MAIN = ['bin/rastq.js', 'dist/bundle/cli/main.js', 'dist/bundle/cli/start.js'];
   const THREAD = 'dist/bundle/pools/thread-entry.js';
   /** What of the program itself was loaded, without the SDK's files. */
   const own = (files: readonly string[]): string[] =>
