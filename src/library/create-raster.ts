@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.js';
+import { UsageError, withLeft } from '../errors.js';
 import { type Access, STANDARD_ACCESS } from '../io/access.js';
 import { locationKind } from '../io/location.js';
 import { prepareNew, lockTarget } from '../io/output.js';
@@ -179,9 +179,7 @@ export class NewRasterFile {
       this.#lock.release();
       return { bytes };
     } catch (error) {
-      const left = await this.#abandon();
-      if (left !== undefined && error instanceof Error) error.message += `; ${left}`;
-      throw error;
+      throw withLeft(error, await this.#abandon());
     }
   }
 

@@ -27,8 +27,7 @@ export function trueMetadata(
     if (!keepsColours && attribute(item, 'role') === 'colorinterp') return false;
     return keepsValues || !VALUE_ROLES.has(attribute(item, 'role'));
   });
-  if (items.length === 0) return null;
-  return `<GDALMetadata>\n${items.map((item) => `  ${item}\n`).join('')}</GDALMetadata>\n`;
+  return textOf(items);
 }
 
 /**
@@ -48,7 +47,7 @@ export function movedMetadata(text: string | null, from: readonly (number | null
     if (colour === undefined || own.some((item) => attribute(item, 'role') === 'colorinterp')) return;
     moved.push(`<Item name="COLORINTERP" sample="${i}" role="colorinterp">${colour}</Item>`);
   });
-  return moved.length === 0 ? null : `<GDALMetadata>\n${moved.map((item) => `  ${item}\n`).join('')}</GDALMetadata>\n`;
+  return textOf(moved);
 }
 
 /** The metadata without what calls a band alpha; null: nothing is left. */
@@ -56,7 +55,12 @@ export function withoutAlpha(text: string | null, band: number): string | null {
   const items = text?.match(ITEM) ?? [];
   const left = items.filter((item) => namesAlpha(readMetadata(item), band) !== true);
   if (left.length === items.length) return text;
-  return left.length === 0 ? null : `<GDALMetadata>\n${left.map((item) => `  ${item}\n`).join('')}</GDALMetadata>\n`;
+  return textOf(left);
+}
+
+/** The metadata of these items, each as it is written; null: there are none. */
+function textOf(items: readonly string[]): string | null {
+  return items.length === 0 ? null : `<GDALMetadata>\n${items.map((item) => `  ${item}\n`).join('')}</GDALMetadata>\n`;
 }
 
 /** The item as one of another band. */
