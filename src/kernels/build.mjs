@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 
 // These work in the memory of memory.ts; any other has its own.
-const SHARED = new Set(['lzw', 'near-nodata', 'predictor', 'rows', 'sharpen', 'stretch']);
+const SHARED = new Set(['doubles', 'lzw', 'near-nodata', 'predictor', 'rows', 'sharpen', 'stretch']);
 const OF_MEMORY = ['--importMemory', '--sharedMemory', '--maximumMemory', '65536', '--enable', 'threads'];
 
 for (const file of readdirSync('src/kernels').filter((name) => name.endsWith('.as.ts'))) {

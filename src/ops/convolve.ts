@@ -61,23 +61,12 @@ function correlation(kernel: ConvolveParams['kernel'], halo: number): Neighbourl
     .flatMap((weights, row) => weights.map((weight, col) => ({ row: top + row, col: left + col, weight })))
     .filter(({ weight }) => weight !== 0);
   return {
-    row: ({ values, bands }, results) => {
-      const length = values[0].length - 2 * halo * bands;
-      results.fill(0);
-      for (const { row, col, weight } of taps) {
-        const source = values[row];
-        const at = col * bands;
-        for (let i = 0; i < length; i++) results[i] += weight * source[at + i];
-      }
-    },
-    sample: ({ values, invalid, bands }, i) => {
-      const centre = values[halo][i + halo * bands];
+    row: (rows) => rows.correlate(taps),
+    sample: (rows, i) => {
+      const centre = rows.value(halo, halo, i);
       const sum = (scale: number): number => {
         let total = 0;
-        for (const { row, col, weight } of taps) {
-          const at = i + col * bands;
-          total += weight * ((invalid[row][at] === 0 ? values[row][at] : centre) * scale);
-        }
+        for (const { row, col, weight } of taps) total += weight * ((rows.isInvalid(row, col, i) ? centre : rows.value(row, col, i)) * scale);
         return total;
       };
       const total = sum(1);

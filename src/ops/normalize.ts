@@ -1,12 +1,15 @@
+import { DoubleReader } from '../kernels/double-reader.js';
+import { areStretchable, type DoubleLines, stretchDoubles, widen } from '../kernels/double-stretch.js';
 import { isPacked } from '../kernels/packed.js';
 import { type Lines, type ResultTable, StretchKernel } from '../kernels/stretch.js';
 import { bandsOf, type Pixels } from '../raster/block.js';
 import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
-import type { Mask } from '../raster/mask.js';
 import { comparableNodata, type Nodata, type ValueRange } from '../raster/nodata.js';
 import { type Extremes, extremesMeasure } from './loops/extremes.js';
 import { fillOf, finisher } from './loops/finish.js';
-import type { Kernel, Operation, OutputType } from './operation.js';
+import { mapRuns } from './loops/map-samples.js';
+import { eachRun } from './loops/runs.js';
+import type { BandType, Kernel, Operation, OutputType } from './operation.js';
 import { choiceParam, dtypeParam, everyBand, nodataParam, percentileParam, rangeParam } from './params.js';
 
 interface NormalizeParams {
@@ -43,10 +46,9 @@ export default {
     const { range, scope, percentile } = params as unknown as NormalizeParams;
     const beyond = percentile === undefined ? null : { min: DTYPES[input.dtype].min, max: DTYPES[input.dtype].max };
     const target = { range, output, beyond };
-    const nodata = comparableNodata(input.dtype, input.nodata);
     const { measure, apply } = StretchKernel.takes(input.dtype)
-      ? byKernel(new StretchKernel(input.dtype, output.dtype), nodata, target)
-      : byLoops(nodata, target);
+      ? byKernel(new StretchKernel(input.dtype, output.dtype), input, target)
+      : byDoubles(input, target);
     return { ...(percentile === undefined && { measure: extremesMeasure(input.bands, measure, scope === 'dataset') }), apply };
   },
 } satisfies Operation;
@@ -76,17 +78,21 @@ interface Stretcher {
   readonly apply: Kernel['apply'];
 }
 
-/** Measures and maps by plain loops: any type, any strides, masks. */
-function byLoops(nodata: number, target: Target): Stretcher {
+/** Measures and maps samples as doubles: any type, any strides, masks. */
+function byDoubles(input: BandType, target: Target): Stretcher {
+  const { range, output } = target;
+  const reader = new DoubleReader(input);
+  const pairsOf = (all: Float64Array, { band, bands }: { readonly band: number; readonly bands: number }): Float64Array => all.subarray(band * 2, (band + bands) * 2);
+  const { apply } = mapRuns(input, output, (run, part, statistics) => {
+    const lines: DoubleLines = { pairs: pairsOf(statistics, part), range, beyond: target.beyond !== null };
+    if (areStretchable(lines)) stretchDoubles(run, part.count, lines);
+    else for (let i = 0; i < part.bands; i++) stretchBand(run.values, part, i, stretchOf(target, lines.pairs, i));
+  });
   return {
     measure: (pixels, mask, statistics) => {
-      for (let band = 0; band < pixels.shape[0]; band++) measureBand(pixels, band, nodata, mask, statistics);
+      eachRun(pixels, mask, reader, (run, part) => widen(run, part.rows * part.cols * part.bands, part.bands, pairsOf(statistics, part)));
     },
-    apply: (pixels, mask, statistics, out) => {
-      for (let band = 0; band < pixels.shape[0]; band++) {
-        mapBand(pixels, band, nodata, mask, stretchOf(target, statistics, band), out);
-      }
-    },
+    apply,
   };
 }
 
@@ -95,8 +101,9 @@ function byLoops(nodata: number, target: Target): Stretcher {
  * entry for each value of the type, so that a value costs a division and a pixel none. Not where a window has fewer pixels than
  * values between its extremes.
  */
-function byKernel(kernel: StretchKernel, nodata: number, target: Target): Stretcher {
-  const loops = byLoops(nodata, target);
+function byKernel(kernel: StretchKernel, input: BandType, target: Target): Stretcher {
+  const nodata = comparableNodata(input.dtype, input.nodata);
+  const doubles = byDoubles(input, target);
   const paysOff = (pixels: Pixels, statistics: Float64Array): boolean => {
     for (let band = 0; band < pixels.shape[0]; band++) {
       if (statistics[band * 2 + 1] - statistics[band * 2] > pixels.shape[1] * pixels.shape[2]) return false;
@@ -105,7 +112,7 @@ function byKernel(kernel: StretchKernel, nodata: number, target: Target): Stretc
   };
   const measure: Extremes = (pixels, mask, statistics) => {
     if (isPacked(pixels) && mask === null) kernel.measure(pixels, nodata, statistics);
-    else if (pixels.shape[0] === 1 || mask !== null) loops.measure(pixels, mask, statistics);
+    else if (pixels.shape[0] === 1 || mask !== null) doubles.measure(pixels, mask, statistics);
     else eachBand(pixels, (band, i) => measure(band, mask, statistics.subarray(i * 2, i * 2 + 2)));
   };
   let last: Float64Array = new Float64Array(0);
@@ -118,7 +125,7 @@ function byKernel(kernel: StretchKernel, nodata: number, target: Target): Stretc
       const keepsTables = statistics.length === last.length && statistics.every((value, i) => value === last[i]);
       last = statistics.slice();
       kernel.map(pixels, (table, band) => fillTable(table, nodata, stretchOf(target, statistics, band)), out, keepsTables);
-    } else if (pixels.shape[0] === 1 || mask !== null) loops.apply(pixels, mask, statistics, out);
+    } else if (pixels.shape[0] === 1 || mask !== null) doubles.apply(pixels, mask, statistics, out);
     else eachBand(pixels, (band, i) => apply(band, mask, statistics.subarray(i * 2, i * 2 + 2), bandsOf(out, i, 1)));
   };
   return { measure, apply };
@@ -154,36 +161,6 @@ function fillEntries(entries: Samples, from: number, to: number, result: number)
   if (from < 0) entries.fill(result, entries.length + from, entries.length + Math.min(to + 1, 0));
 }
 
-/** How to walk over a mask; without one, over a single sample that is valid. */
-function maskWalk(mask: Mask | null): { at: number; data: Samples; rowStride: number; colStride: number } {
-  if (mask === null) return { at: 0, data: ALL_VALID, rowStride: 0, colStride: 0 };
-  return { at: mask.offset, data: mask.data, rowStride: mask.stride[0], colStride: mask.stride[1] };
-}
-
-const ALL_VALID = Uint8Array.of(1);
-
-function measureBand(pixels: Pixels, band: number, nodata: number, mask: Mask | null, statistics: Float64Array): void {
-  const [, rows, cols] = pixels.shape;
-  const [bandStride, rowStride, colStride] = pixels.stride;
-  const data = pixels.data;
-  const { at: maskAt, data: valid, rowStride: maskRow, colStride: maskCol } = maskWalk(mask);
-  let min = statistics[band * 2];
-  let max = statistics[band * 2 + 1];
-  for (let row = 0; row < rows; row++) {
-    let i = pixels.offset + band * bandStride + row * rowStride;
-    let m = maskAt + row * maskRow;
-    for (let col = 0; col < cols; col++, i += colStride, m += maskCol) {
-      const value = data[i];
-      // The difference is NaN for NaN and both infinities, and 0 for every other number.
-      if (value === nodata || value - value !== 0 || valid[m] === 0) continue;
-      if (value < min) min = value;
-      if (value > max) max = value;
-    }
-  }
-  statistics[band * 2] = min;
-  statistics[band * 2 + 1] = max;
-}
-
 /**
  * The stretch of one value, in float64: (v - min) * (b - a) / (max - min) + a, as OpenCV's NORM_MINMAX defines it; a
  * for a constant band. Where the product or the span is beyond float64, the same by smaller numbers.
@@ -210,30 +187,8 @@ function clippingStretcher(stretch: Stretch): (value: number) => number {
   return (value) => (value <= min ? range.min : value >= max ? range.max : toRange(value));
 }
 
-function mapBand(
-  pixels: Pixels,
-  band: number,
-  nodata: number,
-  mask: Mask | null,
-  stretch: Stretch,
-  out: Pixels,
-): void {
-  const [, rows, cols] = pixels.shape;
-  const [bandStride, rowStride, colStride] = pixels.stride;
-  const [outBand, outRow, outCol] = out.stride;
-  const { at: maskAt, data: valid, rowStride: maskRow, colStride: maskCol } = maskWalk(mask);
-  const source = pixels.data;
-  const target = out.data;
-  const fill = fillOf(stretch.output.nodata);
+/** Stretches the samples of one of the bands that are side by side. */
+function stretchBand(values: Float64Array, { count, bands }: { readonly count: number; readonly bands: number }, band: number, stretch: Stretch): void {
   const toRange = stretch.beyond === null ? stretcher(stretch) : clippingStretcher(stretch);
-  const finish = finisher(stretch.output);
-  for (let row = 0; row < rows; row++) {
-    let i = pixels.offset + band * bandStride + row * rowStride;
-    let o = out.offset + band * outBand + row * outRow;
-    let m = maskAt + row * maskRow;
-    for (let col = 0; col < cols; col++, i += colStride, o += outCol, m += maskCol) {
-      const value = source[i];
-      target[o] = value === nodata || value - value !== 0 || valid[m] === 0 ? fill : finish(toRange(value));
-    }
-  }
+  for (let i = band; i < count; i += bands) values[i] = toRange(values[i]);
 }

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import ndarray from 'ndarray';
 import { SharpenKernel } from '../../src/kernels/sharpen.js';
-import sharpen, { sharpenByLoops } from '../../src/ops/sharpen.js';
+import sharpen, { sharpenDoubles } from '../../src/ops/sharpen.js';
 import { createPixels, crop, type Pixels } from '../../src/raster/block.js';
 import { type DType, DTYPES } from '../../src/raster/dtype.js';
 import type { Mask } from '../../src/raster/mask.js';
@@ -47,7 +47,7 @@ function sharpened(run: 'kernel' | 'loops', { input, output, size, bands, beside
   const before = source.data.slice();
   const types = [{ bands, dtype: input, nodata }, { bands, dtype: output, nodata: made, mask: masked }] as const;
   if (run === 'kernel') new SharpenKernel(types[0], types[1], { amount, weights: WEIGHTS }).apply(own(pixels), mask, own(out));
-  else sharpenByLoops(...types, amount).apply(own(pixels), mask, NONE, own(out));
+  else sharpenDoubles(...types, amount).apply(own(pixels), mask, NONE, own(out));
   assert.deepEqual(source.data, before);
   return result.data;
 }

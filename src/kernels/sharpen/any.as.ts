@@ -1,13 +1,6 @@
 /** Results for any amount: A (2 v - G v / 273) in float64, in this order. */
 
-/** Four samples from `at` on as i32. */
-// @ts-ignore: decorator
-@inline
-function four<T>(at: usize): v128 {
-  if (sizeof<T>() == 2) return v128.load_ext<T>(at);
-  const bytes = v128.load32_zero(at);
-  return isSigned<T>() ? i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes)) : i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes));
-}
+import { four, upper } from '../doubles/lanes.as';
 
 /** 4 x and 7 x of whole numbers. */
 // @ts-ignore: decorator
@@ -41,12 +34,6 @@ function two(twice: v128, sum: v128, amount: v128): v128 {
   const blurred = f64x2.div(f64x2.convert_low_i32x4_s(sum), f64x2.splat(273));
   const sharp = f64x2.mul(amount, f64x2.sub(f64x2.convert_low_i32x4_s(twice), blurred));
   return i32x4.trunc_sat_f64x2_s_zero(f64x2.nearest(sharp));
-}
-
-// @ts-ignore: decorator
-@inline
-function upper(x: v128): v128 {
-  return v128.shuffle<i64>(x, x, 1, 1);
 }
 
 /** The results of a row of `count` samples, as `outBytes` bytes each, all of whose neighbours count as valid. */

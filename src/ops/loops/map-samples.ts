@@ -1,57 +1,44 @@
-import type { Pixels } from '../../raster/block.js';
-import type { Mask } from '../../raster/mask.js';
-import { comparableNodata } from '../../raster/nodata.js';
+import { DoubleReader } from '../../kernels/double-reader.js';
+import { DoubleWriter } from '../../kernels/double-writer.js';
+import type { Run } from '../../kernels/doubles.js';
+import { isPacked } from '../../kernels/packed.js';
+import { bandsOf } from '../../raster/block.js';
 import type { BandType, Kernel, OutputType } from '../operation.js';
-import { fillOf, finisher } from './finish.js';
+import { eachRun, rowsOf } from './runs.js';
 
 /**
  * The kernel of an operation that makes one sample of one sample: invalid ones become nodata, else 0, and results valid
  * samples of the output's type.
- * @param band gives, for each band of the output, the input's that it is made from
+ * @param result of any number but NaN a number that is not it; of what is invalid, anything
  */
-export function mapSamples(
-  input: BandType,
-  output: OutputType,
-  result: (value: number) => number,
-  band: (out: number) => number = (out) => out,
-): Kernel {
-  const nodata = comparableNodata(input.dtype, input.nodata);
-  const finish = finisher(output);
-  const fill = fillOf(output.nodata);
-  return {
-    apply: (pixels, mask, _, out) => {
-      for (let i = 0; i < out.shape[0]; i++) {
-        const from = band(i);
-        if (from < pixels.shape[0]) mapBand(pixels, from, mask, (value) => finish(result(value)), { nodata, fill }, out, i);
-      }
-    },
-  };
+export function mapSamples(input: BandType, output: OutputType, result: (value: number) => number): Kernel {
+  return mapRuns(input, output, ({ values }, { count }) => {
+    for (let i = 0; i < count; i++) values[i] = result(values[i]);
+  });
 }
 
-function mapBand(
-  pixels: Pixels,
-  band: number,
-  mask: Mask | null,
-  result: (value: number) => number,
-  { nodata, fill }: { readonly nodata: number; readonly fill: number },
-  out: Pixels,
-  outBand: number,
-): void {
-  const [, rows, cols] = pixels.shape;
-  const [bandStride, rowStride, colStride] = pixels.stride;
-  const [outBandStride, outRow, outCol] = out.stride;
-  const source = pixels.data;
-  const target = out.data;
-  const valid = mask?.data;
-  for (let row = 0; row < rows; row++) {
-    let i = pixels.offset + band * bandStride + row * rowStride;
-    let o = out.offset + outBand * outBandStride + row * outRow;
-    let m = mask === null ? 0 : mask.offset + row * mask.stride[0];
-    for (let col = 0; col < cols; col++, i += colStride, o += outCol) {
-      const value = source[i];
-      // The difference is NaN for NaN and both infinities, and 0 for every other number.
-      target[o] = value === nodata || value - value !== 0 || (valid !== undefined && valid[m] === 0) ? fill : result(value);
-      if (mask !== null) m += mask.stride[1];
-    }
-  }
+/** The first `count` samples of a run: `bands` bands side by side, of which `band` is the first. */
+export interface MappedPart {
+  readonly count: number;
+  readonly band: number;
+  readonly bands: number;
+}
+
+/** The same where results are computed in place, a run at a time. */
+export function mapRuns(input: BandType, output: OutputType, map: (run: Run, part: MappedPart, statistics: Float64Array) => void): Kernel {
+  const reader = new DoubleReader(input);
+  const writer = new DoubleWriter(output);
+  return {
+    apply: (pixels, mask, statistics, out) => {
+      // Bands that are side by side here have to be so there.
+      const parts = isPacked(out) ? [pixels] : Array.from({ length: pixels.shape[0] }, (_, band) => bandsOf(pixels, band, 1));
+      parts.forEach((part, first) => {
+        eachRun(part, mask, reader, (run, own) => {
+          const band = first + own.band;
+          map(run, { count: own.rows * own.cols * own.bands, band, bands: own.bands }, statistics);
+          writer.write(run, rowsOf(out, { ...own, band }));
+        });
+      });
+    },
+  };
 }
