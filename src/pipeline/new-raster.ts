@@ -1,6 +1,6 @@
 import type { Operation } from '../ops/operation.js';
 import { everyBand } from '../ops/params.js';
-import type { DType } from '../raster/dtype.js';
+import { type DType, isFloat } from '../raster/dtype.js';
 import type { Nodata } from '../raster/nodata.js';
 import type { Profile } from '../raster/profile.js';
 import type { Size } from '../raster/window.js';
@@ -56,7 +56,8 @@ export async function planLike({ input, content }: RasterModel, change: ModelCha
 /** Plans the file of a new raster: DEFLATE with a predictor, tiles of 256 x 256. @throws UsageError */
 export async function planNew(raster: NewRaster, place: { readonly path: string; readonly creation: CreationOptions }): Promise<Plan> {
   const { width, height, bands, dtype, mask } = raster;
-  const profile: Profile = { width, height, bands, dtype, nodata: null, mask, alpha: null, interleave: 'pixel', compression: 'deflate', predictor: 2 };
+  const predictor = isFloat(dtype) ? 3 : 2;
+  const profile: Profile = { width, height, bands, dtype, nodata: null, mask, alpha: null, interleave: 'pixel', compression: 'deflate', predictor };
   const photometric = bands === 3 && dtype === 'uint8' ? RGB : GREY;
   const layout: BlockLayout = {
     block: { width: TILE, height: TILE },
@@ -68,7 +69,7 @@ export async function planNew(raster: NewRaster, place: { readonly path: string;
     jpegTables: null,
     lercParameters: null,
     conversion: null,
-    predictor: 2,
+    predictor,
     byteOrder: 'little',
     reversedBits: false,
   };

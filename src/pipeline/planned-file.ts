@@ -57,7 +57,7 @@ export async function planFile({ operation, params }: StepRequest, input: StepFi
   const codec = creation.codec ?? (await writableCodec(input.layout.codec));
   const encoding = codec.encoding!;
   const level = encoding.level;
-  const predictor = codec.takesPredictor ? choosePredictor(creation, input.layout.predictor, dtype) : 1;
+  const predictor = codec.takesPredictor ? choosePredictor(creation, input, dtype) : 1;
   if (predictor === 3 && !isFloat(dtype)) {
     throw new UsageError(`--co PREDICTOR=3: is for floating-point samples, the output's are ${dtype}: give PREDICTOR=2`);
   }
@@ -80,9 +80,9 @@ export async function planFile({ operation, params }: StepRequest, input: StepFi
 }
 
 /** What is asked for, else what goes with the input's own. */
-function choosePredictor({ predictor }: CreationOptions, before: Predictor, dtype: DType): Predictor {
+function choosePredictor({ predictor }: CreationOptions, { layout, profile }: StepFile, dtype: DType): Predictor {
   if (predictor === 'fitting') return isFloat(dtype) ? 3 : 2;
-  return predictor ?? fittingPredictor(before, dtype);
+  return predictor ?? fittingPredictor(layout.predictor, profile.dtype, dtype);
 }
 
 /** What a file of the profile is read as: where readers take its alpha band for no mask, it is a band like the rest. */

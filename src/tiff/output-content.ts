@@ -1,5 +1,5 @@
 import { masksByAlpha } from '../raster/alpha.js';
-import { type DType, DTYPES } from '../raster/dtype.js';
+import { type DType, isFloat } from '../raster/dtype.js';
 import type { Predictor } from '../raster/profile.js';
 import type { CarriedContent } from './source.js';
 import { movedMetadata, trueMetadata, withoutAlpha } from './gdal-metadata.js';
@@ -92,9 +92,12 @@ export function carriedFrom({ photometric, tags, metadata }: OutputContent): Car
   return { photometric, keepsColours: true, tags, metadata };
 }
 
-/** The predictor that the type can have: 3 is for floats; 2 for integers and, as bit patterns, float32. */
-export function fittingPredictor(predictor: Predictor, dtype: DType): Predictor {
+/**
+ * The predictor of samples that are made of others of a file with a predictor: 2 for integers, 3 for floats, which compress better
+ * and faster by it. Floats that were floats keep theirs, but for 2 with float64, which many readers do not know.
+ */
+export function fittingPredictor(predictor: Predictor, before: DType, dtype: DType): Predictor {
   if (predictor === 1) return 1;
-  if (DTYPES[dtype].kind !== 'float') return 2;
-  return dtype === 'float64' ? 3 : predictor;
+  if (!isFloat(dtype)) return 2;
+  return dtype === 'float64' || !isFloat(before) ? 3 : predictor;
 }

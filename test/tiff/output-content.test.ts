@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DTYPE_NAMES, isFloat } from '../../src/raster/dtype.js';
+import { type DType, DTYPE_NAMES, isFloat } from '../../src/raster/dtype.js';
 import type { Predictor } from '../../src/raster/profile.js';
 import { type BandChange, fittingPredictor, outputContent } from '../../src/tiff/output-content.js';
 import type { CarriedTag } from '../../src/tiff/tags.js';
@@ -72,9 +72,10 @@ describe('colours and bands beyond them', () => {
 describe('the predictor that fits', () => {
   for (const dtype of DTYPE_NAMES) {
     test(dtype, () => {
-      const fitting = ([1, 2, 3] as const).map((predictor: Predictor) => fittingPredictor(predictor, dtype));
+      const fitting = (before: DType) => ([1, 2, 3] as const).map((predictor: Predictor) => fittingPredictor(predictor, before, dtype));
       // Differences of 64-bit samples are beyond many readers; byte planes are not.
-      assert.deepEqual(fitting, isFloat(dtype) ? (dtype === 'float64' ? [1, 3, 3] : [1, 2, 3]) : [1, 2, 2]);
+      assert.deepEqual(fitting('float32'), isFloat(dtype) ? (dtype === 'float64' ? [1, 3, 3] : [1, 2, 3]) : [1, 2, 2]);
+      assert.deepEqual(fitting('uint16'), isFloat(dtype) ? [1, 3, 3] : [1, 2, 2]);
     });
   }
 });
