@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { reserving } from './reserving.js';
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -25,7 +26,7 @@ export class EncoderKernel {
   /** @param url the kernel's wasm @param level effort, 1 to 9 */
   constructor(url: URL, level: number) {
     const module = new WebAssembly.Module(readFileSync(url));
-    this.#exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
+    this.#exports = reserving(() => new WebAssembly.Instance(module, {})).exports as unknown as Exports;
     this.#exports.setLevel(level);
     this.#output = this.#exports.outputAt();
   }

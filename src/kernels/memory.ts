@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { reserving } from './reserving.js';
 
 const PAGE = 65536;
 /** All that 32 bits reach; it is taken from the system as it is used. */
@@ -9,7 +10,10 @@ const ALIGNMENT = 16;
  * The one memory that a thread's kernels work in, so that what one made the next one takes without a copy. No other
  * thread sees it. It is of the shared kind all the same, because views of that kind hold when it grows.
  */
-const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
+let own: WebAssembly.Memory | undefined;
+
+/** @throws UnsupportedError where there is no address space for it */
+const ownMemory = (): WebAssembly.Memory => (own ??= reserving(() => new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true })));
 
 /** The memory has another buffer whenever it has grown; views of all of them are views of it. */
 const buffers = new WeakSet<object>();
@@ -69,6 +73,7 @@ function take(bytes: number): Place {
 }
 
 function append(bytes: number): Place {
+  const memory = ownMemory();
   const pointer = end;
   const missing = pointer + bytes - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
@@ -91,8 +96,9 @@ function give({ pointer, bytes }: Place): void {
 
 /** The memory's bytes from `pointer` on. */
 export function bytesAt(pointer: number, length: number): Uint8Array {
-  buffers.add(memory.buffer);
-  return new Uint8Array(memory.buffer, pointer, length);
+  const { buffer } = ownMemory();
+  buffers.add(buffer);
+  return new Uint8Array(buffer, pointer, length);
 }
 
 /** Where in the memory the bytes are; undefined for those of any other. */
@@ -107,7 +113,7 @@ export function openKernel(name: string): object {
   let exports = opened.get(name);
   if (exports === undefined) {
     const module = new WebAssembly.Module(readFileSync(new URL(`./${name}.wasm`, import.meta.url)));
-    ({ exports } = new WebAssembly.Instance(module, { env: { memory } }));
+    ({ exports } = new WebAssembly.Instance(module, { env: { memory: ownMemory() } }));
     opened.set(name, exports);
   }
   return exports;

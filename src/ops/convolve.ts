@@ -109,7 +109,7 @@ function weightsIn(text: string): unknown {
 
 function readKernel(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (cause) {
     throw ioError(path, 'cannot read the kernel', cause);
   }

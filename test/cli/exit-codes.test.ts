@@ -171,6 +171,18 @@ describe('a disk that fails ends with code 5 and leaves nothing', { concurrency:
     });
   }
 
+  for (const pool of ['threads', 'processes', 'inline']) {
+    test(`there is no address space for kernels, ${pool}: one line says so`, { skip: missing('/bin/sh') }, async (t) => {
+      const folder = new Folder(t);
+      folder.addFixture('scene.tif');
+      // Node starts within 8 GB.
+      const through = ['sh', '-c', 'ulimit -v 8000000 && exec "$@"', 'sh'];
+      const message = failureOf(await runCli([...FILES, '--pool', pool], { cwd: folder.path, through }), 3);
+      assert.match(message, /^there is no address space for the memory of kernels.* \(ulimit -v\)/);
+      assert.deepEqual(folder.list(), ['in.tif']);
+    });
+  }
+
   test('stdout is full: one line, no stack', { skip: missing('/dev/full') }, async (t) => {
     const folder = new Folder(t);
     folder.addFixture('uint8-full-range.tif');
