@@ -1,6 +1,6 @@
 import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
 import { comparableNodata, type Nodata } from '../raster/nodata.js';
-import { ARRAY_NAMES, doublesKernel, pointerOf, type Rows, type Run } from './doubles.js';
+import { ARRAY_NAMES, doublesKernel, pointerOf, type Run, type StridedRows } from './doubles.js';
 import { bytesAt, pointerTo, Room } from './memory.js';
 
 type Read = (samples: number, rowStep: number, rows: number, step: number, count: number, nodata: number, values: number, apart: number, invalid: number) => number;
@@ -27,7 +27,7 @@ export class DoubleReader {
    * and which are not.
    * @returns whether any is
    */
-  read(from: Rows, into: Run, at = 0, apart = 1): boolean {
+  read(from: StridedRows, into: Run, at = 0, apart = 1): boolean {
     const { data, start, rows, rowStep, count, step } = from;
     const bytes = this.#bytes;
     const values = pointerOf(into.values) + at * Float64Array.BYTES_PER_ELEMENT;
@@ -37,7 +37,7 @@ export class DoubleReader {
     return this.#read(this.#copied(from), count * bytes, rows, bytes, count, this.#nodata, values, apart, marks) !== 0;
   }
 
-  #copied({ data, start, rows, rowStep, count, step }: Rows): number {
+  #copied({ data, start, rows, rowStep, count, step }: StridedRows): number {
     const pointer = COPIES.reserve(rows * count * this.#bytes);
     const copy: Samples = this.#over(bytesAt(pointer, 0).buffer, pointer, rows * count);
     for (let row = 0; row < rows; row++) {

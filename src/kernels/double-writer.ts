@@ -1,7 +1,7 @@
 import { type DType, DTYPES, isPacked64 } from '../raster/dtype.js';
 import { takenForNodata } from '../raster/near-nodata.js';
 import { movedOff, type Nodata, nodataNumber } from '../raster/nodata.js';
-import { ARRAY_NAMES, doublesKernel, pointerOf, type Rows, type Run } from './doubles.js';
+import { ARRAY_NAMES, doublesKernel, pointerOf, type Run, type StridedRows } from './doubles.js';
 import { bytesAt, pointerTo, Room } from './memory.js';
 
 /** How results become samples: the least and the largest one, the range that none may lie in, what such a one becomes, what an invalid one does. */
@@ -31,7 +31,7 @@ export class DoubleWriter {
   }
 
   /** Writes results of a run, of which invalid ones alone may be NaN. */
-  write({ values, invalid }: Run, { data, start, rows, rowStep, count, step }: Rows): void {
+  write({ values, invalid }: Run, { data, start, rows, rowStep, count, step }: StridedRows): void {
     const bytes = this.#bytes;
     const own = pointerTo(data);
     if (own !== undefined) {

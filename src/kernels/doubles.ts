@@ -32,7 +32,7 @@ export interface Run {
 }
 
 /** Samples in an array: rows of them, from one place to the next. */
-export interface Rows {
+export interface StridedRows {
   readonly data: Samples;
   readonly start: number;
   readonly rows: number;

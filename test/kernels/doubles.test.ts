@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { DoubleReader } from '../../src/kernels/double-reader.js';
 import { areStretchable, stretchDoubles, widen } from '../../src/kernels/double-stretch.js';
 import { DoubleWriter } from '../../src/kernels/double-writer.js';
-import { type Rows, type Run, runsIn } from '../../src/kernels/doubles.js';
+import { type Run, runsIn, type StridedRows } from '../../src/kernels/doubles.js';
 import { bytesAt, Room } from '../../src/kernels/memory.js';
 import { fillOf, finisher } from '../../src/ops/loops/finish.js';
 import { type DType, DTYPE_NAMES, DTYPES, isFloat, type Samples } from '../../src/raster/dtype.js';
@@ -49,13 +49,13 @@ const layout: fc.Arbitrary<Layout> = fc.record({
   within: fc.boolean(),
 });
 
-function rowsIn(data: Samples, { before, rows, count, step, gap }: Layout): Rows {
+function rowsIn(data: Samples, { before, rows, count, step, gap }: Layout): StridedRows {
   return { data, start: before, rows, rowStep: count * step + gap, count, step };
 }
 
 const lengthOf = ({ before, rows, count, step, gap }: Layout): number => before + rows * (count * step + gap) + 9;
 
-function placesOf({ start, rows, rowStep, count, step }: Rows): number[] {
+function placesOf({ start, rows, rowStep, count, step }: StridedRows): number[] {
   return Array.from({ length: rows * count }, (_, i) => start + Math.floor(i / count) * rowStep + (i % count) * step);
 }
 

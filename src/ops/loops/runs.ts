@@ -1,5 +1,5 @@
 import type { DoubleReader } from '../../kernels/double-reader.js';
-import { type Rows, type Run, runsIn } from '../../kernels/doubles.js';
+import { type Run, runsIn, type StridedRows } from '../../kernels/doubles.js';
 import { Room } from '../../kernels/memory.js';
 import { isPacked } from '../../kernels/packed.js';
 import type { Pixels } from '../../raster/block.js';
@@ -50,7 +50,7 @@ export function eachRun(pixels: Pixels, mask: Mask | null, reader: DoubleReader,
 }
 
 /** Where the samples of a part are; bands that are side by side in it have to be so in the pixels. */
-export function rowsOf({ data, offset, stride }: Pixels, { row, rows, col, cols, band, bands }: Part & Bands): Rows {
+export function rowsOf({ data, offset, stride }: Pixels, { row, rows, col, cols, band, bands }: Part & Bands): StridedRows {
   const start = offset + band * stride[0] + row * stride[1] + col * stride[2];
   return { data, start, rows, rowStep: stride[1], count: cols * bands, step: bands === 1 ? stride[2] : 1 };
 }
