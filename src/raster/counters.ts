@@ -8,6 +8,8 @@ export class Counters {
   /** What loops count up, once `expect` has made room. */
   readonly recent: Uint32Array;
   #expected = 0;
+  /** Whether counts are in the totals too. */
+  #isFolded = false;
   readonly #totals: Float64Array;
 
   constructor(length: number) {
@@ -24,8 +26,14 @@ export class Counters {
   /** Begins anew. */
   clear(): void {
     this.recent.fill(0);
-    this.#totals.fill(0);
+    if (this.#isFolded) this.#totals.fill(0);
+    this.#isFolded = false;
     this.#expected = 0;
+  }
+
+  /** The counts: those of loops themselves as long as no more than 2^32 were expected, else `totals`. */
+  counts(): Uint32Array | Float64Array {
+    return this.#isFolded ? this.totals() : this.recent;
   }
 
   totals(): Float64Array {
@@ -37,5 +45,6 @@ export class Counters {
     for (let i = 0; i < this.recent.length; i++) this.#totals[i] += this.recent[i];
     this.recent.fill(0);
     this.#expected = 0;
+    this.#isFolded = true;
   }
 }

@@ -4,7 +4,7 @@ import type { Mask } from './mask.js';
 import { comparableNodata, type Nodata } from './nodata.js';
 import { percentileOf } from './percentile.js';
 import { gatherValid } from './valid-samples.js';
-import { ValueCounts } from './value-counts.js';
+import { ranksOf, ValueCounts } from './value-counts.js';
 
 /** The valid samples of one population, window after window. */
 interface Population {
@@ -66,23 +66,10 @@ function countedPopulation(dtype: DType, nodata: number): Population {
     clear: () => values.clear(),
     add: (pixels, band, mask) => values.add(bandsOf(pixels, band, 1), mask),
     finish: () => {
-      // How many samples are not above each value, in the counts' own place.
-      const ranks = values.totals(nodata);
-      for (let i = 1; i < ranks.length; i++) ranks[i] += ranks[i - 1];
-      return { count: ranks[ranks.length - 1], sampleAt: (rank) => DTYPES[dtype].min + firstAbove(ranks, rank) };
+      const { count, placeOf } = ranksOf(values.counts(nodata));
+      return { count, sampleAt: (rank) => DTYPES[dtype].min + placeOf(rank) };
     },
   };
-}
-
-/** Where the first of ascending numbers is that is above one. */
-function firstAbove(numbers: Float64Array, one: number): number {
-  let low = 0;
-  for (let high = numbers.length - 1; low < high; ) {
-    const middle = (low + high) >> 1;
-    if (numbers[middle] > one) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 function sortedPopulation(nodata: number): Population {

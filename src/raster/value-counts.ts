@@ -31,9 +31,17 @@ export class ValueCounts {
 
   /** The counts of each population's values in ascending order, one behind the other. @param nodata the value that does not count; NaN: none */
   totals(nodata: number): Float64Array {
-    const totals = this.#counters.totals();
-    if (!Number.isNaN(nodata)) for (const place of this.#places.values()) totals[place + nodata - this.#min] = 0;
-    return totals;
+    return this.#without(nodata, this.#counters.totals());
+  }
+
+  /** The same counts where they are, which for few samples is faster. They are good until more is added. */
+  counts(nodata: number): Uint32Array | Float64Array {
+    return this.#without(nodata, this.#counters.counts());
+  }
+
+  #without<Counts extends Uint32Array | Float64Array>(nodata: number, counts: Counts): Counts {
+    if (!Number.isNaN(nodata)) for (const place of this.#places.values()) counts[place + nodata - this.#min] = 0;
+    return counts;
   }
 
   /** Begins anew. */
@@ -64,6 +72,30 @@ export class ValueCounts {
       for (let col = 0; col < cols; col++, i += colStride, m += mask.stride[1]) if (valid[m] !== 0) counts[data[i] + base]++;
     }
   }
+}
+
+/** Counts that are passed over at a time. */
+const STRIDE = 256;
+
+/** How many samples are counted, and what gives the place of the count that has a rank, from 0. @param counts as many as an 8- or a 16-bit type has values */
+export function ranksOf(counts: Uint32Array | Float64Array): { readonly count: number; readonly placeOf: (rank: number) => number } {
+  const sums = new Float64Array(counts.length / STRIDE);
+  for (let i = 0, at = 0; i < sums.length; i++) {
+    let sum = 0;
+    for (const end = at + STRIDE; at < end; at++) sum += counts[at];
+    sums[i] = sum;
+  }
+  return {
+    count: sums.reduce((all, sum) => all + sum, 0),
+    placeOf: (rank) => {
+      let rest = rank;
+      let stride = 0;
+      for (; rest >= sums[stride]; stride++) rest -= sums[stride];
+      let at = stride * STRIDE;
+      for (; rest >= counts[at]; at++) rest -= counts[at];
+      return at;
+    },
+  };
 }
 
 /** The sample of a rank, from 0, among as many as are counted. @param first the value of the first count */
