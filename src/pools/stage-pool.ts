@@ -6,28 +6,29 @@ import type { Stage } from './stage.js';
  * run needs them. In the main thread.
  */
 export class StagePool {
+  /** By kind and name: of many runs the small ones have none but inline stages, and the others are not to be given those. */
   readonly #idle = new Map<string, Stage>();
 
-  /** Starts a stage that will be taken, unless there is an idle one of that name. */
+  /** Starts a stage that will be taken, unless there is an idle one of that kind and name. */
   start(...stage: Parameters<typeof startStage>): void {
-    const [, name] = stage;
-    if (!this.#idle.has(name)) this.#idle.set(name, startStage(...stage));
+    const key = keyOf(...stage);
+    if (!this.#idle.has(key)) this.#idle.set(key, startStage(...stage));
   }
 
   /**
-   * Gives a stage of a name: one that is idle and lives, else a new one. Closing it makes it idle; one that is ended is gone.
-   * Arguments as of `startStage`; a name is always of one kind and module.
+   * Gives a stage of a kind and name: one that is idle and lives, else a new one. Closing it makes it idle; one that is ended is gone.
+   * Arguments as of `startStage`; a name is always of one module.
    */
   take(...wanted: Parameters<typeof startStage>): Stage {
-    const [, name] = wanted;
-    const idle = this.#idle.get(name);
-    this.#idle.delete(name);
+    const key = keyOf(...wanted);
+    const idle = this.#idle.get(key);
+    this.#idle.delete(key);
     const stage = idle === undefined || idle.isDead() ? startStage(...wanted) : idle;
     return {
       ...stage,
       close: async () => {
         const usage = await stage.release();
-        this.#idle.set(name, stage);
+        this.#idle.set(key, stage);
         return usage;
       },
     };
@@ -50,3 +51,5 @@ export class StagePool {
     await Promise.all(idle.map((stage) => stage.terminate()));
   }
 }
+
+const keyOf = (...[kind, name]: Parameters<typeof startStage>): string => `${kind} ${name}`;

@@ -38,6 +38,18 @@ describe('stages that outlive a run', { timeout: 60_000 }, () => {
     await again.close();
   });
 
+  test('one that lives in this thread is not taken for a process', async (t) => {
+    const stages = openPool(t);
+    const inline = stages.take('inline', 'worker 1', MODULE);
+    await inline.open(null);
+    await inline.close();
+    stages.start(...STAGE);
+    const process = stages.take(...STAGE);
+    t.after(() => process.terminate());
+    assert.equal(process.transfers, false);
+    assert.match(process.name, /^worker 1 \(process \d+\)$/);
+  });
+
   test('they end with the work that they were made for, also where it fails', async () => {
     let kept: StagePool | undefined;
     const work = StagePool.with(async (stages) => {
