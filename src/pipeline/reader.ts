@@ -57,8 +57,7 @@ export interface ReaderSetup {
 /** Opens the reader: it fetches bytes and does nothing else to them. Runs in the reader thread, or in a process that reads itself. */
 export async function open(setup: unknown): Promise<Handler> {
   const { images: wanted, access = STANDARD_ACCESS, beside = 0 } = setup as ReaderSetup;
-  const images: OpenImage[] = [];
-  for (const image of wanted) images.push(await openImage(image, access));
+  const images = await openImages(wanted, access);
   const rangesOf = async (window: Window): Promise<SourceRange[]> => {
     const ranges: SourceRange[] = [];
     for (const [i, { image, source, index, strips }] of images.entries()) {
@@ -86,9 +85,7 @@ export async function open(setup: unknown): Promise<Handler> {
       return { value, transfer: [loaded.buffer, loaded.starts.buffer as ArrayBuffer, loaded.lengths.buffer as ArrayBuffer] };
     },
     interrupt: () => images.forEach(({ source }) => source.remote?.interrupt()),
-    dispose: async () => {
-      for (const { source } of images) await source.close();
-    },
+    dispose: () => closeImages(images),
   };
 }
 
@@ -123,8 +120,34 @@ interface OpenImage {
   readonly strips: StripReader | undefined;
 }
 
+/** Opens all of them, or none: where one fails, those before it are closed, as nobody else would in a program that lives on. */
+async function openImages(wanted: readonly PlanImage[], access: Access): Promise<OpenImage[]> {
+  const images: OpenImage[] = [];
+  try {
+    for (const image of wanted) images.push(await openImage(image, access));
+  } catch (error) {
+    await closeImages(images);
+    throw error;
+  }
+  return images;
+}
+
+async function closeImages(images: readonly OpenImage[]): Promise<void> {
+  for (const { source } of images) await source.close();
+}
+
 async function openImage(image: PlanImage, access: Access): Promise<OpenImage> {
   const source = await openSource(image.path, access, image.version);
+  try {
+    return await describeOpen(image, source);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** @throws IoError where it is another one than was planned with; FormatError */
+async function describeOpen(image: PlanImage, source: ByteSource): Promise<OpenImage> {
   if (source.size !== image.bytes) {
     throw new IoError(`${source.name}: changed while it was being read: ${image.bytes} bytes before, ${source.size} now`);
   }
