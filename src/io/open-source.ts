@@ -12,7 +12,8 @@ import type { RangeClient } from './range-client.js';
  */
 export async function openSource(location: string, access: Access, version?: string): Promise<ByteSource> {
   refuseEmpty('input', location);
-  const spool = access.spools[location];
+  // A file may be called as something that every object has: `constructor`.
+  const spool = Object.hasOwn(access.spools, location) ? access.spools[location] : undefined;
   if (spool !== undefined) return { ...openFile(spool), name: locationName(location) };
   const kind = locationKind(location);
   refuseForeign(location);

@@ -150,7 +150,8 @@ async function isStale(path: string, { text, holder, changedMs }: FoundLock, { s
     if (holder.owner === OWNER) return !held.has(holder.id);
     return !lives(holder.pid, holder.birth);
   }
-  if (Date.now() - changedMs < staleMs) return false;
+  // What is to come is no sign of life either: a clock that was ahead may be put right, and a run die meanwhile.
+  if (Math.abs(Date.now() - changedMs) < staleMs) return false;
   await sleep(watchMs);
   const now = lookAtLock(path, path);
   return now === undefined || (now.text === text && now.changedMs === changedMs);

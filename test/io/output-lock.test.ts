@@ -68,6 +68,7 @@ describe('the lock of an output', () => {
     ['of this host, whose process is gone', { pid: dead }, 0],
     ['of this host, whose process has another start than the one of its number', { birth: '1' }, 0],
     ['of another host, a minute without a beat', { host: 'elsewhere' }, 61_000],
+    ['of another host whose clock is far ahead, without a beat', { host: 'elsewhere' }, -600_000],
     ['of another boot or container, a minute without a beat', { place: 'elsewhere' }, 61_000],
   ];
   for (const [name, change, agoMs] of STALE) {
@@ -105,7 +106,7 @@ describe('the lock of an output', () => {
   const FRESH: readonly (readonly [name: string, change: object, agoMs: number])[] = [
     ['of another thread of this process, however old its beat', { owner: 'another' }, 3_600_000],
     ['of another host, half a minute without a beat', { host: 'elsewhere' }, 30_000],
-    ['of another host whose clock is ahead', { host: 'elsewhere' }, -600_000],
+    ['of another host whose clock is ahead', { host: 'elsewhere' }, -30_000],
     ['of another container, though its process is not seen here', { place: 'elsewhere', pid: dead }, 0],
   ];
   for (const [name, change, agoMs] of FRESH) {
@@ -117,14 +118,16 @@ describe('the lock of an output', () => {
     });
   }
 
-  test('is left to a run of another host whose clock is late, which beats while it is watched', async (t) => {
-    const output = new Folder(t).at('out.tif');
-    await leave(output, { host: 'elsewhere' }, 3_600_000);
-    const second = lockOutput(output, TIMES);
-    await sleep(50);
-    writeFileSync(lockPath(output), JSON.stringify({ ...read(lockPath(output)), beat: 'later' }));
-    await assert.rejects(second, /process \d+ on elsewhere/);
-  });
+  for (const [clock, agoMs] of [['late', 3_600_000], ['ahead', -3_600_000]] as const) {
+    test(`is left to a run of another host whose clock is ${clock}, which beats while it is watched`, async (t) => {
+      const output = new Folder(t).at('out.tif');
+      await leave(output, { host: 'elsewhere' }, agoMs);
+      const second = lockOutput(output, TIMES);
+      await sleep(50);
+      writeFileSync(lockPath(output), JSON.stringify({ ...read(lockPath(output)), beat: 'later' }));
+      await assert.rejects(second, /process \d+ on elsewhere/);
+    });
+  }
 
   test('that holds no lock but is new is held', async (t) => {
     const output = new Folder(t).at('out.tif');
