@@ -20,6 +20,15 @@ describe('many files', () => {
     });
   }
 
+  test('may be called as what every object of JavaScript has', async (t) => {
+    const folder = new Folder(t);
+    const names = ['constructor', '__proto__'];
+    for (const name of names) folder.addFixture('int8.tif', name);
+    folder.addFixture('int8.tif');
+    assertSilentSuccess(await runCli([...JOINED, 'in.tif', ...names], { cwd: folder.path }));
+    for (const name of names) assert.deepEqual(folder.read(`out/${name}`), folder.read('out/in.tif'));
+  });
+
   test('come from a list too; those that fail are told, the others are made, the worst decides', async (t) => {
     const folder = new Folder(t);
     for (const name of ['int8.tif', 'constant.tif']) folder.addFixture(name, name);
