@@ -4,6 +4,7 @@ import { BOUNDS } from '../pipeline/bounds.js';
 import { STANDARD_ENDURANCE } from '../pools/pool.js';
 import { byteCount } from './byte-count.js';
 import { wholeNumber } from './options.js';
+import { pathName } from './path-name.js';
 
 /** The options on remote files, as commander gives them. */
 export interface AccessFlags {
@@ -30,7 +31,7 @@ export function addAccessOptions(command: Command): Command {
     .addOption(new Option('--timeout <s>', 'seconds without a byte, then a request is tried again').argParser(wholeNumber(...BOUNDS.timeout)).default(timeoutMs / 1000))
     .option('--sidecars', 'look for .msk and .aux.xml beside a remote input too', false)
     .option('--spool', 'copy a remote input to a temporary file first', false)
-    .option('--spool-dir <dir>', "where temporary files go (default: the system's)")
+    .addOption(new Option('--spool-dir <dir>', "where temporary files go (default: the system's)").argParser(pathName))
     .addOption(new Option('--spool-max <size>', 'largest input to copy, as in 20G (default: 9/10 of what is free there)').argParser(byteCount))
     .option('--s3-region <name>', "region of the bucket (default: the AWS SDK's)")
     .option('--s3-endpoint <url>', "another store than AWS's (default: the AWS SDK's)")

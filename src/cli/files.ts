@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { ioError, UsageError } from '../errors.js';
 import { locationKind, locationName, parseUrl, refuseForeign, STANDARD_STREAM } from '../io/location.js';
 import type { RunFlags } from './options.js';
+import { pathName } from './path-name.js';
 
 /** The options of commands that take one file or many. */
 export interface FilesFlags extends RunFlags {
@@ -22,8 +23,8 @@ export function addFileArguments(command: Command): void {
   command
     .usage(`[options] <in> <out>\n       rastq ${command.name()} [options] --out-dir <dir> <in…>`)
     .argument('[files...]', 'input and output GeoTIFF; with --out-dir inputs only')
-    .addOption(new Option('--out-dir <dir>', 'where the outputs of many inputs go, under the names of these'))
-    .addOption(new Option('--files-from <file>', 'more inputs, one a line; - is standard input'));
+    .addOption(new Option('--out-dir <dir>', 'where the outputs of many inputs go, under the names of these').argParser(pathName))
+    .addOption(new Option('--files-from <file>', 'more inputs, one a line; - is standard input').argParser(pathName));
 }
 
 /** The files that a command line names. @throws UsageError, IoError where the list cannot be read */

@@ -11,6 +11,7 @@ import { STANDARD_STREAM } from '../io/location.js';
 import { byteCount } from './byte-count.js';
 import type { AccessFlags } from './access-options.js';
 import type { LogFlags } from './log.js';
+import { pathName } from './path-name.js';
 
 /** The options that every command on rasters has, as commander gives them. */
 export interface RunFlags extends AccessFlags, LogFlags {
@@ -61,8 +62,8 @@ export function addRunOptions(command: Command): Command {
     .option('--verify', 'read the finished file back, decode it, and compare it with what was encoded, before it appears', false)
     .option('--dry-run', 'print the plan as JSON, touch nothing', false)
     .option('--json', 'print the run report as JSON on stdout', false)
-    .option('--report-file <file>', 'write the JSON report to a file')
-    .option('--html <file>', 'write a page that shows the run over time')
+    .addOption(new Option('--report-file <file>', 'write the JSON report to a file').argParser(pathName))
+    .addOption(new Option('--html <file>', 'write a page that shows the run over time').argParser(pathName))
     .option('-v, --verbose', 'say more, stacks of errors too', false)
     .option('--quiet', 'say nothing but why a run failed', false)
     .addOption(new Option('--log-format <format>', 'how stderr is written (default: pretty on a terminal, else json)').choices(['pretty', 'json']))

@@ -47,6 +47,8 @@ const REFUSED: readonly (readonly [words: readonly string[], says: RegExp])[] = 
   ]),
   [['info', 'ftp://user:secret@host/in.tif'], /: ftp:\/\/host\/in\.tif: rastq knows paths/],
   [['stats', ''], /the input's name is empty/],
+  ...['--out-dir', '--files-from', '--report-file', '--html', '--spool-dir'].map((option) => [['normalize', 'in.tif', option, ''], new RegExp(`${option} <\\w+>' argument '' is invalid. wanted a path$`)] as const),
+  [['thumbnails', '.', 'small', '--index', ''], /--index <file>' argument '' is invalid. wanted a path$/],
   [['convolve', 'in.tif', 'out.tif', '--kernel', ''], /--kernel : wanted rows of as many numbers each/],
   [['convolve', 'in.tif', 'out.tif', '--kernel', '[[1, 2, 3]'], /--kernel \[\[1, 2, 3\]: is no JSON/],
   [['convolve', 'in.tif', 'out.tif', '--kernel', '1,,2,3'], /--kernel 1,,2,3: wanted numbers from/],

@@ -11,6 +11,7 @@ import { earnWorse } from '../exit-code.js';
 import { refuseMangled } from '../files.js';
 import { exitCodeOf, type LogFlags, openLog } from '../log.js';
 import { wholeNumber } from '../options.js';
+import { pathName } from '../path-name.js';
 import { startProgress } from '../progress.js';
 import { abortOnSignals } from '../signals.js';
 import { standardOutput } from '../standard-output.js';
@@ -37,7 +38,7 @@ export function thumbnailsCommand(): Command {
     .argument('<out-dir>', 'where the thumbnails go')
     .addOption(new Option('--size <WxH>', 'the most pixels each way; the aspect is kept, nothing enlarged (default: 200x200)').argParser(sizeOf))
     .option('--exact', 'of just this size, whatever the aspect, 64x64 by default', false)
-    .option('--index <file>', 'write a list of HASH: PATH, sorted')
+    .addOption(new Option('--index <file>', 'write a list of HASH: PATH, sorted').argParser(pathName))
     .addOption(new Option('-j, --workers <n>', 'workers in the pool').argParser(wholeNumber(...BOUNDS.workers)).default(availableParallelism(), 'the cores there are'))
     .addOption(new Option('--pool <kind>', 'what a worker is').choices([...POOL_KINDS]).default('processes'))
     .option('--json', 'print the counts as JSON', false)
