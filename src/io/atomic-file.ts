@@ -55,6 +55,9 @@ export function checkTarget(output: string, { overwrite, durable = false, resume
   if (!isThere && attempt('cannot look at it', () => lstatSync(output, { throwIfNoEntry: false }))?.isSymbolicLink()) {
     throw new UsageError(`${output}: is a link to a place where there is no file, give that place`);
   }
+  const there = isThere ? attempt('cannot look at it', () => statSync(output)) : undefined;
+  // Of a pipe or a socket that has a name as an open file only, there is no other path to find.
+  if (there?.isFile() === false) throw new UsageError(`${output}: exists and is not a regular file`);
   const path = isThere ? attempt('cannot look at it', () => realpathSync(output)) : output;
   const directory = dirname(path);
   try {
@@ -62,8 +65,6 @@ export function checkTarget(output: string, { overwrite, durable = false, resume
   } catch (cause) {
     throw cause instanceof IoError ? cause : ioError(output, `cannot create, directory ${directory}`, cause);
   }
-  const there = isThere ? attempt('cannot look at it', () => statSync(path)) : undefined;
-  if (there?.isFile() === false) throw new UsageError(`${output}: exists and is not a regular file`);
   if (there !== undefined && !overwrite && !resume) throw existsAlready(output);
   const place = { path, overwrite, ...(there && accessOf(there)) };
   if (resume) return { ...place, temporaryPath: `${path}.partial`, durable: true, journalPath: `${path}.journal` };

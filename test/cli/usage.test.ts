@@ -101,6 +101,13 @@ describe('an output that cannot be written over', { concurrency: 4 }, () => {
     assert.match(failureOf(result, 2), /^out\.tif: .*not a regular file/);
   });
 
+  test('is a pipe, by a name that stands for what is open', { skip: process.platform !== 'linux' && 'names of pipes lead nowhere on Linux alone' }, async (t) => {
+    const folder = new Folder(t);
+    folder.addFixture('uint8-full-range.tif');
+    assert.equal(failureOf(await runCli(['normalize', 'in.tif', '/dev/stdout'], { cwd: folder.path }), 2), '/dev/stdout: exists and is not a regular file');
+    assert.deepEqual(folder.list(), ['in.tif']);
+  });
+
   test('is named as a folder is: this is said before the work, not after it', async (t) => {
     const folder = new Folder(t);
     folder.addFixture('uint8-full-range.tif');
