@@ -139,7 +139,7 @@ async function runInto(output: string, planned: Plan, flags: RunFlags, { log, st
     const { pool = 'threads' } = flags;
     const workers = pool === crew.pool ? crew.workers : flags.workers;
     const report = makeReport(plan, { workers, pool, queue, secondsBefore, memory: { limitBytes, plannedBytes } }, totals);
-    await tellReport(report, totals.timeline, flags);
+    await tellReport(report, totals.timeline, flags, signals.signal);
   } finally {
     progress?.stop();
     signals.forget();

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ioError, IoError, UsageError } from '../errors.js';
 import { checkTarget } from '../io/atomic-file.js';
@@ -12,6 +12,7 @@ import type { Report } from '../report/report.js';
 import type { RunEnds } from './early-start.js';
 import { refuseMangled } from './files.js';
 import type { RunFlags } from './options.js';
+import { writeReport } from './report-writing.js';
 import { standardOutput } from './standard-output.js';
 
 /** A file that a run reads or writes, and what it is to it. */
@@ -54,18 +55,10 @@ function checkReportFile(option: string, path: string, files: readonly RunFile[]
   }
 }
 
-function writeReport(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (cause) {
-    throw ioError(path, 'cannot write the report', cause);
-  }
-}
-
-/** Tells a run's report in the ways that are asked for. */
-export async function tellReport(report: Report, timeline: RunTotals['timeline'], flags: RunFlags): Promise<void> {
-  if (flags.html !== undefined && timeline !== undefined) writeReport(flags.html, (await import('../report/page.js')).formatPage(report, timeline));
-  if (flags.reportFile !== undefined) writeReport(flags.reportFile, `${printableJson(report)}\n`);
+/** Tells a run's report in the ways that are asked for. @throws IoError; the signal's reason, which stops it */
+export async function tellReport(report: Report, timeline: RunTotals['timeline'], flags: RunFlags, signal: AbortSignal): Promise<void> {
+  if (flags.html !== undefined && timeline !== undefined) await writeReport(flags.html, (await import('../report/page.js')).formatPage(report, timeline), signal);
+  if (flags.reportFile !== undefined) await writeReport(flags.reportFile, `${printableJson(report)}\n`, signal);
   if (flags.json) {
     // That nobody reads it does not matter to the output.
     standardOutput.write(`${printableJson(report)}\n`);

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { Report } from '../../src/report/report.js';
-import { assertSilentSuccess, failureOf, runCli } from '../support/cli.js';
+import { until } from '../support/children.js';
+import { assertSilentSuccess, failureOf, type RunningCli, runCli, startCli } from '../support/cli.js';
 import { Folder } from '../support/folder.js';
 
 const FILES = ['normalize', 'in.tif', 'out.tif'];
@@ -85,6 +88,38 @@ describe('--report-file', { concurrency: 3 }, () => {
       assert.match(failureOf(await runCli(words, { cwd: folder.path }), 2), says);
       assert.deepEqual(folder.list(), names);
       assert.deepEqual([folder.read('in.tif'), folder.read('more.tif')], before);
+    });
+  }
+
+  const noPipes = process.platform === 'win32' && 'Windows has no such pipes';
+  /** A run whose output is complete, and which is at its report, a pipe that nobody reads. */
+  async function reporting(folder: Folder, option: string): Promise<RunningCli> {
+    folder.addFixture('uint8-full-range.tif');
+    execFileSync('mkfifo', [folder.at('pipe')]);
+    const run = startCli([...FILES, option, 'pipe'], { cwd: folder.path });
+    await until('the output is there, and its lock gone', () => folder.list().join() === 'in.tif,out.tif,pipe', run.hasEnded);
+    return run;
+  }
+
+  test('at a pipe that nobody reads: a signal ends the run, and the output stays', { skip: noPipes }, async (t) => {
+    const folder = new Folder(t);
+    const run = await reporting(folder, '--report-file');
+    run.kill('SIGTERM');
+    assert.match(failureOf(await run.ended, 143), /SIGTERM/);
+    assert.deepEqual(folder.list(), ['in.tif', 'out.tif', 'pipe']);
+  });
+
+  for (const [option, end] of [['--report-file', '}\n'], ['--html', '</html>\n']] as const) {
+    test(`at a pipe that is read late, and more slowly than it is written, comes whole: ${option}`, { skip: noPipes }, async (t) => {
+      const folder = new Folder(t);
+      const run = await reporting(folder, option);
+      const reader = createReadStream(folder.at('pipe'), { highWaterMark: 512 });
+      let text = '';
+      reader.setEncoding('utf8').on('data', (piece) => (text += String(piece)));
+      await once(reader, 'end');
+      assertSilentSuccess(await run.ended);
+      assert.equal(text.slice(-end.length), end);
+      if (option === '--report-file') assert.equal((JSON.parse(text) as Report).output.path, 'out.tif');
     });
   }
 
