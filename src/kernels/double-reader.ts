@@ -1,9 +1,10 @@
 import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
 import { comparableNodata, type Nodata } from '../raster/nodata.js';
-import { ARRAY_NAMES, doublesKernel, pointerOf, type Run, type StridedRows } from './doubles.js';
+import { doublesKernel, pointerOf, type Run, type StridedRows } from './doubles.js';
+import { ARRAY_NAMES } from './loop-names.js';
 import { bytesAt, pointerTo, Room } from './memory.js';
 
-type Read = (samples: number, rowStep: number, rows: number, step: number, count: number, nodata: number, values: number, apart: number, invalid: number) => number;
+type Read = (samples: number, rowStep: number, rows: number, step: number, count: number, nodata: number, values: number, invalid: number) => number;
 
 /** Where samples of other memory are copied to. */
 const COPIES = new Room();
@@ -23,18 +24,15 @@ export class DoubleReader {
   }
 
   /**
-   * Reads samples to the places from `at` on of a run, `apart` from each other, and marks there which are nodata, NaN or infinite,
-   * and which are not.
+   * Reads samples into a run, and marks there which are nodata, NaN or infinite, and which are not.
    * @returns whether any is
    */
-  read(from: StridedRows, into: Run, at = 0, apart = 1): boolean {
+  read(from: StridedRows, { values, invalid }: Run): boolean {
     const { data, start, rows, rowStep, count, step } = from;
     const bytes = this.#bytes;
-    const values = pointerOf(into.values) + at * Float64Array.BYTES_PER_ELEMENT;
-    const marks = pointerOf(into.invalid) + at;
     const own = pointerTo(data);
-    if (own !== undefined) return this.#read(own + start * bytes, rowStep * bytes, rows, step * bytes, count, this.#nodata, values, apart, marks) !== 0;
-    return this.#read(this.#copied(from), count * bytes, rows, bytes, count, this.#nodata, values, apart, marks) !== 0;
+    const place = own === undefined ? ([this.#copied(from), count * bytes, rows, bytes] as const) : ([own + start * bytes, rowStep * bytes, rows, step * bytes] as const);
+    return this.#read(...place, count, this.#nodata, pointerOf(values), pointerOf(invalid)) !== 0;
   }
 
   #copied({ data, start, rows, rowStep, count, step }: StridedRows): number {

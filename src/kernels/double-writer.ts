@@ -1,7 +1,8 @@
-import { type DType, DTYPES, isPacked64 } from '../raster/dtype.js';
+import { type DType, DTYPES } from '../raster/dtype.js';
 import { takenForNodata } from '../raster/near-nodata.js';
 import { movedOff, type Nodata, nodataNumber } from '../raster/nodata.js';
-import { ARRAY_NAMES, doublesKernel, pointerOf, type Run, type StridedRows } from './doubles.js';
+import { doublesKernel, pointerOf, type Run, type StridedRows } from './doubles.js';
+import { RESULT_NAMES } from './loop-names.js';
 import { bytesAt, pointerTo, Room } from './memory.js';
 
 /** How results become samples: the least and the largest one, the range that none may lie in, what such a one becomes, what an invalid one does. */
@@ -27,7 +28,7 @@ export class DoubleWriter {
     this.#bytes = bytes;
     this.#over = over;
     this.#limits = limitsOf(dtype, nodataNumber(nodata));
-    this.#write = doublesKernel()[isPacked64(dtype) ? 'writeWhole64' : `write${ARRAY_NAMES[dtype]}`];
+    this.#write = doublesKernel()[`write${RESULT_NAMES[dtype]}`];
   }
 
   /** Writes results of a run, of which invalid ones alone may be NaN. */

@@ -9,31 +9,32 @@ import { read } from './doubles/read.as';
 import { write } from './doubles/write.as';
 
 export * from './doubles/around.as';
+export * from './doubles/near.as';
 export * from './doubles/stretch.as';
 
-export function readU8(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, apart: usize, invalid: usize): bool {
-  return read<u8>(samples, rowStep, rows, step, count, nodata, values, apart, invalid);
+export function readU8(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, invalid: usize): bool {
+  return read<u8>(samples, rowStep, rows, step, count, nodata, values, invalid);
 }
-export function readI8(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, apart: usize, invalid: usize): bool {
-  return read<i8>(samples, rowStep, rows, step, count, nodata, values, apart, invalid);
+export function readI8(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, invalid: usize): bool {
+  return read<i8>(samples, rowStep, rows, step, count, nodata, values, invalid);
 }
-export function readU16(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, apart: usize, invalid: usize): bool {
-  return read<u16>(samples, rowStep, rows, step, count, nodata, values, apart, invalid);
+export function readU16(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, invalid: usize): bool {
+  return read<u16>(samples, rowStep, rows, step, count, nodata, values, invalid);
 }
-export function readI16(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, apart: usize, invalid: usize): bool {
-  return read<i16>(samples, rowStep, rows, step, count, nodata, values, apart, invalid);
+export function readI16(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, invalid: usize): bool {
+  return read<i16>(samples, rowStep, rows, step, count, nodata, values, invalid);
 }
-export function readU32(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, apart: usize, invalid: usize): bool {
-  return read<u32>(samples, rowStep, rows, step, count, nodata, values, apart, invalid);
+export function readU32(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, invalid: usize): bool {
+  return read<u32>(samples, rowStep, rows, step, count, nodata, values, invalid);
 }
-export function readI32(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, apart: usize, invalid: usize): bool {
-  return read<i32>(samples, rowStep, rows, step, count, nodata, values, apart, invalid);
+export function readI32(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, invalid: usize): bool {
+  return read<i32>(samples, rowStep, rows, step, count, nodata, values, invalid);
 }
-export function readF32(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, apart: usize, invalid: usize): bool {
-  return read<f32>(samples, rowStep, rows, step, count, nodata, values, apart, invalid);
+export function readF32(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, invalid: usize): bool {
+  return read<f32>(samples, rowStep, rows, step, count, nodata, values, invalid);
 }
-export function readF64(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, apart: usize, invalid: usize): bool {
-  return read<f64>(samples, rowStep, rows, step, count, nodata, values, apart, invalid);
+export function readF64(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, invalid: usize): bool {
+  return read<f64>(samples, rowStep, rows, step, count, nodata, values, invalid);
 }
 
 export function writeU8(values: usize, invalid: usize, rows: usize, count: usize, low: f64, high: f64, from: f64, to: f64, other: f64, fill: f64, out: usize, rowStep: usize, step: usize): void {

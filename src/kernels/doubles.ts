@@ -1,23 +1,9 @@
-import type { DType, Samples } from '../raster/dtype.js';
+import type { Samples } from '../raster/dtype.js';
 import { bytesAt, openKernel, type Room } from './memory.js';
 
 /** What vectors may read and store behind the last value, and the last mark. */
 const SLACK_VALUES = 8;
 const SLACK_MARKS = 16;
-
-/** How kernels that take any type call the types of arrays: 64-bit integers are there as doubles. */
-export const ARRAY_NAMES: Readonly<Record<DType, string>> = {
-  uint8: 'U8',
-  int8: 'I8',
-  uint16: 'U16',
-  int16: 'I16',
-  uint32: 'U32',
-  int32: 'I32',
-  uint64: 'F64',
-  int64: 'F64',
-  float32: 'F32',
-  float64: 'F64',
-};
 
 /** Functions of src/kernels/doubles.as.ts. */
 export type DoublesKernel = Readonly<Record<string, (...args: number[]) => number>>;

@@ -2,6 +2,7 @@ import type { Pixels } from '../raster/block.js';
 import type { Mask } from '../raster/mask.js';
 import type { DoubleReader } from './double-reader.js';
 import { type DoublesKernel, doublesKernel, pointerOf, type Run, runsIn } from './doubles.js';
+import { markLeftOut } from './mark-left-out.js';
 import { bytesAt, Room } from './memory.js';
 
 const TAP_BYTES = 16;
@@ -50,13 +51,9 @@ export class Neighbours {
     const [bands, , cols] = shape;
     const into = this.#ring[row % this.#ring.length];
     const start = offset + row * stride[1];
-    let isBroken = reader.read({ data, start, rows: 1, rowStep: 0, count: cols * bands, step: bands === 1 ? stride[2] : 1 }, into);
-    for (let col = 0, m = mask === null ? 0 : mask.offset + row * mask.stride[0]; mask !== null && col < cols; col++, m += mask.stride[1]) {
-      if (mask.data[m] !== 0) continue;
-      into.invalid.fill(1, col * bands, (col + 1) * bands);
-      isBroken = true;
-    }
-    this.#isBroken[row % this.#ring.length] = isBroken;
+    const hasInvalid = reader.read({ data, start, rows: 1, rowStep: 0, count: cols * bands, step: bands === 1 ? stride[2] : 1 }, into);
+    const isMasked = mask !== null && markLeftOut(mask, { row, col: 0, cols }, bands, into.invalid);
+    this.#isBroken[row % this.#ring.length] = hasInvalid || isMasked;
   }
 
   /** Has the rows be those around a row of results. */

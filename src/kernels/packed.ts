@@ -2,9 +2,6 @@ import type { Pixels } from '../raster/block.js';
 import { type DType, DTYPES } from '../raster/dtype.js';
 import { bytesAt, pointerTo, type Room } from './memory.js';
 
-/** How the names of loops over integers of 8 and 16 bits call their types. */
-export const LOOP_NAMES: Partial<Record<DType, string>> = { uint8: 'U8', int8: 'I8', uint16: 'U16', int16: 'I16' };
-
 /** Rows of packed pixels in the thread's memory. */
 export interface PackedRows {
   readonly pointer: number;

@@ -7,8 +7,9 @@
  * by the next row, or lies in the slack behind.
  */
 
+import { findNear } from './doubles/near.as';
 import { sharpenRow, sumColumns } from './sharpen/any.as';
-import { findNear, mark, sharpenNear } from './sharpen/near.as';
+import { mark, sharpenNear } from './sharpen/near.as';
 import { LARGEST_WHOLE, sharpenWhole, sumThrice } from './sharpen/whole.as';
 
 export function markU8(samples: usize, step: usize, rows: i32, length: usize, nodata: i32, invalid: usize, flags: usize): void {
@@ -59,7 +60,7 @@ function sharpen<T>(samples: usize, step: usize, rows: i32, count: usize, bands:
     const flag = flags + <usize>r;
     if ((load<u32>(flag) | <u32>load<u8>(flag, 4)) == 0) continue;
     const marks = invalid + <usize>r * length;
-    findNear(marks, length, count, bands, any, near);
+    findNear(marks, length, 5, count, bands, 4, any, near);
     for (let i: usize = 0; i < count; i++) {
       if (load<u8>(near + i) == 0) {
         // Of eight at a time most are 0.

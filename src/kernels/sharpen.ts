@@ -2,8 +2,10 @@ import { bandsOf, type Pixels } from '../raster/block.js';
 import { type DType, DTYPES } from '../raster/dtype.js';
 import type { Mask } from '../raster/mask.js';
 import { comparableNodata, movedOff, type Nodata, nodataNumber } from '../raster/nodata.js';
+import { LOOP_NAMES } from './loop-names.js';
+import { markLeftOut } from './mark-left-out.js';
 import { bytesAt, openKernel, Room } from './memory.js';
-import { isPacked, LOOP_NAMES, ownRows, type PackedRows } from './packed.js';
+import { isPacked, ownRows, type PackedRows } from './packed.js';
 
 type Mark = (samples: number, step: number, rows: number, length: number, nodata: number, invalid: number, flags: number) => void;
 type Sharpen = (
@@ -135,12 +137,7 @@ export class SharpenKernel {
       flagged.fill(0);
     }
     for (let row = 0; mask !== null && row < rows; row++) {
-      let m = mask.offset + row * mask.stride[0];
-      for (let col = 0; col < cols; col++, m += mask.stride[1]) {
-        if (mask.data[m] !== 0) continue;
-        marked.fill(1, row * length + col * bands, row * length + (col + 1) * bands);
-        flagged[row] = 1;
-      }
+      if (markLeftOut(mask, { row, col: 0, cols }, bands, marked.subarray(row * length))) flagged[row] = 1;
     }
     return { marks, flags };
   }

@@ -1,7 +1,8 @@
 import { type Pixels } from '../raster/block.js';
 import { type DType, DTYPES, type Samples } from '../raster/dtype.js';
+import { LOOP_NAMES, RESULT_NAMES } from './loop-names.js';
 import { bytesAt, openKernel, Room } from './memory.js';
-import { deliver, eachPair, LOOP_NAMES, rowsFor, rowsFrom } from './packed.js';
+import { deliver, eachPair, rowsFor, rowsFrom } from './packed.js';
 
 type Extremes = (
   samples: number,
@@ -37,19 +38,6 @@ type StretchLines = (
   out: number,
 ) => void;
 type Exports = Record<string, Extremes | StretchTo | LookUp | StretchLines>;
-
-const STRETCHES: Readonly<Record<DType, string>> = {
-  uint8: 'stretchToU8',
-  int8: 'stretchToI8',
-  uint16: 'stretchToU16',
-  int16: 'stretchToI16',
-  uint32: 'stretchToU32',
-  int32: 'stretchToI32',
-  uint64: 'stretchToWhole64',
-  int64: 'stretchToWhole64',
-  float32: 'stretchToF32',
-  float64: 'stretchToF64',
-};
 
 /** The results of one band: an entry for each bit pattern of a sample. */
 export interface ResultTable {
@@ -108,7 +96,7 @@ export class StretchKernel {
     this.#input = input;
     this.#output = output;
     this.#extremes = this.#exports[`extremes${LOOP_NAMES[input]}`] as Extremes;
-    this.#stretch = this.#exports[STRETCHES[output]];
+    this.#stretch = this.#exports[`stretchTo${RESULT_NAMES[output]}`];
     this.#lookUp = this.#exports[`lookUp${DTYPES[input].bytes * 8}To${DTYPES[output].bytes * 8}`] as LookUp;
     this.#stretchLines = this.#exports[`stretch${LOOP_NAMES[input]}To${LOOP_NAMES[output]}`] as StretchLines | undefined;
   }

@@ -90,7 +90,7 @@ function byDoubles(input: BandType, target: Target): Stretcher {
   });
   return {
     measure: (pixels, mask, statistics) => {
-      eachRun(pixels, mask, reader, (run, part) => widen(run, part.rows * part.cols * part.bands, part.bands, pairsOf(statistics, part)));
+      eachRun(pixels, mask, reader, (run, part) => widen(run, part.count, part.bands, pairsOf(statistics, part)));
     },
     apply,
   };

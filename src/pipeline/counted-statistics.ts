@@ -2,7 +2,7 @@ import { BinFinder, type Bins, binsBetween } from '../raster/bins.js';
 import { DTYPES } from '../raster/dtype.js';
 import { momentsOfCounts } from '../raster/moments.js';
 import type { Profile } from '../raster/profile.js';
-import { sampleOfRank } from '../raster/value-counts.js';
+import { ranksOf } from '../raster/value-counts.js';
 import type { CountPass } from './statistics-pass.js';
 import type { Findings, StatisticsRequest } from './statistics.js';
 
@@ -28,9 +28,10 @@ export async function countValues(
     counted.forEach((_, i) => {
       const own = counts.slice(i * bins, (i + 1) * bins);
       const moments = momentsOfCounts(own, first);
+      const { placeOf } = ranksOf(own);
       findings.push({
         moments,
-        sampleAt: (rank) => sampleOfRank(own, first, rank),
+        sampleAt: (rank) => first + placeOf(rank),
         histogram: histogram === null || moments[0] === 0 ? null : rebin(own, first, binsBetween(moments[1], moments[2], histogram)),
       });
     });

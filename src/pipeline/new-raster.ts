@@ -1,11 +1,12 @@
 import type { Operation } from '../ops/operation.js';
 import { everyBand } from '../ops/params.js';
-import { type DType, isFloat } from '../raster/dtype.js';
+import type { DType } from '../raster/dtype.js';
 import type { Nodata } from '../raster/nodata.js';
 import type { Profile } from '../raster/profile.js';
 import type { Size } from '../raster/window.js';
 import type { CreationOptions } from '../tiff/creation-options.js';
 import type { BlockLayout } from '../tiff/block-layout.js';
+import { bestPredictor } from '../tiff/output-content.js';
 import { type Placing, placingTags } from '../tiff/placing-tags.js';
 import type { CarriedContent } from '../tiff/source.js';
 import { createPlan } from './create-plan.js';
@@ -56,7 +57,7 @@ export async function planLike({ input, content }: RasterModel, change: ModelCha
 /** Plans the file of a new raster: DEFLATE with a predictor, tiles of 256 x 256. @throws UsageError */
 export async function planNew(raster: NewRaster, place: { readonly path: string; readonly creation: CreationOptions }): Promise<Plan> {
   const { width, height, bands, dtype, mask } = raster;
-  const predictor = isFloat(dtype) ? 3 : 2;
+  const predictor = bestPredictor(dtype);
   const profile: Profile = { width, height, bands, dtype, nodata: null, mask, alpha: null, interleave: 'pixel', compression: 'deflate', predictor };
   const photometric = bands === 3 && dtype === 'uint8' ? RGB : GREY;
   const layout: BlockLayout = {

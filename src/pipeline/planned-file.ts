@@ -9,7 +9,7 @@ import { overviewSizes, type Resampling } from '../raster/resampling.js';
 import type { Size } from '../raster/window.js';
 import type { BlockLayout } from '../tiff/block-layout.js';
 import type { CreationOptions } from '../tiff/creation-options.js';
-import { fittingPredictor, outputContent } from '../tiff/output-content.js';
+import { bestPredictor, fittingPredictor, outputContent } from '../tiff/output-content.js';
 import type { CarriedContent } from '../tiff/source.js';
 import type { TiffOutput, TileLayout } from '../tiff/tile-layout.js';
 import { describeStep, type Step } from './step.js';
@@ -81,7 +81,7 @@ export async function planFile({ operation, params }: StepRequest, input: StepFi
 
 /** What is asked for, else what goes with the input's own. */
 function choosePredictor({ predictor }: CreationOptions, { layout, profile }: StepFile, dtype: DType): Predictor {
-  if (predictor === 'fitting') return isFloat(dtype) ? 3 : 2;
+  if (predictor === 'fitting') return bestPredictor(dtype);
   return predictor ?? fittingPredictor(layout.predictor, profile.dtype, dtype);
 }
 

@@ -97,10 +97,3 @@ export function ranksOf(counts: Uint32Array | Float64Array): { readonly count: n
     },
   };
 }
-
-/** The sample of a rank, from 0, among as many as are counted. @param first the value of the first count */
-export function sampleOfRank(counts: Float64Array, first: number, rank: number): number {
-  let at = 0;
-  for (let rest = rank; rest >= counts[at]; at++) rest -= counts[at];
-  return first + at;
-}

@@ -92,12 +92,14 @@ export function carriedFrom({ photometric, tags, metadata }: OutputContent): Car
   return { photometric, keepsColours: true, tags, metadata };
 }
 
+/** The predictor that compresses samples of a type best: 2 for integers, 3 for floats. */
+export const bestPredictor = (dtype: DType): Predictor => (isFloat(dtype) ? 3 : 2);
+
 /**
- * The predictor of samples that are made of others of a file with a predictor: 2 for integers, 3 for floats, which compress better
- * and faster by it. Floats that were floats keep theirs, but for 2 with float64, which many readers do not know.
+ * The predictor of samples that are made of others of a file with a predictor: the best one. Floats that were
+ * floats keep theirs, but for 2 with float64, which many readers do not know.
  */
 export function fittingPredictor(predictor: Predictor, before: DType, dtype: DType): Predictor {
   if (predictor === 1) return 1;
-  if (!isFloat(dtype)) return 2;
-  return dtype === 'float64' || !isFloat(before) ? 3 : predictor;
+  return dtype === 'float32' && isFloat(before) ? predictor : bestPredictor(dtype);
 }

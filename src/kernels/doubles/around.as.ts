@@ -63,21 +63,6 @@ export function unsharp(b: usize, c: usize, d: usize, columns: usize, count: usi
   }
 }
 
-/** Where one of `rows` rows of marks, `step` bytes apart, has one: at a place, or at one of the `reach` places `bands` apart behind it. */
-export function findNear(marks: usize, step: usize, rows: usize, count: usize, bands: usize, reach: usize, any: usize, near: usize): void {
-  const length = count + reach * bands;
-  for (let i: usize = 0; i < length; i += 16) {
-    let found = v128.load(marks + i);
-    for (let row: usize = 1; row < rows; row++) found = v128.or(found, v128.load(marks + row * step + i));
-    v128.store(any + i, found);
-  }
-  for (let i: usize = 0; i < count; i += 16) {
-    let found = v128.load(any + i);
-    for (let k: usize = 1; k <= reach; k++) found = v128.or(found, v128.load(any + i + k * bands));
-    v128.store(near + i, found);
-  }
-}
-
 /** Whether all doubles are finite: the difference of others with themselves is NaN. */
 export function areFinite(values: usize, count: usize): bool {
   let a = f64x2.splat(0);

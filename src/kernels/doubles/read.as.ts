@@ -36,15 +36,15 @@ function readRun<T>(samples: usize, count: usize, nodata: f64, values: usize, in
     v128.store32_lane(invalid + i, i8x16.narrow_i16x8_s(words, words), 0);
   }
   const found = v128.any_true(any);
-  return readApart<T>(samples + whole * sizeof<T>(), sizeof<T>(), count - whole, nodata, values + whole * 8, 1, invalid + whole) || found;
+  return readApart<T>(samples + whole * sizeof<T>(), sizeof<T>(), count - whole, nodata, values + whole * 8, invalid + whole) || found;
 }
 
-/** The same of samples `step` bytes apart, whose doubles and marks lie `apart` places from each other. */
+/** The same of samples `step` bytes apart. */
 // @ts-ignore: decorator
 @inline
-function readApart<T>(samples: usize, step: usize, count: usize, nodata: f64, values: usize, apart: usize, invalid: usize): bool {
+function readApart<T>(samples: usize, step: usize, count: usize, nodata: f64, values: usize, invalid: usize): bool {
   let any: u32 = 0;
-  for (const end = samples + count * step; samples < end; samples += step, values += apart << 3, invalid += apart) {
+  for (const end = samples + count * step; samples < end; samples += step, values += 8, invalid++) {
     const value = <f64>load<T>(samples);
     store<f64>(values, value);
     const isInvalid = isFloat<T>() ? u32(value == nodata) | u32(value - value != 0) : u32(value == nodata);
@@ -59,18 +59,16 @@ function readApart<T>(samples: usize, step: usize, count: usize, nodata: f64, va
  * @param rowStep bytes from one row to the next
  * @param step bytes from one sample to the next
  * @param nodata NaN: no sample equals it
- * @param apart places from one double to the next
  */
 // @ts-ignore: decorator
 @inline
-export function read<T>(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, apart: usize, invalid: usize): bool {
+export function read<T>(samples: usize, rowStep: usize, rows: usize, step: usize, count: usize, nodata: f64, values: usize, invalid: usize): bool {
   let any = false;
-  const places = count * apart;
   for (let row: usize = 0; row < rows; row++) {
     const from = samples + row * rowStep;
-    const to = values + ((row * places) << 3);
-    const marks = invalid + row * places;
-    const found = step == sizeof<T>() && apart == 1 ? readRun<T>(from, count, nodata, to, marks) : readApart<T>(from, step, count, nodata, to, apart, marks);
+    const to = values + ((row * count) << 3);
+    const marks = invalid + row * count;
+    const found = step == sizeof<T>() ? readRun<T>(from, count, nodata, to, marks) : readApart<T>(from, step, count, nodata, to, marks);
     any = any || found;
   }
   return any;

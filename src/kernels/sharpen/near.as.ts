@@ -36,19 +36,3 @@ export function sharpenNear<T>(row: usize, rowBytes: usize, invalid: usize, leng
   const middle = <f64>load<T>(row + 2 * rowBytes + 2 * bands * sizeof<T>());
   return amount * (2 * middle - blurred);
 }
-
-/** Where a row of results has an invalid sample among the 25 of each, 0 elsewhere. */
-// @ts-ignore: decorator
-@inline
-export function findNear(invalid: usize, length: usize, count: usize, bands: usize, any: usize, near: usize): void {
-  for (let i: usize = 0; i < length; i += 16) {
-    let found = v128.load(invalid + i);
-    for (let k: usize = 1; k < 5; k++) found = v128.or(found, v128.load(invalid + k * length + i));
-    v128.store(any + i, found);
-  }
-  for (let i: usize = 0; i < count; i += 16) {
-    let found = v128.load(any + i);
-    for (let k: usize = 1; k < 5; k++) found = v128.or(found, v128.load(any + i + k * bands));
-    v128.store(near + i, found);
-  }
-}
